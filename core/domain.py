@@ -1,0 +1,348 @@
+"""The nouns: one page of frozen values that every layer shares (standard library only).
+
+What flows: rows → :class:`Profile` → :class:`Measurement` → :class:`Verdict` → :class:`Incident`.
+All times are timezone-aware UTC; counts are ``n_*``; rates lie in [0, 1].
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import isfinite
+
+
+class Task(StrEnum):
+    """What the model predicts."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+
+class Risk(StrEnum):
+    """Risk tier of a use case; chooses the rules that apply."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Role(StrEnum):
+    """Which part of a model's life a measurement speaks of."""
+
+    FEATURE = "feature"
+    SCORE = "score"
+    PREDICTION = "prediction"
+    LABEL = "label"
+    PERFORMANCE = "performance"
+    FAIRNESS = "fairness"
+    OPERATIONS = "operations"
+
+
+class Status(StrEnum):
+    """Outcome of one judgement. ``WAIVED`` exists in a receipt's gates only."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+    WAIVED = "WAIVED"
+
+
+class Health(StrEnum):
+    """State of a model in the fleet, worst first."""
+
+    CRITICAL = "critical"
+    WATCH = "watch"
+    HEALTHY = "healthy"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """How urgent an incident is."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+
+
+class IncidentStatus(StrEnum):
+    """Life cycle of an incident."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """One version of a model in a registry.
+
+    ``model`` is the registered name, ``registry`` the short name of the registry that holds it.
+    """
+
+    registry: str
+    model: str
+    version: str
+    created_at: datetime | None = None
+    run_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of rows that is judged as one.
+
+    Time windows are half-open, ``start <= event < end``. Row windows carry the first and the last
+    event time of their rows, or none where the model has no timestamp. ``index`` counts from the
+    first window after the reference; it is negative for windows of the reference itself and None for
+    all rows of a file or for rows before window 0. A window that is not ``closed`` still fills.
+    """
+
+    index: int | None
+    start: datetime | None
+    end: datetime | None
+    closed: bool = True
+
+    def __post_init__(self) -> None:
+        for name, at in (("start", self.start), ("end", self.end)):
+            if at is not None and at.utcoffset() != timedelta(0):
+                raise ValueError(f"{name} must be in UTC, not {at!r}")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"a window cannot end ({self.end}) before it starts ({self.start})")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The rows on which the named columns have these values; no pairs means all rows.
+
+    Examples
+    --------
+    >>> Segment.of({"race": "Asian"}).as_dict()
+    {'race': 'Asian'}
+    >>> str(Segment())
+    'all rows'
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "Segment":
+        """Build a segment from column → value, ordered by column so that equal segments are equal."""
+        return cls(tuple(sorted(values.items())))
+
+    def as_dict(self) -> dict[str, str]:
+        """Return column → value; empty for all rows."""
+        return dict(self.pairs)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{column} = {value}" for column, value in self.pairs) or "all rows"
+
+
+ALL_ROWS = Segment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericProfile:
+    """Mergeable summary of one numeric column over one window.
+
+    ``counts`` has ``len(edges) + 1`` bins on the reference's edges: bin i holds (edges[i-1], edges[i]],
+    the outer two are open. ``n`` counts all rows, so the finite values are n − n_null − n_nonfinite;
+    ``total`` and ``total_squares`` sum them, ``low`` and ``high`` bound them (None if there are none).
+    """
+
+    n: int
+    n_null: int
+    n_nonfinite: int
+    total: float
+    total_squares: float
+    low: float | None
+    high: float | None
+    counts: tuple[int, ...]
+
+    @property
+    def n_finite(self) -> int:
+        """Rows whose value is a finite number."""
+        return self.n - self.n_null - self.n_nonfinite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoricalProfile:
+    """Mergeable summary of one categorical column over one window.
+
+    ``counts`` follows the reference's categories; ``n_other`` rows hold a category that the reference
+    never had, the commonest of which are in ``new`` (category → rows, at most 20).
+    """
+
+    n: int
+    n_null: int
+    counts: tuple[int, ...]
+    n_other: int
+    new: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCells:
+    """Counts of what was predicted and what came true, as columns of equal length.
+
+    One cell per combination of sensitive values, label, prediction and score bin that occurs.
+    ``groups[i]`` follows the spec's sensitive columns; ``label`` and ``prediction`` are class texts,
+    None where absent; ``score_bin`` counts on the reference's score edges, −1 where there is no score.
+    For regression label and prediction are None and the error sums speak: e = prediction − label over
+    the ``n_labelled`` rows that have both.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    label: tuple[str | None, ...]
+    prediction: tuple[str | None, ...]
+    score_bin: tuple[int, ...]
+    n: tuple[int, ...]
+    n_labelled: tuple[int, ...]
+    score_total: tuple[float, ...]
+    score_squares: tuple[float, ...]
+    error_total: tuple[float, ...]
+    error_absolute: tuple[float, ...]
+    error_squares: tuple[float, ...]
+    label_total: tuple[float, ...]
+    label_absolute: tuple[float, ...]
+    label_squares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """All that is kept of one model version's rows in one window: small, mergeable, enough.
+
+    ``numeric`` and ``categorical`` are keyed by column name and hold the features; ``scores``,
+    ``predictions`` and ``labels`` are the same summaries of what went out and came back (numeric for
+    regression, categorical for classes). ``latency`` is a numeric profile on ``LATENCY_EDGES_MS``.
+    """
+
+    version: str
+    window: Window
+    n: int
+    n_labelled: int
+    n_errors: int
+    numeric: Mapping[str, NumericProfile]
+    categorical: Mapping[str, CategoricalProfile]
+    scores: Mapping[str, NumericProfile]
+    predictions: NumericProfile | CategoricalProfile | None
+    labels: NumericProfile | CategoricalProfile | None
+    latency: NumericProfile | None
+    outcomes: OutcomeCells | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A pinned profile: what "no change" looks like, and the edges on which everything is counted.
+
+    ``edges`` and ``categories`` are keyed by column (features, score columns; ``"prediction"`` and
+    ``"label"`` under ``PREDICTION_KEY`` and ``LABEL_KEY``). ``windows`` are the reference's own
+    windows of the model's size, profiled on the same edges: they say how much the reference differs
+    from itself. ``digest`` identifies the pinned content.
+    """
+
+    digest: str
+    pinned_at: datetime
+    start: datetime | None
+    end: datetime | None
+    profile: Profile
+    windows: tuple[Profile, ...]
+    edges: Mapping[str, tuple[float, ...]]
+    categories: Mapping[str, tuple[str, ...]]
+
+
+PREDICTION_KEY = "\x00prediction"
+LABEL_KEY = "\x00label"
+LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(10 ** (i / 40), 6) for i in range(-40, 241))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One number with everything needed to read it, or the reason why there is none.
+
+    ``value`` lies in [``low``, ``high``], its 95 % interval, where one is known. ``n`` counts the rows
+    behind it, ``n_reference`` those of the reference it was compared with, ``p_value`` its raw test.
+    ``reason`` is set exactly when ``value`` is None.
+    """
+
+    model: str
+    version: str
+    metric: str
+    role: Role
+    window: Window
+    n: int
+    value: float | None
+    method: str
+    unit: str = ""
+    feature: str | None = None
+    segment: Segment = ALL_ROWS
+    low: float | None = None
+    high: float | None = None
+    estimated: bool = False
+    n_reference: int | None = None
+    p_value: float | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, number in (("value", self.value), ("low", self.low), ("high", self.high)):
+            if number is not None and not isfinite(number):
+                raise ValueError(f"{self.metric}: {name} must be finite or None, not {number}")
+        if (self.value is None) != (self.reason is not None):
+            raise ValueError(f"{self.metric}: a missing value needs a reason, and only a missing value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """How a number behaves over the reference's own windows: mean, population sd, and how many."""
+
+    mean: float
+    sd: float
+    n_windows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The allowed range; None leaves that side open."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One measurement judged by one rule. ``sentence`` reads value, limit and gap aloud.
+
+    ``reason`` is the short machine-friendly cause ("labels immature", "not enough data", "outside
+    reference band"); ``id`` is stable for the same measurement, rule and revision.
+    """
+
+    id: str
+    measurement: Measurement
+    status: Status
+    rule: str
+    limit: Limit
+    reason: str
+    sentence: str
+    policy_digest: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Verdicts that persisted, grouped by their shared cause, for a person to decide on."""
+
+    id: str
+    model: str
+    severity: Severity
+    status: IncidentStatus
+    opened_at: datetime
+    first_window: Window
+    last_window: Window
+    cause: str
+    rule: str
+    features: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    acknowledged_by: str | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None

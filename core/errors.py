@@ -1,0 +1,104 @@
+"""What can go wrong, said so that a person can act on it.
+
+Every error carries its facts as fields; the sentence is built from them. An error means that
+something *could not be attempted*: a judgement that turned out badly is a value
+(:class:`core.domain.Verdict`), never an exception.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with an input: where, what, and how to mend it.
+
+    Examples
+    --------
+    >>> str(Problem(field="window.every", message="'1x' is not a duration", remedy="write 1d, 12h or 30m"))
+    "window.every: '1x' is not a duration (write 1d, 12h or 30m)"
+    """
+
+    field: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class TrimtabError(Exception):
+    """Base of all errors that Trimtab raises on purpose.
+
+    Parameters
+    ----------
+    message
+        One sentence: what failed and why.
+    hint
+        What the reader can do about it; empty where nothing can be done.
+    """
+
+    code = "error"
+    exit_code = 3
+    http_status = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidInput(TrimtabError):
+    """The request cannot be understood; all of its problems are listed at once."""
+
+    code = "invalid_input"
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, what: str, problems: Sequence[Problem], *, hint: str = "") -> None:
+        self.what = what
+        self.problems = tuple(problems)
+        listed = "; ".join(str(problem) for problem in self.problems)
+        super().__init__(f"{what} cannot be used: {listed}", hint=hint)
+
+
+class NotFound(TrimtabError):
+    """The named object does not exist in this workspace."""
+
+    code = "not_found"
+    exit_code = 2
+    http_status = 404
+
+    def __init__(self, kind: str, name: str, *, hint: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        super().__init__(f"There is no {kind} '{name}'", hint=hint)
+
+
+class Conflict(TrimtabError):
+    """The request contradicts what the workspace already holds."""
+
+    code = "conflict"
+    exit_code = 2
+    http_status = 409
+
+
+class Unavailable(TrimtabError):
+    """A store, registry or process cannot be reached now; trying later may work."""
+
+    code = "unavailable"
+    exit_code = 3
+    http_status = 503
+
+    def __init__(self, what: str, cause: str, *, hint: str = "") -> None:
+        self.what = what
+        self.cause = cause
+        super().__init__(f"{what} is not available: {cause}", hint=hint)
+
+
+class IntegrityError(TrimtabError):
+    """Stored data contradicts itself: stop and look, do not repair silently."""
+
+    code = "integrity"
+    exit_code = 3
+    http_status = 500

@@ -1,0 +1,122 @@
+"""A model's spec: what to monitor, as frozen values. Parsing lives in :mod:`core.logs.spec_file`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.domain import Risk, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column of a file plays which role; every role may be absent.
+
+    ``scores`` holds one column for binary models (the probability of the positive class) and, for
+    multiclass, class text → column.
+    """
+
+    id: str | None = None
+    timestamp: str | None = None
+    version: str | None = None
+    prediction: str | None = None
+    scores: Mapping[str, str] = field(default_factory=dict)
+    label: str | None = None
+    latency_ms: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """The model's inputs, in order."""
+
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRule:
+    """How rows are cut into windows: exactly one of a duration or a number of rows."""
+
+    every: timedelta | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One comparison of a reference's ``where``: ``column operator value`` (=, !=, <, <=, >, >=)."""
+
+    column: str
+    operator: str
+    value: str | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceRule:
+    """Which rows are the reference: those matching ``where``, the ``first`` stretch, or the whole file."""
+
+    where: tuple[Condition, ...] = ()
+    first: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSpec:
+    """What to monitor of one model, as its owner wrote it.
+
+    ``model`` is the bare registered name, ``registry`` the short name of its registry ("local" is the
+    workspace's own). ``features`` is None until it was inferred from data or a signature. Class texts
+    (``positive``, labels, predictions) are canonical: integral numbers without a decimal point,
+    booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``text`` is the document as sent.
+    """
+
+    model: str
+    registry: str
+    task: Task
+    columns: Columns
+    window: WindowRule
+    reference: ReferenceRule
+    version: str | None = None
+    positive: str | None = None
+    features: Features | None = None
+    sensitive: tuple[str, ...] = ()
+    label_delay: timedelta = timedelta(0)
+    owner: str | None = None
+    unit: str | None = None
+    risk: Risk = Risk.MEDIUM
+    use_case: str | None = None
+    on_call: str | None = None
+    runbook: str | None = None
+    training: Mapping[str, object] = field(default_factory=dict)
+    policy: str = "default"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where a spec's columns lie in the store's tables: column name → physical column.
+
+    Physical names are the store's own (``n0``, ``c3``, ``s1``, ``p0``), so that no name from a file is
+    ever part of a statement and names that differ only in case stay apart. ``key`` names the tables:
+    ``rows_<key>``, ``reference_<key>``, ``labels_<key>``.
+    """
+
+    key: str
+    numeric: Mapping[str, str]
+    categorical: Mapping[str, str]
+    sensitive: Mapping[str, str]
+    scores: Mapping[str, str]
+    numeric_target: bool
+
+    @property
+    def rows(self) -> str:
+        """Name of the table of ingested rows."""
+        return f"rows_{self.key}"
+
+    @property
+    def reference(self) -> str:
+        """Name of the table of reference rows."""
+        return f"reference_{self.key}"
+
+    @property
+    def labels(self) -> str:
+        """Name of the table of labels, inline and late."""
+        return f"labels_{self.key}"
