@@ -1,0 +1,133 @@
+"""What the Model page shows: one model, how well it does, and which versions it has."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain import Health, Risk, Status, Task
+from core.views.series import Distribution, IncidentNote, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelScope:
+    """Which model, and which part of it: a version (None = champion) and the last windows."""
+
+    model: str
+    version: str | None = None
+    last: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One leading number: value, interval, rows, limit, window, and a sentence that reads it.
+
+    ``change`` is the distance to the reference's value. ``status`` is None where nothing is judged;
+    ``value`` is None where there is no number, and ``sentence`` then says why. ``trend`` holds the
+    last windows, oldest first; ``total`` is the whole of which ``value`` is a part ("4 of 12").
+    """
+
+    key: str
+    title: str
+    unit: str
+    value: float | None
+    status: Status | None
+    sentence: str
+    total: int | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    limit_low: float | None = None
+    limit_high: float | None = None
+    change: float | None = None
+    higher_is: str = "neither"
+    estimated: bool = False
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    trend: tuple[float, ...] = ()
+    verdict_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasNote:
+    """An alias on a version and when this workspace first saw it there."""
+
+    alias: str
+    first_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One version in the registry or in the logs, newest first.
+
+    ``n_rows`` counts its judged rows; ``in_registry`` is False for a version that rows name but the
+    registry does not have.
+    """
+
+    version: str
+    aliases: tuple[AliasNote, ...]
+    in_registry: bool
+    created_at: datetime | None
+    run_id: str | None
+    first_row_at: datetime | None
+    last_row_at: datetime | None
+    n_rows: int
+    metric_title: str | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A version's first judged window: drawn as a thin line over time."""
+
+    version: str
+    index: int | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """The Model page: header, cards, performance and operations over time, versions, incidents.
+
+    ``performance`` has the leading metric first. ``window_text`` is the window's size in words,
+    ``reference_text`` what the model is compared with. ``estimate_note`` is set when estimates are
+    shown and says what they rest on. ``stale_since`` is set when no window was judged for longer than
+    the model's own rhythm allows.
+    """
+
+    as_of: datetime
+    scope: ModelScope
+    name: str
+    registry: str
+    monitored: bool
+    status: Health
+    why: str
+    champion: str | None
+    challenger: str | None
+    version: str | None
+    deployed_at: datetime | None
+    task: Task | None
+    owner: str | None
+    unit: str | None
+    risk: Risk | None
+    use_case: str | None
+    on_call: str | None
+    runbook: str | None
+    rows_a_day: float | None
+    window_text: str
+    reference_text: str
+    label_delay_s: float
+    judged_at: datetime | None
+    last_row_at: datetime | None
+    stale_since: datetime | None
+    estimate_note: str | None
+    cards: tuple[Card, ...]
+    performance: tuple[Series, ...]
+    row_counts: Series | None
+    latency: tuple[Series, ...]
+    scores: Distribution | None
+    incidents: tuple[IncidentNote, ...]
+    deployments: tuple[Deployment, ...]
+    versions: tuple[VersionRow, ...]
