@@ -1,0 +1,32 @@
+# Short names for what the README and .ci/run spell out. None of them is needed to use Trimtab.
+.PHONY: setup demo run check test bench fix
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+setup: .venv/installed  ## an environment with the test extras
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install -q -c constraints.txt -e '.[test]'
+	touch $@
+
+demo: setup  ## a filled workspace and the dashboard
+	trimtab demo
+
+run: setup  ## serve the workspace in ./.trimtab
+	trimtab up
+
+test: setup  ## the README's test command
+	pytest -n 2 -m "not slow"
+
+check: setup  ## all that CI checks, but the acceptance cases
+	rm -f .coverage .coverage.*
+	pytest -n 2 -m "not slow" --cov --cov-report=
+	.ci/check
+
+bench: setup  ## measurements with their yardstick beside them; prints ratios
+	python -m tests.bench.profile_bench
+
+fix: setup  ## format and mend what can be mended
+	ruff format .
+	ruff check --fix .
