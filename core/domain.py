@@ -345,7 +345,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Verdicts that persisted, grouped by their shared cause, for a person to decide on."""
+    """Verdicts that persisted, grouped by their shared cause, for a person to decide on.
+
+    ``rule`` is the group of rules that share the cause (drift, performance, …). ``resolved_by`` names
+    the person who resolved it and is None while it is open or when it closed by its own rule.
+    """
 
     id: str
     model: str
@@ -362,6 +366,7 @@ class Incident:
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     resolution: str | None = None
+    resolved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
