@@ -1,0 +1,51 @@
+"""What is installed here is what constraints.txt pins: everything, in that version."""
+
+from importlib.metadata import PackageNotFoundError, distribution
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.house.project import ROOT
+
+
+def pinned() -> dict[str, Requirement]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    listed = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    here = [pin for pin in listed if pin.marker is None or pin.marker.evaluate()]
+    names = [canonicalize_name(pin.name) for pin in here]
+    assert len(names) == len(set(names)), "one version of each for every Python"
+    return dict(zip(names, here, strict=True))
+
+
+def needed(name: str, extras: frozenset[str], found: set[tuple[str, frozenset[str]]]) -> None:
+    """Collect in ``found`` what ``name`` brings in on this machine, itself included."""
+    if (name, extras) in found:
+        return
+    found.add((name, extras))
+    for text in distribution(name).requires or []:
+        requirement = Requirement(text)
+        wanted = [{"extra": extra} for extra in extras or {""}]
+        if requirement.marker is None or any(requirement.marker.evaluate(extra) for extra in wanted):
+            needed(canonicalize_name(requirement.name), frozenset(requirement.extras), found)
+
+
+def test_everything_that_trimtab_brings_in_is_pinned() -> None:
+    found: set[tuple[str, frozenset[str]]] = set()
+    needed("trimtab", frozenset({"test"}), found)
+    names = {name for name, _ in found} - {"trimtab"}
+    pins = pinned()
+    assert not names - pins.keys(), "not pinned: see 'Renew the versions' in docs/CONTRIBUTING.md"
+    for name in sorted(names):
+        assert pins[name].specifier.contains(distribution(name).version), f"{name}: installed is not pinned"
+
+
+def test_nothing_is_pinned_that_nobody_needs() -> None:
+    found: set[tuple[str, frozenset[str]]] = set()
+    needed("trimtab", frozenset({"test"}), found)
+    idle = pinned().keys() - {name for name, _ in found}
+    for name in sorted(idle):
+        try:
+            distribution(name)
+        except PackageNotFoundError:
+            continue  # another Python's or platform's need
+    assert not idle

@@ -1,0 +1,42 @@
+"""A broad ``except`` hides the next fault, so two places in the whole product may have one."""
+
+import ast
+from collections import Counter
+
+from tests.house.project import PACKAGES, name_of, sources
+
+LAST_RESORTS = {"core/server/answers.py": 1, "core/server/supervisor.py": 1}
+BROAD = {"BaseException", "Exception"}
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches everything.
+
+    >>> [is_broad(h) for h in ast.walk(ast.parse("try: x\\nexcept (OSError, Exception): y"))
+    ...  if isinstance(h, ast.ExceptHandler)]
+    [True]
+    """
+    if handler.type is None:
+        return True
+    named = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(kind, ast.Name) and kind.id in BROAD for kind in named)
+
+
+def test_only_the_last_resorts_catch_everything() -> None:
+    found = Counter(
+        name_of(path)
+        for path in sources(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ExceptHandler) and is_broad(node)
+    )
+    assert not found - Counter(LAST_RESORTS)
+
+
+def test_nothing_is_swallowed_without_a_word() -> None:
+    silent = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body)
+    ]
+    assert not silent, "contextlib.suppress with a comment says that it is meant"

@@ -1,0 +1,63 @@
+"""What the README promises is what CI runs and what the command line knows."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.house.project import ROOT, name_of, tracked
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMAND = re.compile(r"<!-- command: (\w+) -->\n+```sh\n(.+?)\n```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+
+
+def commands() -> dict[str, str]:
+    return dict(COMMAND.findall(README))
+
+
+def test_there_are_two_commands_and_each_is_one_line() -> None:
+    assert set(commands()) == {"demo", "test"}
+    assert all("\n" not in command for command in commands().values())
+
+
+def test_the_commands_need_nothing_but_python() -> None:
+    for command in commands().values():
+        programs = {part.split()[0] for part in command.split("&&")}
+        assert programs <= {"python3", ".venv/bin/pip", ".venv/bin/trimtab", ".venv/bin/pytest"}
+        assert "-c constraints.txt" in command
+
+
+def test_ci_runs_the_test_command_as_it_stands() -> None:
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    extraction = re.search(r"^command=\$\((sed .+)\)$", run, re.MULTILINE)
+    assert extraction is not None
+    said = subprocess.run(
+        ["bash", "-c", extraction.group(1)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == commands()["test"]
+
+
+def test_the_test_command_leaves_out_what_is_slow() -> None:
+    assert '-m "not slow"' in commands()["test"]
+
+
+@pytest.mark.parametrize("document", [path for path in tracked() if path.suffix == ".md"], ids=name_of)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    missing = [target for target in LINK.findall(text) if not (document.parent / target).exists()]
+    assert not missing
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest.group(1) == project["version"]
+
+
+def test_architecture_is_one_page() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 90
