@@ -1,0 +1,405 @@
+"""Where a workspace lies and what its ``trimtab.toml`` says.
+
+A workspace is a folder that holds everything Trimtab knows; nothing is written outside of it. Settings
+are read once, validated with all problems at once, and handed on as frozen values.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+OWN_REGISTRY = "local"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder of one installation and the names of what lies in it.
+
+    Examples
+    --------
+    >>> Workspace(Path("/srv/trimtab")).settings.as_posix()
+    '/srv/trimtab/trimtab.toml'
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: str | os.PathLike[str] | None = None) -> "Workspace":
+        """Return the workspace at ``folder``, else at ``$TRIMTAB_WORKSPACE``, else at ``./.trimtab``.
+
+        The path is made absolute, so that a later change of the current folder changes nothing.
+        """
+        chosen = folder or os.environ.get("TRIMTAB_WORKSPACE") or ".trimtab"
+        return cls(Path(chosen).expanduser().absolute())
+
+    @property
+    def settings(self) -> Path:
+        """The settings file; a folder without one is no workspace."""
+        return self.root / "trimtab.toml"
+
+    @property
+    def state(self) -> Path:
+        """SQLite file of monitors, incidents and ingest keys."""
+        return self.root / "state.db"
+
+    @property
+    def state_url(self) -> str:
+        """SQLAlchemy address of the state store."""
+        return f"sqlite:///{self.state}"
+
+    @property
+    def analytics(self) -> Path:
+        """DuckDB file of rows, profiles, measurements and verdicts."""
+        return self.root / "analytics.duckdb"
+
+    @property
+    def mlflow(self) -> Path:
+        """SQLite file of the workspace's own MLflow registry."""
+        return self.root / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """Folder of the own registry's artifacts."""
+        return self.root / "artifacts"
+
+    @property
+    def spool(self) -> Path:
+        """Folder of request bodies while they are being ingested."""
+        return self.root / "spool"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of secrets that Trimtab made itself."""
+        return self.root / "keys"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the processes' logs."""
+        return self.root / "logs"
+
+    @property
+    def control(self) -> Path:
+        """Who owns the workspace now: process, address, token (0600)."""
+        return self.root / "control.json"
+
+    @property
+    def lock(self) -> Path:
+        """Lock file held by the process that owns the stores."""
+        return self.root / "control.lock"
+
+    @property
+    def exists(self) -> bool:
+        """Whether this folder is a workspace."""
+        return self.settings.is_file()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What to show a registry's server; each may be absent."""
+
+    token: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """One MLflow registry: where it is, whether Trimtab may change it, which variables hold its secrets.
+
+    ``uri`` is a tracking URI; ``${NAME}`` in it stands for an environment variable. ``ca_bundle`` is a
+    file of certificates for a private authority.
+    """
+
+    name: str
+    uri: str
+    writable: bool = False
+    token_env: str | None = None
+    username_env: str | None = None
+    password_env: str | None = None
+    ca_bundle: Path | None = None
+
+    @property
+    def shown_uri(self) -> str:
+        """The URI without user, password and query, fit for any screen.
+
+        Examples
+        --------
+        >>> RegistrySettings(name="prod", uri="https://ann:${PW}@ml.example:8443/base").shown_uri
+        'https://ml.example:8443/base'
+        """
+        parts = urlsplit(self.uri)
+        if not parts.netloc:
+            return self.uri
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+
+    def tracking_uri(self, environment: Mapping[str, str]) -> str:
+        """Return the URI with its variables filled in; raises ``Unavailable`` naming an unset one."""
+        return _VARIABLE.sub(lambda match: self._variable(match[1], environment), self.uri)
+
+    def credentials(self, environment: Mapping[str, str]) -> Credentials:
+        """Read the named variables; raises ``Unavailable`` naming an unset one."""
+        named = (self.token_env, self.username_env, self.password_env)
+        return Credentials(*(self._variable(name, environment) if name else None for name in named))
+
+    def _variable(self, name: str, environment: Mapping[str, str]) -> str:
+        if name not in environment:
+            raise Unavailable(
+                f"Registry '{self.name}'",
+                f"the environment variable {name} is not set",
+                hint=f"Set {name} before starting Trimtab.",
+            )
+        return environment[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, with its default."""
+
+    workspace: Workspace
+    registries: tuple[RegistrySettings, ...]
+    monitor_every_s: float = 5.0
+    registry_every_s: float = 30.0
+    max_body_mb: float = 4096.0
+
+    def registry(self, name: str) -> RegistrySettings:
+        """Return the registry called ``name``; raises ``NotFound``."""
+        for registry in self.registries:
+            if registry.name == name:
+                return registry
+        known = ", ".join(registry.name for registry in self.registries)
+        raise NotFound("registry", name, hint=f"This workspace knows: {known}.")
+
+
+# Key → (smallest value allowed, what it means): read by the parser and by the documentation's test.
+NUMBERS: Mapping[str, tuple[float, str]] = {
+    "control.monitor_every_s": (0.1, "seconds between two looks for windows that are due"),
+    "control.registry_every_s": (1.0, "seconds between two readings of the registries"),
+    "control.max_body_mb": (1.0, "largest request body accepted, in megabytes"),
+}
+REGISTRY_KEYS: Mapping[str, str] = {
+    "uri": "MLflow tracking URI; a password in it must be written ${VARIABLE}",
+    "writable": "whether Trimtab may change this registry (the workspace's own: true, others: false)",
+    "token_env": "environment variable that holds a bearer token",
+    "username_env": "environment variable that holds the user of basic authentication",
+    "password_env": "environment variable that holds the password of basic authentication",
+    "ca_bundle": "file of certificates of a private authority",
+}
+_TEMPLATE = """\
+# Settings of this Trimtab workspace; keys that Trimtab does not know are errors.
+[control]
+monitor_every_s = 5
+registry_every_s = 30
+max_body_mb = 4096
+
+# The own MLflow registry is called "local". Others are read-only unless writable = true; their
+# secrets come from environment variables: token_env, or username_env and password_env.
+"""
+
+
+def create_workspace(workspace: Workspace, registries: Mapping[str, str]) -> Settings:
+    """Make an empty workspace, open to its owner only, and return its settings.
+
+    Parameters
+    ----------
+    registries
+        Short name → tracking URI. Relative files are taken from the current folder. An entry called
+        ``local`` replaces the workspace's own registry.
+
+    Raises
+    ------
+    Conflict
+        The folder is a workspace already.
+    InvalidInput
+        A name or URI cannot be used; all problems are listed and nothing was made.
+    Unavailable
+        The folder cannot be written.
+    """
+    if workspace.exists:
+        raise Conflict(
+            f"{workspace.root} is a workspace already",
+            hint="Add registries to its trimtab.toml, or choose another folder with --workspace.",
+        )
+    text = _TEMPLATE
+    for name, uri in registries.items():
+        text += f"\n[registries.{_quoted(name)}]\nuri = {_quoted(resolve_uri(uri, Path.cwd()))}\n"
+    settings = parse_settings(text, workspace)
+    try:
+        workspace.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (workspace.artifacts, workspace.spool, workspace.keys, workspace.logs):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        workspace.settings.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unavailable(f"The folder {workspace.root}", error.strerror or str(error)) from error
+    return settings
+
+
+def load_settings(workspace: Workspace) -> Settings:
+    """Read a workspace's settings.
+
+    Raises
+    ------
+    NotFound
+        The folder is no workspace.
+    InvalidInput
+        The file is not TOML, or holds unknown keys or impossible values; all problems are listed.
+    """
+    try:
+        text = workspace.settings.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        hint = f"Make one with: trimtab init --workspace {workspace.root}"
+        raise NotFound("workspace", str(workspace.root), hint=hint) from error
+    except OSError as error:
+        raise Unavailable(str(workspace.settings), error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        problem = Problem(field="file", message="is not UTF-8 text", remedy="save it as UTF-8")
+        raise InvalidInput(str(workspace.settings), [problem]) from error
+    return parse_settings(text, workspace)
+
+
+def parse_settings(text: str, workspace: Workspace) -> Settings:
+    """Turn the text of a ``trimtab.toml`` into settings; raises ``InvalidInput`` with all problems."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
+        raise InvalidInput(str(workspace.settings), [problem]) from error
+    problems = _Problems()
+    problems.unknown(document, ("control", "registries"), "")
+    numbers = _numbers(_table(document, "control", problems), problems)
+    registries = {
+        name: _registry(name, entry, workspace, problems)
+        for name, entry in _table(document, "registries", problems).items()
+    }
+    if problems:
+        raise InvalidInput(str(workspace.settings), problems)
+    own = registries.pop(OWN_REGISTRY, None) or RegistrySettings(
+        name=OWN_REGISTRY, uri=f"sqlite:///{workspace.mlflow}", writable=True
+    )
+    return Settings(workspace=workspace, registries=(own, *registries.values()), **numbers)
+
+
+def resolve_uri(uri: str, folder: Path) -> str:
+    """Make a file-based tracking URI independent of the current folder; others pass unchanged.
+
+    Examples
+    --------
+    >>> resolve_uri("sqlite:///runs.db", Path("/srv"))
+    'sqlite:////srv/runs.db'
+    >>> resolve_uri("https://ml.example", Path("/srv"))
+    'https://ml.example'
+    """
+    scheme, separator, rest = uri.partition(":///")
+    if separator and scheme == "sqlite":
+        return f"sqlite:///{folder / rest}"
+    if "://" not in uri and not uri.startswith("file:"):
+        return (folder / Path(uri).expanduser()).as_uri() if uri else uri
+    return uri
+
+
+def suggestion(word: str, known: tuple[str, ...]) -> str:
+    """Return "did you mean 'x'?" for the closest known word, else the list of known words.
+
+    Examples
+    --------
+    >>> suggestion("writeable", ("uri", "writable"))
+    "did you mean 'writable'?"
+    """
+    close = get_close_matches(word, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(known)
+
+
+class _Problems(list[Problem]):
+    """Collects what is wrong, one line each."""
+
+    def say(self, field_name: str, message: str, remedy: str) -> None:
+        self.append(Problem(field=field_name, message=message, remedy=remedy))
+
+    def unknown(self, table: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
+        for key in table:
+            if key not in known:
+                self.say(f"{prefix}{key}", "is not a setting", suggestion(key, known))
+
+
+def _table(document: Mapping[str, object], key: str, problems: _Problems) -> dict[str, object]:
+    entry = document.get(key, {})
+    if isinstance(entry, dict):
+        return entry
+    problems.say(key, "is not a table", f"write [{key}] above its settings")
+    return {}
+
+
+def _numbers(control: Mapping[str, object], problems: _Problems) -> dict[str, float]:
+    known = {key.removeprefix("control."): smallest for key, (smallest, _) in NUMBERS.items()}
+    problems.unknown(control, tuple(known), "control.")
+    numbers = {}
+    for key, smallest in known.items():
+        value = control.get(key)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not smallest <= value < 1e9:
+            remedy = f"write a number of at least {smallest:g}"
+            problems.say(f"control.{key}", f"{value!r} cannot be used", remedy)
+        else:
+            numbers[key] = float(value)
+    return numbers
+
+
+def _registry(name: str, entry: object, workspace: Workspace, problems: _Problems) -> RegistrySettings:
+    where = f"registries.{name}"
+    if not _NAME.fullmatch(name):
+        problems.say(where, "is not a short name", "use letters, digits, '.', '_' and '-' only")
+    if not isinstance(entry, dict):
+        problems.say(where, "is not a table", f"write [{where}] above its settings")
+        return RegistrySettings(name=name, uri="")
+    problems.unknown(entry, tuple(REGISTRY_KEYS), f"{where}.")
+    writable = entry.get("writable", name == OWN_REGISTRY)
+    if not isinstance(writable, bool):
+        problems.say(f"{where}.writable", "is not a boolean", "write true or false")
+    texts = {key: _text(entry, key, where, problems) for key in REGISTRY_KEYS if key != "writable"}
+    uri = texts["uri"] or ""
+    _check_uri(uri, where, problems)
+    bundle = texts["ca_bundle"]
+    return RegistrySettings(
+        name=name,
+        uri=resolve_uri(uri, workspace.root),
+        writable=writable is True,
+        token_env=texts["token_env"],
+        username_env=texts["username_env"],
+        password_env=texts["password_env"],
+        ca_bundle=workspace.root / Path(bundle).expanduser() if bundle else None,
+    )
+
+
+def _text(entry: Mapping[str, object], key: str, where: str, problems: _Problems) -> str | None:
+    value = entry.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    problems.say(f"{where}.{key}", "is not text", "put it in quotes")
+    return None
+
+
+def _check_uri(uri: str, where: str, problems: _Problems) -> None:
+    if not uri:
+        problems.say(f"{where}.uri", "is missing", "give a tracking URI")
+    user, _, _ = urlsplit(uri).netloc.rpartition("@")
+    _, _, password = user.partition(":")
+    if password and not _VARIABLE.fullmatch(password):
+        remedy = "write ${VARIABLE} in its place and set that environment variable"
+        problems.say(f"{where}.uri", "holds a password", remedy)
+
+
+def _quoted(text: str) -> str:
+    escaped = "".join(
+        f"\\u{ord(letter):04x}" if ord(letter) < 32 or letter in '"\\\x7f' else letter for letter in text
+    )
+    return f'"{escaped}"'
