@@ -1,0 +1,1 @@
+"""One module a revision, in order; an old one is never edited."""

@@ -1,0 +1,85 @@
+"""The analytics store's schema: numbered files in ``sql/migrations``, applied once each, in order."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import duckdb
+
+from core.errors import Conflict
+
+_FILE = re.compile(r"(\d{3})_(\w+)\.sql")
+_log = logging.getLogger("trimtab.store.migrations")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step of the schema: its number, its name and its statements."""
+
+    number: int
+    name: str
+    text: str
+
+
+def packaged() -> tuple[Migration, ...]:
+    """Return all steps that this Trimtab knows, in order."""
+    folder = resources.files("core.store") / "sql" / "migrations"
+    found = ((_FILE.fullmatch(entry.name), entry) for entry in folder.iterdir())
+    steps = (
+        Migration(number=int(match.group(1)), name=match.group(2), text=entry.read_text(encoding="utf-8"))
+        for match, entry in found
+        if match
+    )
+    return tuple(sorted(steps, key=lambda step: step.number))
+
+
+def is_initialised(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the database has ever been migrated."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'schema_version' AND NOT temporary"
+    ).fetchone()
+    return found is not None and found[0] > 0
+
+
+def pending(connection: duckdb.DuckDBPyConnection) -> tuple[Migration, ...]:
+    """Return the steps that the database lacks.
+
+    Raises
+    ------
+    Conflict
+        The database has steps that this Trimtab does not know: a newer one wrote it.
+    """
+    known = packaged()
+    if not is_initialised(connection):
+        return known
+    applied = {number for (number,) in connection.execute("SELECT number FROM schema_version").fetchall()}
+    newer = applied - {step.number for step in known}
+    if newer:
+        raise Conflict(
+            f"The analytics store has schema {max(newer)}, this Trimtab knows up to "
+            f"{max(step.number for step in known)}",
+            hint="Use the Trimtab that wrote it, or a newer one.",
+        )
+    return tuple(step for step in known if step.number not in applied)
+
+
+def apply(connection: duckdb.DuckDBPyConnection, steps: Sequence[Migration]) -> None:
+    """Apply the steps in order, each in a transaction of its own together with its number."""
+    for step in steps:
+        connection.execute("BEGIN")
+        try:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_version"
+                " (number INTEGER, name VARCHAR, applied_at TIMESTAMP)"
+            )
+            connection.execute(step.text)
+            connection.execute(
+                "INSERT INTO schema_version VALUES (?, ?, now()::TIMESTAMP)", [step.number, step.name]
+            )
+            connection.execute("COMMIT")
+        except duckdb.Error:
+            connection.execute("ROLLBACK")
+            raise
+        _log.info("store.migrated number=%d name=%s", step.number, step.name)

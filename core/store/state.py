@@ -1,0 +1,346 @@
+"""The state store: monitors, batches received, incidents and the workspace's own settings.
+
+Everything here is small and must never be lost or doubled: a transactional database with unique
+keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from core.domain import Incident, IncidentStatus, IngestReceipt, Severity, Window
+from core.errors import Conflict, NotFound, Unavailable
+from core.spec import Layout, MonitorSpec
+from core.store import state_schema as tables
+
+_SPEC = TypeAdapter(MonitorSpec)
+_LAYOUT = TypeAdapter(Layout)
+_RECEIPT = TypeAdapter(IngestReceipt)
+_WINDOW = TypeAdapter(Window)
+_TEXTS = TypeAdapter(tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMonitor:
+    """A model being monitored: its spec, where its columns lie, and since when."""
+
+    spec: MonitorSpec
+    layout: Layout
+    watched_at: datetime
+    changed_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Return the model's key: the suffix of its tables' names."""
+        return self.layout.key
+
+    @property
+    def name(self) -> str:
+        """Return the model's full name, registry first."""
+        return f"{self.spec.registry}/{self.spec.model}"
+
+
+class StateStore:
+    """Reads and writes the workspace's state; safe to use from several threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str | Path | None) -> "StateStore":
+        """Open, or create, the store and bring its schema up to date.
+
+        Parameters
+        ----------
+        url
+            A database URL, or the path of an SQLite file; None for a store in memory.
+
+        Raises
+        ------
+        Unavailable
+            The database cannot be opened or is locked.
+        Conflict
+            A newer Trimtab wrote it.
+        """
+        engine = _engine(url)
+        store = cls(engine)
+        try:
+            with _translated():
+                tables.upgrade(engine, store._writable)
+        except (Conflict, Unavailable):
+            engine.dispose()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------ monitors
+
+    def save_monitor(self, spec: MonitorSpec, layout: Layout, *, now: datetime) -> StoredMonitor:
+        """Store what to monitor of a model, replacing what was stored for it before."""
+        content = {
+            "registry": spec.registry,
+            "model": spec.model,
+            "spec": _SPEC.dump_json(spec).decode(),
+            "layout": _LAYOUT.dump_json(layout).decode(),
+            "changed_at": now,
+        }
+        table = tables.monitors
+        with self._writing() as connection:
+            changed = connection.execute(
+                sa.update(table).where(table.c.model_key == layout.key).values(content)
+            ).rowcount
+            if not changed:
+                row = {"model_key": layout.key, "watched_at": now, **content}
+                connection.execute(sa.insert(table).values(row))
+        return self.monitor(f"{spec.registry}/{spec.model}")
+
+    def monitor(self, model: str) -> StoredMonitor:
+        """Return the monitor of a model, named bare or as registry/model.
+
+        Raises
+        ------
+        NotFound
+            No such model is monitored.
+        Conflict
+            The bare name is used in several registries.
+        """
+        every = self.list_monitors()
+        exact = [found for found in every if found.name == model]
+        found = exact or [found for found in every if found.spec.model == model]
+        if not found:
+            watched = ", ".join(sorted(entry.spec.model for entry in every))
+            hint = f"Monitored: {watched}." if every else "Nothing is monitored yet: use trimtab watch."
+            raise NotFound("monitored model", model, hint=hint)
+        if len(found) > 1:
+            names = ", ".join(sorted(entry.name for entry in found))
+            raise Conflict(
+                f"'{model}' names several models: {names}", hint="Write the registry's name before it."
+            )
+        return found[0]
+
+    def list_monitors(self) -> list[StoredMonitor]:
+        """Return all monitors, by registry and name."""
+        table = tables.monitors
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.registry, table.c.model)).all()
+        return [
+            StoredMonitor(
+                spec=_SPEC.validate_json(row.spec),
+                layout=_LAYOUT.validate_json(row.layout),
+                watched_at=row.watched_at,
+                changed_at=row.changed_at,
+            )
+            for row in rows
+        ]
+
+    # ------------------------------------------------------------------ batches
+
+    def batch(self, key: str, batch_key: str, *, digest: str) -> IngestReceipt | None:
+        """Return the receipt of a batch that was acknowledged before, or None.
+
+        Parameters
+        ----------
+        key
+            The model's key.
+        batch_key
+            The sender's name of the batch.
+        digest
+            Digest of kind and content now sent under that name.
+
+        Raises
+        ------
+        Conflict
+            The name was used before for other content.
+        """
+        table = tables.batches
+        query = sa.select(table.c.receipt, table.c.digest).where(
+            table.c.model_key == key, table.c.batch_key == batch_key
+        )
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        if row.digest != digest:
+            raise Conflict(
+                f"The batch key '{batch_key}' was used before for other rows",
+                hint="Give every batch a key of its own; send the same rows again under the same key.",
+            )
+        return _RECEIPT.validate_json(row.receipt)
+
+    def record_batch(
+        self, key: str, batch_key: str, receipt: IngestReceipt, *, kind: str, digest: str, now: datetime
+    ) -> None:
+        """Remember a batch's receipt; the first one recorded under a key stays."""
+        table = tables.batches
+        known = sa.select(table.c.batch_key).where(table.c.model_key == key, table.c.batch_key == batch_key)
+        with self._writing() as connection:
+            if connection.execute(known).one_or_none() is not None:
+                return
+            row = {
+                "model_key": key,
+                "batch_key": batch_key,
+                "kind": kind,
+                "digest": digest,
+                "receipt": _RECEIPT.dump_json(receipt).decode(),
+                "received_at": now,
+            }
+            connection.execute(sa.insert(table).values(row))
+
+    # ------------------------------------------------------------------ incidents
+
+    def incidents(self, model: str | None = None) -> list[Incident]:
+        """Return the incidents of one model, or all, oldest first."""
+        table = tables.incidents
+        query = sa.select(table).order_by(table.c.opened_at, table.c.id)
+        if model is not None:
+            query = query.where(table.c.model == model)
+        with self._reading() as connection:
+            return [_incident(row) for row in connection.execute(query).mappings()]
+
+    def incident(self, identity: str) -> Incident:
+        """Return one incident.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        """
+        table = tables.incidents
+        with self._reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == identity)).mappings().one_or_none()
+        if row is None:
+            raise NotFound("incident", identity)
+        return _incident(row)
+
+    def save_incidents(self, incidents: Sequence[Incident]) -> None:
+        """Store these incidents, all or none, replacing those with the same id."""
+        table = tables.incidents
+        with self._writing() as connection:
+            for incident in incidents:
+                connection.execute(sa.delete(table).where(table.c.id == incident.id))
+                connection.execute(sa.insert(table).values(_incident_row(incident)))
+
+    # ------------------------------------------------------------------ settings
+
+    def setting(self, name: str) -> str | None:
+        """Return a value of the workspace's own by name, or None."""
+        query = sa.select(tables.meta.c.value).where(tables.meta.c.name == name)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def save_setting(self, name: str, value: str) -> None:
+        """Store a value of the workspace's own under a name."""
+        table = tables.meta
+        with self._writing() as connection:
+            connection.execute(sa.delete(table).where(table.c.name == name))
+            connection.execute(sa.insert(table).values(name=name, value=value))
+
+    # ------------------------------------------------------------------ transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _translated(), self._writable() as connection, connection.begin():
+            yield connection
+
+    def _writable(self) -> Connection:
+        return self._engine.connect().execution_options(trimtab_writes=True)
+
+
+def _engine(url: str | Path | None) -> Engine:
+    if url is None:
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool)
+    elif isinstance(url, str) and "://" in url:
+        engine = sa.create_engine(url)
+    else:
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Make SQLite durable, and its transactions begin when SQLAlchemy says so."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "busy_timeout = 10000",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        # A reader that turns writer half-way may fail at once; one that says so first just waits.
+        writes = connection.get_execution_options().get("trimtab_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        hint = "Another process may hold it: see trimtab doctor." if "locked" in str(error.orig) else ""
+        raise Unavailable("The state store", str(error.orig), hint=hint) from error
+
+
+def _incident_row(incident: Incident) -> dict[str, object]:
+    return {
+        "id": incident.id,
+        "model": incident.model,
+        "severity": incident.severity.value,
+        "status": incident.status.value,
+        "opened_at": incident.opened_at,
+        "first_window": _WINDOW.dump_json(incident.first_window).decode(),
+        "last_window": _WINDOW.dump_json(incident.last_window).decode(),
+        "cause": incident.cause,
+        "rule": incident.rule,
+        "features": _TEXTS.dump_json(incident.features).decode(),
+        "verdicts": _TEXTS.dump_json(incident.verdicts).decode(),
+        "acknowledged_by": incident.acknowledged_by,
+        "snoozed_until": incident.snoozed_until,
+        "resolved_at": incident.resolved_at,
+        "resolution": incident.resolution,
+    }
+
+
+def _incident(row: sa.RowMapping) -> Incident:
+    return Incident(
+        id=row["id"],
+        model=row["model"],
+        severity=Severity(row["severity"]),
+        status=IncidentStatus(row["status"]),
+        opened_at=row["opened_at"],
+        first_window=_WINDOW.validate_json(row["first_window"]),
+        last_window=_WINDOW.validate_json(row["last_window"]),
+        cause=row["cause"],
+        rule=row["rule"],
+        features=_TEXTS.validate_json(row["features"]),
+        verdicts=_TEXTS.validate_json(row["verdicts"]),
+        acknowledged_by=row["acknowledged_by"],
+        snoozed_until=row["snoozed_until"],
+        resolved_at=row["resolved_at"],
+        resolution=row["resolution"],
+    )

@@ -1,0 +1,143 @@
+"""Tables of the state store, and how its schema is brought up to date."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import Conflict
+
+# The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
+# need not load Alembic; a test keeps the two equal.
+HEAD = "0001"
+_FOLDER = Path(__file__).parent / "alembic"
+_log = logging.getLogger("trimtab.store.state")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A UTC time: aware in Python, without a zone in the database."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Drop the zone, which is UTC; refuse a time that has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Add the zone again."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = sa.MetaData()
+
+monitors = sa.Table(
+    "monitors",
+    metadata,
+    sa.Column("model_key", sa.String(12), primary_key=True),
+    sa.Column("registry", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("layout", sa.Text, nullable=False),
+    sa.Column("watched_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("registry", "model"),
+)
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("model_key", sa.String(12), primary_key=True),
+    sa.Column("batch_key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("receipt", sa.Text, nullable=False),
+    sa.Column("received_at", UtcTime, nullable=False),
+)
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, nullable=False, index=True),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("first_window", sa.Text, nullable=False),
+    sa.Column("last_window", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("features", sa.Text, nullable=False),
+    sa.Column("verdicts", sa.Text, nullable=False),
+    sa.Column("acknowledged_by", sa.Text),
+    sa.Column("snoozed_until", UtcTime),
+    sa.Column("resolved_at", UtcTime),
+    sa.Column("resolution", sa.Text),
+)
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+
+def upgrade(engine: Engine, writing: Callable[[], Connection]) -> None:
+    """Bring the schema to :data:`HEAD`, after a backup copy where there is something to lose.
+
+    Raises
+    ------
+    Conflict
+        A newer Trimtab wrote the database.
+    """
+    with engine.connect() as connection:
+        current = _current(connection)
+    if current == HEAD:
+        return
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(str(_FOLDER))
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is not None and current not in known:
+        raise Conflict(
+            f"The state store has schema {current}, this Trimtab knows up to {HEAD}",
+            hint="Use the Trimtab that wrote it, or a newer one.",
+        )
+    if current is not None:
+        _back_up(engine, current)
+    with writing() as connection, connection.begin():
+        context = MigrationContext.configure(connection)
+        # Another process may have migrated while this one waited for the lock: look again.
+        missing = script.iterate_revisions(HEAD, context.get_current_revision() or "base")
+        for revision in reversed(list(missing)):
+            with Operations.context(context):
+                revision.module.upgrade()
+            context.stamp(script, revision.revision)
+            _log.info("state.migrated revision=%s", revision.revision)
+
+
+def _current(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _back_up(engine: Engine, current: str) -> None:
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name is None or name == ":memory:":
+        return
+    source, target = sqlite3.connect(name), sqlite3.connect(f"{name}.before-{current}")
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
