@@ -1,0 +1,143 @@
+"""From rows to incidents: the product's table of contents.
+
+``judge_due`` is the whole loop for one model: pin the reference, plan the windows that new rows or
+labels touched, profile them, measure, judge, put it on record. All of it is one transaction with the
+watermark (``model_state.judged_arrival``) that says which rows have been judged, so that an
+interrupted run leaves no trace and the next one does the same work again.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.domain import Band, Measurement, Profile, Reference, Segment, Verdict, Window
+from core.metrics.measure import BandKey, Calibration, bands, calibrate, constant_columns, measure
+from core.policy.judge import Context, WindowFacts, judge
+from core.policy.rules import Policy
+from core.profiles import build, windows
+from core.spec import Layout, MonitorSpec
+from core.store import Cursor, judgements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a model's windows are compared with: the pinned reference and all that follows from it."""
+
+    reference: Reference
+    bands: Mapping[BandKey, Band]
+    calibration: Calibration | None
+    constant_columns: frozenset[str]
+    measurements: Mapping[BandKey, Measurement]
+
+    @classmethod
+    def of(cls, pinned: Reference, spec: MonitorSpec) -> "Basis":
+        """Derive limits, calibration and constants from a pinned reference."""
+        calibration = calibrate(pinned, spec)
+        whole = measure(pinned.profile, pinned, spec, calibration)
+        return cls(
+            reference=pinned,
+            bands=bands(pinned, spec),
+            calibration=calibration,
+            constant_columns=constant_columns(pinned),
+            measurements={_band_key(m): m for m in whole if not m.estimated},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one run did for one model: the windows judged and the verdicts reached."""
+
+    windows: tuple[Window, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def by_status(self) -> Counter[str]:
+        """Count the verdicts by status."""
+        return Counter(verdict.status.value for verdict in self.verdicts)
+
+
+def _band_key(m: Measurement) -> tuple[str, str, str | None, Segment]:
+    return (m.metric, m.role, m.feature, m.segment)
+
+
+def judge_due(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, policy: Policy, basis: Basis, *, now: datetime
+) -> Judged:
+    """Judge every window of one model that is due, inside the caller's transaction.
+
+    Due are the windows with rows or labels that arrived since the last run, those that were still
+    open then, and, because time alone can ripen labels, those whose labels were immature.
+
+    Returns
+    -------
+    Judged
+        Empty if nothing was due.
+    """
+    state = windows.read_state(cursor, layout.key)
+    plan = windows.plan(cursor, layout, spec, state, now=now)
+    if not plan.due:
+        return Judged(windows=(), verdicts=())
+    build.profile_windows(cursor, layout, spec, basis.reference, plan)
+    waiting = judgements.immature_windows(cursor, layout.key)
+    due = {w.index for w in plan.due if w.index is not None} | waiting
+    profiles = build.load_profiles(cursor, layout.key, sorted(due))
+    measured, reached = assess(
+        profiles, spec, policy, basis, clock=_event_clock(cursor, layout, now), now=now
+    )
+    judgements.record(cursor, layout.key, due, measured, reached, now=now)
+    windows.advance(
+        cursor, layout.key, reference_digest=basis.reference.digest, policy_digest=policy.digest, now=now
+    )
+    return Judged(windows=tuple(w for w in plan.everything if w.index in due), verdicts=tuple(reached))
+
+
+def assess(
+    profiles: Sequence[Profile],
+    spec: MonitorSpec,
+    policy: Policy,
+    basis: Basis,
+    *,
+    clock: datetime | None,
+    now: datetime,
+) -> tuple[list[Measurement], list[Verdict]]:
+    """Measure profiles and judge the measurements; pure.
+
+    Of a window that still fills only the rows so far are measured: every other number would change
+    with the next row.
+    """
+    measured = [
+        m
+        for profile in profiles
+        for m in measure(profile, basis.reference, spec, basis.calibration)
+        if profile.window.closed or m.metric == "row_count"
+    ]
+    context = Context(
+        spec=spec,
+        bands=basis.bands,
+        constant_columns=basis.constant_columns,
+        n_reference_windows=len(basis.reference.windows),
+        window_facts={(p.version, p.window.index): _facts(p, clock) for p in profiles},
+        reference_measurements=basis.measurements,
+        now=now,
+    )
+    return measured, judge(measured, context, policy)
+
+
+def _facts(profile: Profile, clock: datetime | None) -> WindowFacts:
+    end = profile.window.end
+    return WindowFacts(
+        n=profile.n,
+        n_labelled=profile.n_labelled,
+        age=None if clock is None or end is None else max(clock - end, type(clock - end)()),
+        closed=profile.window.closed,
+    )
+
+
+def _event_clock(cursor: Cursor, layout: Layout, now: datetime) -> datetime | None:
+    """Return the greatest event time known, at most now: the time on which windows and labels run."""
+    found = cursor.execute(f"SELECT max(event_at) FROM {layout.rows}").fetchone()
+    if found is None or found[0] is None:
+        return None
+    latest: datetime = found[0].replace(tzinfo=UTC)
+    return min(latest, now)

@@ -1,0 +1,258 @@
+"""Measurements and verdicts on record: what holds now, and what was known when.
+
+A revision is never changed. Judging a window again ends the revisions that no longer hold
+(``superseded_at``) and adds those that are new; what came out the same stays untouched, so that
+sending the same rows twice leaves no trace.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.store.connection import Cursor, statement
+
+_TEXT, _WHOLE, _REAL, _TIME = pa.string(), pa.int64(), pa.float64(), pa.timestamp("us")
+_MEASURED = {
+    "model": _TEXT, "version": _TEXT, "metric": _TEXT, "role": _TEXT, "feature": _TEXT, "segment": _TEXT,
+    "window_index": _WHOLE, "window_start": _TIME, "window_end": _TIME, "window_closed": pa.bool_(),
+    "n": _WHOLE, "value": _REAL, "low": _REAL, "high": _REAL, "unit": _TEXT, "method": _TEXT,
+    "estimated": pa.bool_(), "n_reference": _WHOLE, "p_value": _REAL,
+}  # fmt: skip
+_MEASUREMENTS = pa.schema({"identity": _TEXT, **_MEASURED, "reason": _TEXT})
+_VERDICTS = pa.schema(
+    {
+        "identity": _TEXT,
+        **_MEASURED,
+        "measurement_reason": _TEXT,
+        "status": _TEXT,
+        "rule": _TEXT,
+        "limit_low": _REAL,
+        "limit_high": _REAL,
+        "reason": _TEXT,
+        "sentence": _TEXT,
+        "policy_digest": _TEXT,
+        "judged_at": _TIME,
+    }
+)
+# When a verdict was reached is not part of what it says: the same verdict reached again is no revision.
+_NOT_CONTENT = {"judged_at"}
+
+
+def segment_text(segment: Segment) -> str:
+    """Return a segment as canonical JSON, the form in which it is stored and looked up."""
+    return json.dumps(segment.as_dict(), sort_keys=True, ensure_ascii=False)
+
+
+def naive(at: datetime | None) -> datetime | None:
+    """Return a UTC time without its zone, as DuckDB's TIMESTAMP holds it."""
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
+
+
+def aware(at: datetime | None) -> datetime | None:
+    """Return a stored time with its zone."""
+    return None if at is None else at.replace(tzinfo=UTC)
+
+
+def _measured(m: Measurement) -> tuple[object, ...]:
+    return (
+        m.model, m.version, m.metric, m.role.value, m.feature, segment_text(m.segment),
+        m.window.index, naive(m.window.start), naive(m.window.end), m.window.closed,
+        m.n, m.value, m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value, m.reason,
+    )  # fmt: skip
+
+
+def record(
+    cursor: Cursor,
+    key: str,
+    windows: Iterable[int],
+    measurements: Sequence[Measurement],
+    verdicts: Sequence[Verdict],
+    *,
+    now: datetime,
+) -> None:
+    """Make these the current measurements and verdicts of the given windows of one model.
+
+    Parameters
+    ----------
+    cursor
+        Inside a writing transaction.
+    key
+        The model's key (:attr:`core.spec.Layout.key`).
+    windows
+        Indexes of all windows that were judged; what was on record for them and does not come again
+        is superseded.
+    measurements, verdicts
+        All that now holds for these windows.
+    now
+        Aware UTC time at which this became known.
+    """
+    indexes = sorted(windows)
+    _replace(
+        cursor,
+        "measurements",
+        _MEASUREMENTS,
+        key,
+        indexes,
+        ((m.identity, *_measured(m)) for m in measurements),
+        now,
+    )
+    rows = (
+        (
+            v.id, *_measured(v.measurement), v.status.value, v.rule, v.limit.low, v.limit.high, v.reason,
+            v.sentence, v.policy_digest, naive(v.judged_at),
+        )
+        for v in verdicts
+    )  # fmt: skip
+    _replace(cursor, "verdicts", _VERDICTS, key, indexes, rows, now)
+
+
+def _replace(
+    cursor: Cursor,
+    table: str,
+    schema: pa.Schema,
+    key: str,
+    windows: list[int],
+    rows: Iterable[tuple[object, ...]],
+    now: datetime,
+) -> None:
+    columns: list[Sequence[object]] = list(zip(*rows, strict=True)) or [[] for _ in schema.names]
+    incoming = pa.table(
+        [pa.array(values, type=kind) for values, kind in zip(columns, schema.types, strict=True)], schema
+    )
+    listed = ", ".join(schema.names)
+    content = ", ".join(f"{name} := {name}" for name in schema.names if name not in _NOT_CONTENT)
+    cursor.register("incoming", incoming)
+    try:
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE incoming_revisions AS"
+            f" SELECT md5(struct_pack({content})::VARCHAR) AS content, {listed} FROM incoming"
+        )
+    finally:
+        cursor.unregister("incoming")
+    parameters = {"key": key, "now": naive(now)}
+    cursor.execute(
+        f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL"
+        f" AND window_index IN (SELECT unnest($windows::BIGINT[]))"
+        f" AND NOT EXISTS (FROM incoming_revisions i"
+        f" WHERE i.identity = {table}.identity AND i.content = {table}.content)",
+        {**parameters, "windows": windows},
+    )
+    cursor.execute(
+        f"INSERT INTO {table} (model_key, content, {listed}, recorded_at)"
+        f" SELECT $key, content, {listed}, $now FROM incoming_revisions i"
+        f" WHERE NOT EXISTS (FROM {table} t WHERE t.model_key = $key AND t.superseded_at IS NULL"
+        f" AND t.identity = i.identity)",
+        parameters,
+    )
+    cursor.execute("DROP TABLE incoming_revisions")
+
+
+def supersede_all(cursor: Cursor, key: str, *, now: datetime) -> None:
+    """End every current revision of one model: its reference or its windows are being cut anew."""
+    for table in ("measurements", "verdicts"):
+        cursor.execute(
+            f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL",
+            {"key": key, "now": naive(now)},
+        )
+
+
+def measurements(
+    cursor: Cursor,
+    key: str,
+    *,
+    metric: str | None = None,
+    feature: str | None = None,
+    segment: Segment | None = None,
+    since: datetime | None = None,
+) -> list[Measurement]:
+    """Return the current measurements of one model in window order, filtered where asked."""
+    found = cursor.execute(
+        statement("judgements_measurements"),
+        {
+            "model_key": key,
+            "metric": metric,
+            "feature": feature,
+            "segment": None if segment is None else segment_text(segment),
+            "since": naive(since),
+        },
+    ).fetchall()
+    return [_measurement(*row) for row in found]
+
+
+def verdicts(
+    cursor: Cursor, *, key: str | None = None, identity: str | None = None, since: datetime | None = None
+) -> list[Verdict]:
+    """Return current verdicts in window order: of one model, or the one with an identity."""
+    found = cursor.execute(
+        statement("judgements_verdicts"), {"model_key": key, "identity": identity, "since": naive(since)}
+    ).fetchall()
+    return [
+        Verdict(
+            id=identity,
+            measurement=_measurement(*measured),
+            status=Status(status),
+            rule=rule,
+            limit=Limit(low=low, high=high),
+            reason=reason,
+            sentence=sentence,
+            policy_digest=policy_digest,
+            judged_at=judged_at.replace(tzinfo=UTC),
+        )
+        for identity, *measured, status, rule, low, high, reason, sentence, policy_digest, judged_at in found
+    ]
+
+
+def immature_windows(cursor: Cursor, key: str) -> frozenset[int]:
+    """Return the windows that wait for labels: time alone can change their verdicts."""
+    found = cursor.execute(
+        "SELECT DISTINCT window_index FROM verdicts WHERE model_key = ? AND superseded_at IS NULL"
+        " AND reason IN ('labels immature', 'no labels yet')",
+        [key],
+    ).fetchall()
+    return frozenset(index for (index,) in found)
+
+
+def _measurement(
+    model: str,
+    version: str,
+    metric: str,
+    role: str,
+    feature: str | None,
+    segment: str,
+    index: int | None,
+    start: datetime | None,
+    end: datetime | None,
+    closed: bool,
+    n: int,
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    method: str,
+    estimated: bool,
+    n_reference: int | None,
+    p_value: float | None,
+    reason: str | None,
+) -> Measurement:
+    return Measurement(
+        model=model,
+        version=version,
+        metric=metric,
+        role=Role(role),
+        feature=feature,
+        segment=Segment.of(json.loads(segment)),
+        window=Window(index=index, start=aware(start), end=aware(end), closed=closed),
+        n=n,
+        value=value,
+        low=low,
+        high=high,
+        unit=unit,
+        method=method,
+        estimated=estimated,
+        n_reference=n_reference,
+        p_value=p_value,
+        reason=reason,
+    )

@@ -1,0 +1,14 @@
+-- Question:   which verdicts are current, of one model or with one identity?
+-- Parameters: model_key or NULL for all; identity or NULL for all; since (naive UTC) or NULL, compared
+--             with the window's end.
+-- Result:     the verdict's columns, in window order.
+-- Grain:      one current verdict.
+SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
+       window_closed, n, value, low, high, unit, method, estimated, n_reference, p_value, measurement_reason,
+       status, rule, limit_low, limit_high, reason, sentence, policy_digest, judged_at
+FROM verdicts
+WHERE superseded_at IS NULL
+  AND ($model_key IS NULL OR model_key = $model_key)
+  AND ($identity IS NULL OR identity = $identity)
+  AND ($since IS NULL OR window_end >= $since)
+ORDER BY window_index, version, role, metric, feature, segment, estimated

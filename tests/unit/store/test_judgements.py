@@ -1,0 +1,123 @@
+"""What is on record: revisions are kept, and judging the same thing again leaves no trace."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.store import AnalyticsStore, judgements
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store():
+    opened = AnalyticsStore.open(None)
+    yield opened
+    opened.close()
+
+
+def measurement(index: int = 0, **changes: object) -> Measurement:
+    facts = {
+        "model": "car-loan",
+        "version": "1",
+        "metric": "roc_auc",
+        "role": Role.PERFORMANCE,
+        "window": Window(index=index, start=NOW - timedelta(days=2), end=NOW - timedelta(days=1)),
+        "n": 500,
+        "value": 0.9,
+        "method": "binned",
+    }
+    return Measurement(**{**facts, **changes})
+
+
+def verdict(of: Measurement, *, status: Status = Status.PASS, at: datetime = NOW) -> Verdict:
+    return Verdict(
+        id=of.identity,
+        measurement=of,
+        status=status,
+        rule="performance",
+        limit=Limit(low=0.8),
+        reason="inside",
+        sentence="AUC 0.9",
+        policy_digest="d",
+        judged_at=at,
+    )
+
+
+def record(store, *judged: Verdict, windows=(0,), at: datetime = NOW) -> None:
+    with store.writing() as cursor:
+        judgements.record(cursor, "k", windows, [v.measurement for v in judged], list(judged), now=at)
+
+
+def revisions(store, table: str) -> int:
+    with store.reading() as cursor:
+        return cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_what_was_recorded_is_read_back_equal(store):
+    full = measurement(
+        feature="colour", segment=Segment.of({"sex": "Zoë"}), low=0.8, high=1.0, p_value=0.5, n_reference=9
+    )
+    none = measurement(metric="accuracy", value=None, reason="no labels yet")
+    record(store, verdict(full), verdict(none, status=Status.UNKNOWN))
+    with store.reading() as cursor:
+        assert judgements.measurements(cursor, "k") == [none, full]
+        assert judgements.verdicts(cursor, key="k") == [verdict(none, status=Status.UNKNOWN), verdict(full)]
+        assert judgements.verdicts(cursor, identity=full.identity) == [verdict(full)]
+
+
+def test_the_same_again_adds_no_revision_and_keeps_the_time_it_was_first_judged(store):
+    record(store, verdict(measurement()))
+    record(store, verdict(measurement(), at=NOW + timedelta(hours=1)), at=NOW + timedelta(hours=1))
+    assert revisions(store, "verdicts") == revisions(store, "measurements") == 1
+    with store.reading() as cursor:
+        assert judgements.verdicts(cursor, key="k")[0].judged_at == NOW
+
+
+def test_a_change_keeps_what_was_known_before(store):
+    record(store, verdict(measurement()))
+    changed = measurement(value=0.7, n=510)
+    record(store, verdict(changed, status=Status.FAIL), at=NOW + timedelta(hours=1))
+    assert revisions(store, "verdicts") == 2
+    with store.reading() as cursor:
+        assert judgements.verdicts(cursor, key="k") == [verdict(changed, status=Status.FAIL)]
+        known = cursor.execute(
+            "SELECT value FROM measurements WHERE superseded_at > ?",
+            [datetime(2026, 11, 1)],  # noqa: DTZ001
+        ).fetchall()
+    assert known == [(0.9,)]
+
+
+def test_a_measurement_that_no_longer_comes_is_ended_in_the_judged_windows_only(store):
+    record(store, verdict(measurement(0)), verdict(measurement(1)), windows=(0, 1))
+    record(store, windows=(0,), at=NOW + timedelta(hours=1))
+    with store.reading() as cursor:
+        assert [m.window.index for m in judgements.measurements(cursor, "k")] == [1]
+
+
+def test_filters_narrow_and_since_compares_with_the_windows_end(store):
+    auc, rate = measurement(), measurement(metric="selection_rate", segment=Segment.of({"sex": "F"}))
+    late = replace(auc, window=Window(index=1, start=NOW, end=NOW + timedelta(days=1)))
+    record(store, *map(verdict, (auc, rate, late)), windows=(0, 1))
+    with store.reading() as cursor:
+        assert judgements.measurements(cursor, "k", metric="roc_auc") == [auc, late]
+        assert judgements.measurements(cursor, "k", segment=Segment.of({"sex": "F"})) == [rate]
+        assert judgements.measurements(cursor, "k", since=NOW) == [late]
+        assert judgements.measurements(cursor, "other") == []
+
+
+def test_only_windows_that_wait_for_labels_are_immature(store):
+    waits = replace(verdict(measurement(0), status=Status.UNKNOWN), reason="labels immature")
+    record(store, waits, verdict(measurement(1)), windows=(0, 1))
+    with store.reading() as cursor:
+        assert judgements.immature_windows(cursor, "k") == {0}
+
+
+def test_cutting_a_model_anew_ends_all_its_revisions(store):
+    record(store, verdict(measurement()))
+    with store.writing() as cursor:
+        judgements.supersede_all(cursor, "k", now=NOW)
+    with store.reading() as cursor:
+        assert judgements.verdicts(cursor, key="k") == []
