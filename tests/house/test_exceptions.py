@@ -10,12 +10,15 @@ BROAD = {"BaseException", "Exception"}
 
 
 def is_broad(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler catches everything.
+    """Whether a handler catches everything and keeps it; one that raises it again is no last resort.
 
-    >>> [is_broad(h) for h in ast.walk(ast.parse("try: x\\nexcept (OSError, Exception): y"))
-    ...  if isinstance(h, ast.ExceptHandler)]
-    [True]
+    >>> text = "try: x\\nexcept (OSError, Exception): y\\ntry: x\\nexcept BaseException: y; raise"
+    >>> [is_broad(node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ExceptHandler)]
+    [True, False]
     """
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return False
     if handler.type is None:
         return True
     named = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -1,0 +1,55 @@
+"""Every SQL file says what it answers and holds on the schema that the migrations make."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.store import AnalyticsStore
+from tests.house.project import ROOT, name_of, tracked
+
+SQL = ROOT / "core" / "store" / "sql"
+STATEMENTS = [path for path in tracked() if path.suffix == ".sql" and path.parent == SQL]
+MIGRATIONS = [path for path in tracked() if path.suffix == ".sql" and path.parent == SQL / "migrations"]
+HEADER = ("Question:", "Parameters:", "Result:", "Grain:")
+NOT_IN_A_LAKE = r"\b(PRIMARY\s+KEY|UNIQUE|CHECK\s*\(|ENUM|CREATE\s+INDEX|CREATE\s+SEQUENCE|ON\s+CONFLICT)\b"
+
+
+def header(path: Path) -> str:
+    """The comment lines that a file starts with."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    end = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return "\n".join(lines[:end])
+
+
+def without_comments(path: Path) -> str:
+    return re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", STATEMENTS, ids=name_of)
+def test_a_statement_starts_with_its_question(path: Path) -> None:
+    missing = [word for word in HEADER if word not in header(path)]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=name_of)
+def test_a_migration_starts_with_what_it_is_for(path: Path) -> None:
+    assert header(path)
+
+
+@pytest.mark.parametrize("path", [*STATEMENTS, *MIGRATIONS], ids=name_of)
+def test_the_schema_fits_a_lake_too(path: Path) -> None:
+    assert not re.search(NOT_IN_A_LAKE, without_comments(path), re.IGNORECASE)
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name.partition("_")[0]) for path in MIGRATIONS]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("path", STATEMENTS, ids=name_of)
+def test_a_statement_prepares(path: Path) -> None:
+    store = AnalyticsStore.open(None)
+    with store.reading() as cursor:
+        cursor.execute(f"PREPARE this AS {without_comments(path)}")
+    store.close()
