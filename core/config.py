@@ -23,13 +23,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The folder of one installation and the names of what lies in it.
-
-    Examples
-    --------
-    >>> Workspace(Path("/srv/trimtab")).settings.as_posix()
-    '/srv/trimtab/trimtab.toml'
-    """
+    """The folder of one installation and the names of what lies in it."""
 
     root: Path
 
@@ -163,7 +157,7 @@ class RegistrySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set, with its default."""
+    """Everything that can be set."""
 
     workspace: Workspace
     registries: tuple[RegistrySettings, ...]
@@ -307,7 +301,7 @@ def resolve_uri(uri: str, folder: Path) -> str:
 
 
 def suggestion(word: str, known: tuple[str, ...]) -> str:
-    """Return "did you mean 'x'?" for the closest known word, else the list of known words.
+    """Return a question for the closest known word, else the list of known words.
 
     Examples
     --------

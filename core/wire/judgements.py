@@ -1,0 +1,123 @@
+"""Windows, measurements and verdicts as the contract's JSON objects, and back."""
+
+from core.domain import Comparison, Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.wire.moments import moment, moment_of, moment_or_none, moment_text
+from core.wire.objects import ComparisonObject, MeasurementObject, VerdictObject, WindowObject
+
+
+def window_object(window: Window) -> WindowObject:
+    """Return a window as JSON."""
+    return {
+        "index": window.index,
+        "start": moment_text(window.start),
+        "end": moment_text(window.end),
+        "closed": window.closed,
+    }
+
+
+def window_of(document: WindowObject) -> Window:
+    """Read a window; one that does not say so is closed."""
+    return Window(
+        index=document["index"],
+        start=moment_or_none(document["start"]),
+        end=moment_or_none(document["end"]),
+        closed=document.get("closed", True),
+    )
+
+
+def measurement_object(m: Measurement) -> MeasurementObject:
+    """Return a measurement as JSON."""
+    return {
+        "model": m.model,
+        "version": m.version,
+        "metric": m.metric,
+        "role": m.role.value,
+        "feature": m.feature,
+        "method": m.method,
+        "window": window_object(m.window),
+        "segment": m.segment.as_dict(),
+        "n": m.n,
+        "value": m.value,
+        "low": m.low,
+        "high": m.high,
+        "unit": m.unit,
+        "estimated": m.estimated,
+        "n_reference": m.n_reference,
+        "p_value": m.p_value,
+        "reason": m.reason,
+    }
+
+
+def measurement_of(document: MeasurementObject) -> Measurement:
+    """Read a measurement."""
+    return _measurement(document, document["reason"])
+
+
+def _measurement(document: MeasurementObject, reason: str | None) -> Measurement:
+    return Measurement(
+        model=document["model"],
+        version=document["version"],
+        metric=document["metric"],
+        role=Role(document["role"]),
+        feature=document["feature"],
+        method=document["method"],
+        window=window_of(document["window"]),
+        segment=Segment.of(document["segment"]),
+        n=document["n"],
+        value=document["value"],
+        low=document["low"],
+        high=document["high"],
+        unit=document["unit"],
+        estimated=document["estimated"],
+        n_reference=document["n_reference"],
+        p_value=document["p_value"],
+        reason=reason,
+    )
+
+
+def verdict_object(verdict: Verdict) -> VerdictObject:
+    """Return a verdict as JSON: its measurement's fields and its own."""
+    m = measurement_object(verdict.measurement)
+    return {
+        **m,
+        "id": verdict.id,
+        "status": verdict.status.value,
+        "rule": verdict.rule,
+        "limit": {"low": verdict.limit.low, "high": verdict.limit.high},
+        "reason": verdict.reason,
+        "sentence": verdict.sentence,
+        "policy_digest": verdict.policy_digest,
+        "judged_at": moment(verdict.judged_at),
+        "value_reason": m["reason"],
+    }
+
+
+def verdict_of(document: VerdictObject) -> Verdict:
+    """Read a verdict."""
+    return Verdict(
+        id=document["id"],
+        measurement=_measurement(document, document["value_reason"]),
+        status=Status(document["status"]),
+        rule=document["rule"],
+        limit=Limit(low=document["limit"]["low"], high=document["limit"]["high"]),
+        reason=document["reason"] or "",
+        sentence=document["sentence"],
+        policy_digest=document["policy_digest"],
+        judged_at=moment_of(document["judged_at"]),
+    )
+
+
+def comparison_object(comparison: Comparison) -> ComparisonObject:
+    """Return measurements and verdicts of an unstored question as JSON."""
+    return {
+        "measurements": [measurement_object(each) for each in comparison.measurements],
+        "verdicts": [verdict_object(each) for each in comparison.verdicts],
+    }
+
+
+def comparison_of(document: ComparisonObject) -> Comparison:
+    """Read measurements and verdicts of an unstored question."""
+    return Comparison(
+        measurements=tuple(measurement_of(each) for each in document["measurements"]),
+        verdicts=tuple(verdict_of(each) for each in document["verdicts"]),
+    )

@@ -1,0 +1,157 @@
+"""The contract's JSON objects, as types: field names are fixed, fields may be added."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+
+class WindowObject(TypedDict):
+    """A stretch of rows; ``index`` is null for all rows of a file."""
+
+    index: int | None
+    start: str | None
+    end: str | None
+    closed: NotRequired[bool]
+
+
+class LimitObject(TypedDict):
+    """The allowed range; null leaves that side open."""
+
+    low: float | None
+    high: float | None
+
+
+class MeasurementObject(TypedDict):
+    """One number and how to read it; ``reason`` says why ``value`` is null."""
+
+    model: str
+    version: str
+    metric: str
+    role: str
+    feature: str | None
+    method: str
+    window: WindowObject
+    segment: dict[str, str]
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    estimated: bool
+    n_reference: int | None
+    p_value: float | None
+    reason: str | None
+
+
+class VerdictObject(MeasurementObject):
+    """A measurement judged; ``reason`` is the verdict's, ``value_reason`` says why ``value`` is null."""
+
+    id: str
+    status: str
+    rule: str
+    limit: LimitObject
+    sentence: str
+    policy_digest: str
+    judged_at: str
+    value_reason: str | None
+
+
+class ModelObject(TypedDict):
+    """One line of the fleet."""
+
+    name: str
+    registry: str
+    champion: str | None
+    challenger: str | None
+    status: str
+    why: str
+    owner: str | None
+    unit: str | None
+    risk: str | None
+    monitored: bool
+
+
+class IncidentObject(TypedDict):
+    """Verdicts that persisted, for a person to decide on."""
+
+    id: str
+    model: str
+    severity: str
+    status: str
+    opened_at: str
+    first_window: WindowObject
+    last_window: WindowObject
+    cause: str
+    rule: str
+    features: list[str]
+    verdicts: list[str]
+    acknowledged_by: str | None
+    snoozed_until: str | None
+    resolved_at: str | None
+    resolution: str | None
+    resolved_by: str | None
+
+
+class InitObject(TypedDict):
+    """A workspace was made."""
+
+    workspace: str
+
+
+class ReferenceObject(TypedDict):
+    """What was pinned."""
+
+    rows: int
+    windows: int
+
+
+class WatchObject(TypedDict):
+    """A model is being monitored."""
+
+    model: str
+    reference: ReferenceObject
+
+
+class IngestObject(TypedDict):
+    """What became of the rows sent; the three counts add up to their number."""
+
+    accepted: int
+    quarantined: int
+    duplicate: int
+    reasons: dict[str, int]
+
+
+class MonitorObject(TypedDict):
+    """What one run of the monitor judged."""
+
+    windows: int
+    verdicts: dict[str, int]
+    incidents: int
+
+
+class QuarantineObject(TypedDict):
+    """A row that could not be used, why, and how to mend it."""
+
+    id: str
+    kind: str
+    received_at: str
+    field: str
+    reason: str
+    remedy: str
+    row: str
+
+
+class CheckObject(TypedDict):
+    """One finding of the doctor."""
+
+    name: str
+    ok: bool
+    message: str
+    hint: str
+
+
+class ComparisonObject(TypedDict):
+    """Measurements and verdicts of one question that is not stored."""
+
+    measurements: list[MeasurementObject]
+    verdicts: list[VerdictObject]
