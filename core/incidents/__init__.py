@@ -1,0 +1,1 @@
+"""Verdicts that persist become incidents: grouping, life cycle, ranking. Pure."""

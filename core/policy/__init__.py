@@ -1,0 +1,1 @@
+"""Rules as data, and judging measurements by them: pure, no store, no vendor."""

@@ -1,0 +1,197 @@
+"""Drift that does not cry wolf: one verdict a column and window, from one deciding measure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
+
+from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
+from core.policy import sentences
+from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, labels_gap
+from core.policy.multiplicity import adjust
+from core.policy.rules import DriftRule
+
+Measures = Mapping[str, Measurement]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column in one window: ``carrier`` bears the verdict, ``deciding`` is compared, ``p`` tested."""
+
+    carrier: Measurement
+    deciding: Measurement
+    p: float
+    m: int
+
+
+def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
+    """Judge every column of every window: has its distribution left the reference?
+
+    By m = min(n, n_reference): too few rows are UNKNOWN, then KS or chi-squared decides, then PSI with
+    the test. p values are adjusted over the columns of one version, window, segment and role. Where the
+    reference has enough windows of its own, the deciding distance must also exceed what they differ by.
+    A column that is constant in the reference fails as soon as another value comes.
+
+    Yields
+    ------
+    Judgement
+        Exactly one a column, window, segment and version.
+    """
+    for role in rule.roles:
+        for _, columns in evidence.families(role):
+            tested: list[Column] = []
+            for measures in columns.values():
+                outcome = _look_at(measures, rule, context)
+                if isinstance(outcome, Judgement):
+                    yield outcome
+                elif outcome is not None:
+                    tested.append(outcome)
+            for column, p in zip(tested, adjust([column.p for column in tested]), strict=True):
+                yield _compare(column, p, rule, context)
+
+
+def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | Judgement | None:
+    """Return what is to be compared, or at once the judgement where nothing is; None: no drift here."""
+    test = measures.get("ks") or measures.get("chi_squared")
+    if test is None:
+        return None
+    carrier = measures.get("label_rate", test) if test.role is Role.LABEL else test
+    gap = _gap(carrier, test, rule, context)
+    if gap is not None:
+        return _unknown(carrier, rule, gap)
+    if _is_constant(test, context):
+        return _constant(carrier, measures, rule)
+    m = min(test.n, test.n_reference or 0)
+    if m < rule.min_rows:
+        return _unknown(carrier, rule, test.reason or "not enough data", f", {rule.min_rows} needed")
+    deciding = test if m <= rule.tested_up_to else measures.get("psi", test)
+    if deciding.value is None or test.p_value is None:
+        return _unknown(carrier, rule, deciding.reason or test.reason or "no test")
+    if carrier is test:
+        carrier = deciding
+    return Column(carrier=carrier, deciding=deciding, p=test.p_value, m=m)
+
+
+def _gap(carrier: Measurement, test: Measurement, rule: DriftRule, context: Context) -> str | None:
+    if is_open(carrier, context):
+        return "window open"
+    if test.role is Role.LABEL:
+        immature = labels_gap(test, context, rule.min_coverage)
+        if immature is not None:
+            return immature
+    if test.n_reference is None or test.n_reference == 0:
+        return test.reason or "no reference"
+    return None
+
+
+def _is_constant(test: Measurement, context: Context) -> bool:
+    own_name = {Role.PREDICTION: PREDICTION_KEY, Role.LABEL: LABEL_KEY}.get(test.role, test.feature)
+    return bool({own_name, test.feature} & context.constant_columns)
+
+
+def _constant(carrier: Measurement, measures: Measures, rule: DriftRule) -> Judgement:
+    """Judge a column with a single value in the reference: any other value is a change, whatever n."""
+    distances = [one for one in measures.values() if one.value is not None and one.n_reference is not None]
+    moved = [one for one in distances if one.value is not None and one.value > 1e-12]
+    if moved:
+        bearer = carrier if carrier in moved or carrier.metric == "label_rate" else moved[0]
+        sentence = (
+            f"{bearer.feature or bearer.role.value} had one value in the reference and now has others "
+            f"({sentences.count(bearer.n)}): fails."
+        )
+        return Judgement(
+            measurement=bearer,
+            rule=rule,
+            status=Status.FAIL,
+            reason="no longer constant",
+            sentence=sentence,
+            limit=Limit(high=0.0),
+        )
+    if not distances or carrier.n < rule.min_rows:
+        return _unknown(carrier, rule, "constant" if carrier.n >= rule.min_rows else "not enough data")
+    sentence = (
+        f"{carrier.feature} has the one value that it had in the reference ({sentences.count(carrier.n)})."
+    )
+    return Judgement(
+        measurement=distances[0] if carrier not in distances else carrier,
+        rule=rule,
+        status=Status.PASS,
+        reason="constant as in the reference",
+        sentence=sentence,
+        limit=Limit(high=0.0),
+    )
+
+
+def _compare(column: Column, p: float, rule: DriftRule, context: Context) -> Judgement:
+    """Compare the deciding distance and its adjusted p value with the levels, worst first."""
+    distance = column.deciding.value if column.deciding.value is not None else 0.0
+    by_size = column.deciding.metric == "psi"
+    band = band_of(column.deciding, context, rule.beyond)
+    floor = band.mean + rule.beyond.sds * band.sd if band is not None else -inf
+    warn = (not by_size or distance >= rule.psi.warn) and p < rule.p.warn
+    fail = (not by_size or distance >= rule.psi.fail) and p < rule.p.fail
+    beyond = distance > floor
+    status = Status.FAIL if fail and beyond else Status.WARN if warn and beyond else Status.PASS
+    reason = {
+        Status.FAIL: "drift",
+        Status.WARN: "slight drift",
+        Status.PASS: "as different as the reference from itself" if warn and not beyond else "no drift",
+    }[status]
+    limits = [level for level in (rule.psi.fail if by_size else -inf, floor) if level > -inf]
+    limit = Limit(high=max(limits)) if limits and column.carrier is column.deciding else Limit()
+    return Judgement(
+        measurement=column.carrier,
+        rule=rule,
+        status=status,
+        reason=reason,
+        sentence=_sentence(column, p, rule, band, status, context),
+        limit=limit,
+    )
+
+
+def _sentence(
+    column: Column, p: float, rule: DriftRule, band: Band | None, status: Status, context: Context
+) -> str:
+    one = column.deciding
+    value = one.value if one.value is not None else 0.0
+    lead = f"{sentences.subject(column.carrier)} {sentences.number(column.carrier.value or 0.0)}"
+    if column.carrier is not one:
+        lead += f", {sentences.title(one.metric)} {sentences.number(value)}"
+    by_size = one.metric == "psi"
+    level = {Status.FAIL: rule.psi.fail, Status.WARN: rule.psi.warn}.get(status, rule.psi.warn)
+    if by_size:
+        lead += f" {'≥' if value >= level else '<'} {sentences.number(level, 2)}"
+    p_level = rule.p.fail if status is Status.FAIL else rule.p.warn
+    against = f"{'<' if p < p_level else '≥'} {p_level:g}"
+    lead += f" ({sentences.count(column.m)}; adjusted {sentences.p_text(p)} {against})"
+    return f"{lead}{_own(value, band, rule, context)}: {_ending(status, value, by_size, level)}."
+
+
+def _own(value: float, band: Band | None, rule: DriftRule, context: Context) -> str:
+    """Say how the distance compares with the reference's own, or that this cannot be told."""
+    if band is None:
+        n = context.n_reference_windows
+        windows = "no window" if n == 0 else f"only {n} window{'s' if n > 1 else ''}"
+        return f"; the reference has {windows} of this size, so its own variation is not considered"
+    floor = band.mean + rule.beyond.sds * band.sd
+    places = sentences.places_for([value, floor])
+    return (
+        f"; {'above' if value > floor else 'within'} {sentences.number(floor, places)}, what the reference "
+        f"differs from itself (mean + {rule.beyond.sds:g} sd over {band.n_windows} windows)"
+    )
+
+
+def _ending(status: Status, value: float, by_size: bool, level: float) -> str:
+    if status is Status.PASS:
+        return "no drift"
+    verb = "fails" if status is Status.FAIL else "warns"
+    return f"{verb} by {sentences.number(value - level)}" if by_size else verb
+
+
+def _unknown(carrier: Measurement, rule: DriftRule, reason: str, need: str = "") -> Judgement:
+    return Judgement(
+        measurement=carrier,
+        rule=rule,
+        status=Status.UNKNOWN,
+        reason=reason,
+        sentence=sentences.unknown(carrier, reason, need=need),
+    )
