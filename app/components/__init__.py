@@ -1,0 +1,1 @@
+"""Draw view values: one component per thing that is shown."""

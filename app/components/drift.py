@@ -1,0 +1,175 @@
+"""Drift: the heatmap, and one column beside its reference."""
+
+from functools import partial
+
+import streamlit as st
+
+from app import formats, palette, scope
+from app.components import figures, heatmap, states
+from app.components.status import status_markup
+from core.domain import Role
+from core.views.drift import ColumnDetail, DriftTest, DriftView
+
+_ROLE_WORDS = {
+    Role.FEATURE: "feature",
+    Role.SCORE: "score",
+    Role.PREDICTION: "prediction",
+    Role.LABEL: "label",
+}
+
+
+def heading(view: DriftView) -> None:
+    """Say whose drift this is and how much there is."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(gap="xsmall", width="content"):
+            st.title("Drift", anchor=False)
+            st.caption(formats.plain(view.sentence))
+        if view.name is not None:
+            picker(view)
+
+
+def picker(view: DriftView) -> None:
+    """Let the reader choose among the models that drift most."""
+    names = list(dict.fromkeys([view.name or "", *view.models]))
+    st.selectbox("Model", names, index=0, key="picked_model", on_change=_open_model, width=280)
+
+
+def _open_model() -> None:
+    st.query_params.from_dict(scope.naming(model=st.session_state["picked_model"]))
+
+
+def nothing(view: DriftView) -> None:
+    """Explain why there is no heatmap."""
+    states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.")
+
+
+def board(view: DriftView, *, prefix: str) -> None:
+    """Show the heatmap and, beside it, the picked column."""
+    if not view.rows:
+        nothing(view)
+        return
+    left, right = st.columns([5, 4])
+    with left:
+        _heatmap(view, prefix)
+    with right:
+        if view.detail is not None:
+            _column(view.detail, prefix)
+
+
+def _heatmap(view: DriftView, prefix: str) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader("Drift by feature and window", anchor=False)
+        st.markdown(_legend(), help="The distance that decides, as a multiple of the limit at which it fails.")
+        detail = view.detail
+        picked = None if detail is None else (detail.feature, detail.window.index)
+        st.plotly_chart(
+            heatmap.drift(view.rows, view.windows, picked, is_dark=palette.dark()),
+            key=f"{prefix}_heatmap",
+            on_select=partial(_pick, f"{prefix}_heatmap"),
+            selection_mode="points",
+            config=figures.CONFIG,
+            alt=view.sentence,
+        )
+        st.caption(
+            "One row a column, worst on top; one cell a window, latest on the right. An empty cell could not be judged. "
+            "Pick a cell to compare its distribution with the reference."
+        )
+
+
+def _legend() -> str:
+    colors = palette.palette(is_dark=palette.dark())
+    words = ("under ⅓", "under ⅔", "under the limit", "▲ warn", "■ fail", "■ fail, over 2 ×")
+    inks = heatmap.drift_inks(colors)
+    return "  ".join(f':color[■]{{foreground="{ink}"}} {word}' for ink, word in zip(inks, words, strict=True))
+
+
+def _pick(key: str) -> None:
+    points = st.session_state[key].selection.points
+    if points:
+        feature, window = points[0]["customdata"]
+        st.query_params["feature"] = str(feature)
+        st.query_params["window"] = str(window)
+
+
+def _column(detail: ColumnDetail, prefix: str) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader(
+            f"{formats.plain(detail.feature)}: reference and current",
+            anchor=False,
+        )
+        st.markdown(f"{status_markup(detail.status)} {formats.plain(detail.sentence)}")
+        shares = detail.distribution
+        if shares is None:
+            st.caption("No profile of this window is kept, so its distribution cannot be drawn.")
+        else:
+            st.plotly_chart(
+                figures.distribution(shares, is_dark=palette.dark(), title=_bins(shares.kind)),
+                key=f"{prefix}_distribution",
+                config=figures.CONFIG,
+                alt=f"{detail.feature}: {detail.sentence}",
+            )
+        st.table(_tests(detail), border="horizontal", hide_index=True, alt=f"Tests of {detail.feature}")
+        st.caption(formats.plain(_facts(detail)))
+
+
+def _bins(kind: str) -> str:
+    return "Decile of the reference" if kind == "numeric" else "Category"
+
+
+def _tests(detail: ColumnDetail) -> dict[str, list[str]]:
+    shown = detail.tests
+    return {
+        "Measure": [_measure(test) for test in shown],
+        "Value": [formats.plain(_value(test)) for test in shown],
+        "Limit": [
+            formats.plain(formats.limits(test.limit_low, test.limit_high, test.unit) or formats.NONE) for test in shown
+        ],
+        "Verdict": [status_markup(test.status) for test in shown],
+    }
+
+
+def _measure(test: DriftTest) -> str:
+    return f"**{formats.plain(test.title)}**" if test.decides else formats.plain(test.title)
+
+
+def _value(test: DriftTest) -> str:
+    if test.value is None:
+        return test.reason or formats.NONE
+    beside = "" if test.p_value is None else f" (p {formats.number(test.p_value)})"
+    return formats.number(test.value, test.unit) + beside
+
+
+def _facts(detail: ColumnDetail) -> str:
+    window = formats.window(detail.window.start, detail.window.end, detail.window.index)
+    role = _ROLE_WORDS.get(detail.role, detail.role.value)
+    parts = [f"{role.capitalize()}, {window}, n = {detail.window.n:,}"]
+    shares = detail.distribution
+    if shares is not None:
+        now, before = shares.missing_current, shares.missing_reference
+        if now is not None and before is not None:
+            parts.append(
+                f"missing values {formats.number(now, 'share')} (reference {formats.number(before, 'share')})"
+            )
+    if detail.first_window is not None:
+        since = formats.day(detail.first_seen_at) if detail.first_seen_at else f"window {detail.first_window}"
+        parts.append(f"first drifted {since}")
+    return "; ".join(parts) + ". The measure in bold decides."
+
+
+def shared(view: DriftView) -> None:
+    """Show columns that drift in several models at once: their source is the first suspect."""
+    if not view.shared:
+        return
+    with st.container(border=True):
+        st.subheader("The same column drifts in several models", anchor=False)
+        st.table(
+            {
+                "Column": [f"**{formats.plain(one.feature)}**" for one in view.shared],
+                "Models": [formats.plain(", ".join(one.models)) for one in view.shared],
+                "Since": [formats.plain(formats.day(one.first_seen_at)) for one in view.shared],
+            },
+            border="horizontal",
+            hide_index=True,
+            alt="Columns that drift in several models",
+        )
+        st.caption("A column that moves in several models at the same time points to its source, not to a model.")

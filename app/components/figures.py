@@ -1,0 +1,375 @@
+"""Figures over time and distributions, in attributes that Plotly 5 and 6 both know.
+
+Every function is pure and cached: a finished figure is shared by all sessions and never changed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+
+import plotly.graph_objects as go
+
+from app import formats
+from app.palette import FONT, Palette, palette
+from core.domain import Status
+from core.views.model import Deployment
+from core.views.series import Distribution, IncidentNote, Point, Series
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+Moment = datetime | int | None
+
+
+def base(colors: Palette, *, height: int) -> go.Figure:
+    """Return an empty figure in the house's look."""
+    figure = go.Figure()
+    axis = {
+        "gridcolor": colors.grid,
+        "linecolor": colors.border,
+        "zeroline": False,
+        "tickfont": {"color": colors.muted, "size": 12},
+        "title": {"font": {"color": colors.muted, "size": 12.5}},
+        "fixedrange": True,
+    }
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 34, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "color": colors.text, "size": 13},
+        hoverlabel={
+            "bgcolor": colors.hover,
+            "bordercolor": colors.border,
+            "font": {"family": FONT, "color": colors.text, "size": 12.5},
+            "align": "left",
+        },
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.01,
+            "yanchor": "bottom",
+            "font": {"color": colors.text, "size": 12.5},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
+        dragmode=False,
+        xaxis={**axis, "showgrid": False, "automargin": True},
+        yaxis={**axis, "automargin": True},
+    )
+    return figure
+
+
+def moment(point: Point | Deployment) -> Moment:
+    """Return where a window stands on the axis: its start, else its number."""
+    at = point.at if isinstance(point, Deployment) else point.start
+    return at if at is not None else point.index
+
+
+def _hover(points: Sequence[Point], unit: str) -> list[str]:
+    lines = []
+    for point in points:
+        parts = [
+            formats.number(point.value, unit),
+            formats.interval(point.low, point.high, unit),
+            formats.limits(point.limit_low, point.limit_high, unit),
+            f"n = {point.n:,}",
+        ]
+        lines.append("<br>".join(escape(part) for part in parts if part))
+    return lines
+
+
+def _line(series: Series, points: tuple[Point, ...], colors: Palette, name: str, *, dotted: bool) -> go.Scatter:
+    line = {"color": colors.primary, "width": 2, "dash": "dot" if dotted else "solid"}
+    return go.Scatter(
+        x=[moment(point) for point in points],
+        y=[point.value for point in points],
+        mode="lines+markers" if dotted or len(points) <= 40 else "lines",
+        name=name,
+        line=line,
+        marker={
+            "size": 6 if dotted else 5,
+            "color": [_mark(point, colors) for point in points],
+            "line": {"width": 0},
+        },
+        text=_hover(points, series.unit),
+        hovertemplate="%{text}",
+        connectgaps=False,
+    )
+
+
+def _mark(point: Point, colors: Palette) -> str:
+    return {Status.FAIL: colors.critical, Status.WARN: colors.watch}.get(point.status, colors.primary)
+
+
+def _interval(points: tuple[Point, ...], colors: Palette, *, shown: bool) -> list[go.Scatter]:
+    known = [point for point in points if point.low is not None and point.high is not None]
+    if len(known) < 2:
+        return []
+    x = [moment(point) for point in known]
+    common = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": "interval"}
+    return [
+        go.Scatter(x=x, y=[point.high for point in known], showlegend=False, **common),
+        go.Scatter(
+            x=x,
+            y=[point.low for point in known],
+            fill="tonexty",
+            fillcolor=colors.interval,
+            name="95 % interval",
+            showlegend=shown,
+            **common,
+        ),
+    ]
+
+
+def _limit_marks(
+    points: Sequence[Point], unit: str, colors: Palette, spread: tuple[float, float]
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Return the dashed lines of the latest limits, the ground beyond them, and their names."""
+    judged = [p for p in points if p.limit_low is not None or p.limit_high is not None]
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
+    if not judged:
+        return shapes, notes
+    last = judged[-1]
+    for limit, beyond, word, anchor in (
+        (last.limit_low, spread[0], "Lower limit", "top"),
+        (last.limit_high, spread[1], "Upper limit", "bottom"),
+    ):
+        if limit is None:
+            continue
+        across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "layer": "below"}
+        shapes.append(
+            {**across, "type": "rect", "y0": limit, "y1": beyond, "fillcolor": colors.critical_tint, "line": {"width": 0}}
+        )
+        dash = {"color": colors.critical, "width": 1.2, "dash": "dash"}
+        shapes.append({**across, "type": "line", "y0": limit, "y1": limit, "line": dash})
+        notes.append(
+            {
+                "xref": "paper", "x": 0.004, "xanchor": "left", "yref": "y", "y": limit, "yanchor": anchor,
+                "text": f"{word} {formats.number(limit, unit)}", "showarrow": False,
+                "font": {"color": colors.critical, "size": 12},
+            }
+        )  # fmt: skip
+    return shapes, notes
+
+
+def _incident_marks(
+    incidents: Sequence[IncidentNote], colors: Palette, *, timed: bool
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
+    for incident in incidents:
+        first: Moment = incident.first_start if timed else incident.first_index
+        last: Moment = incident.last_end if timed else incident.last_index
+        if first is None or last is None:
+            continue
+        band = {"xref": "x", "x0": first, "x1": last, "yref": "paper", "y0": 0.27, "y1": 1}
+        shapes.append(
+            {**band, "type": "rect", "layer": "below", "fillcolor": colors.watch_tint, "line": {"width": 0}}
+        )
+    if shapes:
+        notes.append(
+            {
+                "xref": "x", "x": shapes[0]["x0"], "xanchor": "left", "yref": "paper", "y": 0.28,
+                "yanchor": "bottom", "showarrow": False, "font": {"color": colors.muted, "size": 11.5},
+                "text": "Incident" if len(shapes) == 1 else f"{len(shapes)} incidents",
+            }
+        )  # fmt: skip
+    return shapes, notes
+
+
+def _deployment_marks(
+    deployments: Sequence[Deployment], colors: Palette
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
+    for deployment in deployments:
+        at = moment(deployment)
+        if at is None:
+            continue
+        shapes.append(
+            {
+                "type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0.27, "y1": 1,
+                "line": {"color": colors.muted, "width": 1}, "layer": "below",
+            }
+        )  # fmt: skip
+        notes.append(
+            {
+                "xref": "x", "x": at, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "top",
+                "text": f" ▼ v{escape(deployment.version)}", "showarrow": False,
+                "font": {"color": colors.muted, "size": 12},
+            }
+        )  # fmt: skip
+    return shapes, notes
+
+
+def _spread(points: Sequence[Point]) -> tuple[float, float]:
+    """Return the value axis: all values, intervals and limits with a little air."""
+    numbers = [
+        number
+        for p in points
+        for number in (p.value, p.low, p.high, p.limit_low, p.limit_high)
+        if number is not None
+    ]
+    if not numbers:
+        return 0.0, 1.0
+    low, high = min(numbers), max(numbers)
+    air = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
+    return low - air, high + air
+
+
+@lru_cache(maxsize=128)
+def performance(
+    series: Series,
+    rows: Series | None,
+    incidents: tuple[IncidentNote, ...],
+    deployments: tuple[Deployment, ...],
+    *,
+    is_dark: bool,
+) -> go.Figure:
+    """Return a metric over the windows: interval, estimates dotted, limits, incidents, rows below."""
+    colors = palette(is_dark=is_dark)
+    figure = base(colors, height=430)
+    both = (*series.measured, *series.estimated)
+    timed = any(point.start is not None for point in both)
+    for trace in _interval(series.measured, colors, shown=True):
+        figure.add_trace(trace)
+    for trace in _interval(series.estimated, colors, shown=not series.measured):
+        figure.add_trace(trace)
+    if series.measured:
+        figure.add_trace(_line(series, series.measured, colors, f"{series.title}, measured", dotted=False))
+    if series.estimated:
+        figure.add_trace(_line(series, series.estimated, colors, f"{series.title}, estimated", dotted=True))
+    if rows is not None:
+        figure.add_trace(
+            go.Bar(
+                x=[moment(point) for point in rows.measured],
+                y=[point.value for point in rows.measured],
+                yaxis="y2",
+                name="Rows",
+                marker={"color": colors.reference, "opacity": 0.55, "line": {"width": 0}},
+                hovertemplate="%{y:,} rows<extra></extra>",
+                showlegend=False,
+            )
+        )
+    spread = _spread(both)
+    marks = (
+        _limit_marks(both, series.unit, colors, spread),
+        _incident_marks(incidents, colors, timed=timed),
+        _deployment_marks(deployments, colors),
+    )
+    tick_format = ".0%" if series.unit == "share" else None
+    lower = {**figure.layout.yaxis.to_plotly_json(), "domain": [0, 0.2], "title": {"text": "Rows"}}
+    figure.update_layout(
+        shapes=[shape for shapes, _ in marks for shape in shapes],
+        annotations=[note for _, notes in marks for note in notes],
+        hovermode="x unified",
+        bargap=0.12,
+        yaxis={"domain": [0.27, 1], "range": list(spread), "title": {"text": series.title}, "tickformat": tick_format},
+        yaxis2={**lower, "anchor": "x", "nticks": 3, "rangemode": "tozero", "tickformat": "~s"},
+        xaxis={"title": {"text": "" if timed else "Window"}, "anchor": "y2", "showline": True},
+    )
+    return figure
+
+
+@lru_cache(maxsize=64)
+def latency(series: tuple[Series, ...], *, is_dark: bool) -> go.Figure:
+    """Return the latency percentiles over the windows, with the budget where one is judged."""
+    colors = palette(is_dark=is_dark)
+    figure = base(colors, height=270)
+    inks = (colors.primary, colors.second, colors.critical)
+    for one, ink in zip(series, inks, strict=False):
+        figure.add_trace(
+            go.Scatter(
+                x=[moment(point) for point in one.measured],
+                y=[point.value for point in one.measured],
+                mode="lines",
+                name=one.title,
+                line={"color": ink, "width": 1.8},
+                hovertemplate="%{y:,.0f} ms",
+            )
+        )
+    points = [point for one in series for point in one.measured]
+    low, high = _spread(points)
+    shapes, notes = _limit_marks(points, "ms", colors, (0.0, max(high, 0.0)))
+    figure.update_layout(
+        shapes=shapes,
+        annotations=notes,
+        hovermode="x unified",
+        yaxis={"range": [0, high], "ticksuffix": " ms", "nticks": 6},
+    )
+    del low
+    return figure
+
+
+@lru_cache(maxsize=128)
+def distribution(shares: Distribution, *, is_dark: bool, title: str) -> go.Figure:
+    """Return shares per bin or category, reference beside current."""
+    colors = palette(is_dark=is_dark)
+    figure = base(colors, height=270)
+    names = [escape(_short(label)) for label in shares.labels]
+    for name, values, ink in (
+        ("Reference", shares.reference, colors.reference),
+        ("Current", shares.current, colors.primary),
+    ):
+        figure.add_trace(
+            go.Bar(
+                x=list(range(len(names))),
+                y=list(values),
+                name=name,
+                marker={"color": ink, "line": {"width": 0}},
+                customdata=[escape(label) for label in shares.labels],
+                hovertemplate="%{customdata}: %{y:.1%}",
+            )
+        )
+    shown = list(range(0, len(names), max(1, -(-len(names) // 8))))
+    figure.update_layout(
+        hovermode="x unified",
+        bargap=0.18,
+        bargroupgap=0.04,
+        xaxis={
+            "title": {"text": escape(title)},
+            "tickmode": "array",
+            "tickvals": shown,
+            "ticktext": [names[i] for i in shown],
+            "showline": True,
+            "tickangle": 0 if shares.kind == "numeric" else -30 if len(names) > 4 else 0,
+        },
+        yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+    )
+    return figure
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 18 else f"{label[:17]}…"
+
+
+@lru_cache(maxsize=64)
+def score_curve(shares: Distribution, *, is_dark: bool) -> go.Figure:
+    """Return the score's distribution as two outlines, reference filled."""
+    colors = palette(is_dark=is_dark)
+    figure = base(colors, height=270)
+    middles = [_middle(low, high) for low, high in zip(shares.lows, shares.highs, strict=True)]
+    for name, values, style in (
+        (
+            "Reference",
+            shares.reference,
+            {"fill": "tozeroy", "fillcolor": colors.grid, "line": {"color": colors.unknown, "width": 1.4, "shape": "hvh"}},
+        ),
+        ("Current", shares.current, {"line": {"color": colors.primary, "width": 2, "shape": "hvh"}}),
+    ):
+        figure.add_trace(
+            go.Scatter(x=middles, y=list(values), mode="lines", name=name, hovertemplate="%{y:.1%}", **style)
+        )
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={"title": {"text": "Score"}, "showline": True, "hoverformat": ".2f"},
+        yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+    )
+    return figure
+
+
+def _middle(low: float | None, high: float | None) -> float | None:
+    if low is None or high is None:
+        return low if high is None else high
+    return (low + high) / 2

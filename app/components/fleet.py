@@ -1,0 +1,217 @@
+"""The fleet: who needs a decision, where the trouble is, and the table of all models."""
+
+import pandas as pd
+import streamlit as st
+
+from app import formats, palette, scope
+from app.components import heatmap, states
+from app.components.figures import CONFIG
+from app.components.status import health_badge, health_text
+from core.domain import Health
+from core.views.fleet import ORDERS, Decision, FleetRow, FleetView
+
+_ORDER_WORDS = dict(
+    zip(ORDERS, ("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), strict=True)
+)
+_STATUS_INKS = ["red", "yellow", "green", "gray"]
+
+
+def heading(view: FleetView) -> None:
+    """Say how large the fleet is and how fresh its verdicts are."""
+    st.title("Fleet", anchor=False)
+    parts = [formats.count(view.n_models, "model"), f"{view.n_monitored:,} monitored"]
+    if view.judged_at is not None:
+        parts.append(f"last judged {formats.when(view.judged_at)} ({formats.ago(view.judged_at, view.as_of)})")
+    st.caption(" · ".join(parts))
+    if view.registry_problem is not None:
+        states.registry_notice(view.registry_problem, formats.when(view.registry_read_at))
+
+
+def decisions(view: FleetView) -> None:
+    """Show the models that need a person, worst consequence first, each with one sentence why."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Needs a decision", anchor=False)
+        if not view.decisions:
+            states.empty(
+                "Nothing needs a decision",
+                f"No incident is open on {formats.count(view.n_monitored, 'monitored model')}.",
+                icon=":material/check_circle:",
+            )
+            return
+        for decision in view.decisions:
+            _decision(decision, view)
+        hidden = view.n_decisions - len(view.decisions)
+        more = f" {formats.count(hidden, 'more model')} in the table below." if hidden > 0 else ""
+        st.caption(f"Ranked by consequence: loss × traffic × risk tier.{more}")
+
+
+def _decision(decision: Decision, view: FleetView) -> None:
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            health_badge(decision.status)
+            st.page_link(
+                scope.MODEL,
+                label=f"**{formats.plain(decision.name)}**"
+                + (f" v{formats.plain(decision.version)}" if decision.version else ""),
+                query_params=scope.naming(model=decision.name),
+            )
+            age = formats.ago(decision.opened_at, view.as_of)
+            owner = decision.owner or "no owner"
+            seen = f" · seen by {decision.acknowledged_by}" if decision.acknowledged_by else ""
+            st.caption(formats.plain(f"{owner} · {age}{seen}"), width="content")
+        st.markdown(formats.plain(decision.why))
+
+
+def trouble(view: FleetView) -> None:
+    """Show units × kinds; a click filters the table."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Where the trouble is", anchor=False)
+        worst = max(view.trouble, key=lambda cell: (cell.n_critical + cell.n_watch) / cell.n_models, default=None)
+        if worst is None:
+            states.empty("No units yet", "Name a unit and a use case in a model's spec to see them here.")
+            return
+        st.plotly_chart(
+            heatmap.trouble(view.trouble, is_dark=palette.dark()),
+            key="trouble",
+            on_select=_filter_by_cell,
+            selection_mode="points",
+            config=CONFIG,
+            alt=f"Models in trouble by unit and use case, most in {worst.unit}, {worst.kind}",
+        )
+        st.caption("Models critical or on watch, of all in that unit and use case. Pick a cell to filter the table.")
+
+
+def _filter_by_cell() -> None:
+    points = st.session_state["trouble"].selection.points
+    if points:
+        unit, kind = points[0]["customdata"]
+        st.session_state["unit"], st.session_state["kind"] = unit, kind
+        st.session_state["page"] = 1
+
+
+def _first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """Show the filters above the table; all are part of the link."""
+    bound = {"bind": "query-params", "on_change": _first_page}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Search", key="search", placeholder="Model, owner or unit", icon=":material/search:", width=240, **bound
+        )
+        st.segmented_control("Status", [h.value for h in Health], format_func=_health_word, key="status", **bound)
+        st.selectbox("Unit", units, index=None, key="unit", placeholder="All", width=170, **bound)
+        st.selectbox("Use case", kinds, index=None, key="kind", placeholder="All", width=170, **bound)
+        st.selectbox("Order", ORDERS, format_func=_ORDER_WORDS.__getitem__, key="order", width=190, **bound)
+
+
+def _health_word(value: str) -> str:
+    return health_text(Health(value))
+
+
+def table(view: FleetView) -> None:
+    """Show one page of models; picking a row opens the model."""
+    if not view.rows:
+        states.empty("No model matches these filters", "Clear the search or widen the filters to see more.")
+        if st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=_clear):
+            st.rerun()
+        return
+    st.dataframe(
+        frame(view.rows),
+        column_config=_columns(view.rows),
+        hide_index=True,
+        height=int(37 * (len(view.rows) + 1) + 3),
+        row_height=37,
+        key="models",
+        on_select=_open_model,
+        selection_mode="single-cell",
+        alt="Models with state, leading metric, drift, fairness, latency and traffic",
+    )
+    st.session_state["shown_models"] = [row.name for row in view.rows]
+    pages = -(-view.n_matching // view.page_size)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if pages > 1:
+            st.pagination(pages, key="page", bind="query-params")
+        st.caption(f"{formats.count(view.n_matching, 'model')}. Pick a row to open its model.", width="content")
+
+
+def _clear() -> None:
+    for key in ("search", "status", "unit", "kind"):
+        st.session_state[key] = "" if key == "search" else None
+    st.session_state["page"] = 1
+
+
+def _open_model() -> None:
+    cells = st.session_state["models"].selection.cells
+    if cells:
+        st.session_state["open_model"] = st.session_state["shown_models"][cells[0][0]]
+
+
+def follow() -> None:
+    """Go to the model whose row was picked in the last run."""
+    model = st.session_state.pop("open_model", None)
+    if model is not None:
+        st.switch_page(scope.MODEL, query_params=scope.naming(model=model))
+
+
+def frame(rows: tuple[FleetRow, ...]) -> pd.DataFrame:
+    """Return the table's cells, numbers as numbers and unknowns empty."""
+    return pd.DataFrame(
+        {
+            "name": [row.name for row in rows],
+            "version": [f"v{row.version}" if row.version else formats.NONE for row in rows],
+            "status": [[health_text(row.status)] for row in rows],
+            "unit": [row.unit or formats.NONE for row in rows],
+            "metric": [_metric(row) for row in rows],
+            "sparkline": [list(row.sparkline) or None for row in rows],
+            "drift": [row.drift for row in rows],
+            "fairness": [_ratio(row) for row in rows],
+            "p95": [row.p95_ms for row in rows],
+            "rows": [formats.compact(row.rows_a_day) for row in rows],
+            "owner": [row.owner or formats.NONE for row in rows],
+            "why": [row.why for row in rows],
+        }
+    )
+
+
+def _metric(row: FleetRow) -> str:
+    if row.value is None:
+        return formats.NONE if row.monitored else "no monitor"
+    about = "≈ " if row.estimated else ""
+    return f"{row.metric_title} {about}{formats.number(row.value, row.metric_unit)}"
+
+
+def _ratio(row: FleetRow) -> str:
+    return formats.NONE if row.fairness_ratio is None else f"{row.fairness_ratio:.2f} ({row.fairness_by})"
+
+
+def _columns(rows: tuple[FleetRow, ...]) -> dict[str, object]:
+    config = st.column_config
+    top = max([2.0, *(row.drift for row in rows if row.drift is not None)])
+    return {
+        "name": config.TextColumn("Model", pinned=True, width=190),
+        "version": config.TextColumn("Version", width=70),
+        "status": config.MultiselectColumn(
+            "Status", options=[health_text(h) for h in Health], color=_STATUS_INKS, width=110
+        ),
+        "unit": config.TextColumn("Unit", width=110),
+        "metric": config.TextColumn(
+            "Leading metric", width=150, help="Latest closed window. ≈ means estimated without labels."
+        ),
+        "sparkline": config.LineChartColumn("Last 30 windows", width=130),
+        "drift": config.ProgressColumn(
+            "Worst drift",
+            min_value=0,
+            max_value=top,
+            format="%.1f×",
+            width=130,
+            color="auto-inverse",
+            help="Largest drift distance in the latest window, as a multiple of its limit.",
+        ),
+        "fairness": config.TextColumn("Fairness ratio", width=120, help="Smallest ratio between groups; band 0.80 to 1.25."),
+        "p95": config.NumberColumn("p95", format="%.0f ms", width=80),
+        "rows": config.TextColumn("Rows a day", width=90, alignment="right"),
+        "owner": config.TextColumn("Owner", width=120),
+        "why": config.TextColumn("Why", width=420),
+    }

@@ -1,0 +1,223 @@
+"""Heatmaps in stepped colours. Cells report no click, so a clear scatter of squares lies over them."""
+
+from functools import lru_cache
+from html import escape
+
+import plotly.graph_objects as go
+
+from app import formats
+from app.components.figures import base
+from app.palette import STATUS_WORDS, Palette, palette
+from core.domain import Status
+from core.views.drift import DriftRow, WindowNote
+from core.views.fleet import TroubleCell
+
+CELL = 26
+Scale = list[tuple[float, str]]
+
+
+def stepped(inks: tuple[str, ...]) -> Scale:
+    """Return a colour scale that jumps: code i of len(inks) is ink i."""
+    n = len(inks)
+    return [stop for i, ink in enumerate(inks) for stop in ((i / n, ink), ((i + 1) / n, ink))]
+
+
+def drift_inks(colors: Palette) -> tuple[str, ...]:
+    """Return the inks of a drift cell, from far below the limit to far above it."""
+    return (*colors.steps, colors.watch, *colors.fail_steps)
+
+
+def drift_code(status: Status | None, ratio: float | None) -> int | None:
+    """Return the step of one cell; None where nothing could be judged, which stays empty."""
+    if status is Status.FAIL:
+        return 5 if ratio is not None and ratio >= 2 else 4
+    if status is Status.WARN:
+        return 3
+    if status is Status.PASS:
+        return 0 if ratio is None or ratio < 1 / 3 else 1 if ratio < 2 / 3 else 2
+    return None
+
+
+def _overlay(x: list[int], y: list[int], data: list[list[object]], text: list[str], size: float) -> go.Scatter:
+    clear = {"marker": {"opacity": 0}}
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker={"symbol": "square", "size": size, "opacity": 0, "color": "#000000"},
+        customdata=data,
+        text=text,
+        hovertemplate="%{text}<extra></extra>",
+        selected=clear,
+        unselected=clear,
+        showlegend=False,
+    )
+
+
+def _outline(column: int, row: int, colors: Palette) -> dict[str, object]:
+    return {
+        "type": "rect", "xref": "x", "yref": "y", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5,
+        "y1": row + 0.5, "line": {"color": colors.text, "width": 2}, "fillcolor": "rgba(0,0,0,0)",
+    }  # fmt: skip
+
+
+def _cell_text(row: DriftRow, i: int, window: WindowNote) -> str:
+    status, value = row.statuses[i], row.values[i]
+    lines = [f"<b>{escape(row.feature)}</b>, {formats.window(window.start, window.end, window.index)}"]
+    if status is None or value is None:
+        lines.append("Nothing could be judged")
+    else:
+        ratio = row.ratios[i]
+        beside = "" if ratio is None else f", {ratio:.1f} × its limit"
+        lines.append(f"{STATUS_WORDS[status]}: {escape(row.metrics[i] or '')} {formats.number(value)}{beside}")
+    lines.append(f"n = {window.n:,}")
+    return "<br>".join(lines)
+
+
+@lru_cache(maxsize=64)
+def drift(
+    rows: tuple[DriftRow, ...],
+    windows: tuple[WindowNote, ...],
+    picked: tuple[str, int | None] | None,
+    *,
+    is_dark: bool,
+) -> go.Figure:
+    """Return features × windows, worst feature on top; the picked cell is outlined."""
+    colors = palette(is_dark=is_dark)
+    inks = drift_inks(colors)
+    figure = base(colors, height=64 + CELL * max(len(rows), 3))
+    codes = [[drift_code(s, r) for s, r in zip(row.statuses, row.ratios, strict=True)] for row in rows]
+    figure.add_trace(
+        go.Heatmap(
+            z=codes,
+            zmin=-0.5,
+            zmax=len(inks) - 0.5,
+            colorscale=stepped(inks),
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    cells = [(x, y) for y in range(len(rows)) for x in range(len(windows))]
+    figure.add_trace(
+        _overlay(
+            [x for x, _ in cells],
+            [y for _, y in cells],
+            [[rows[y].feature, windows[x].index] for x, y in cells],
+            [_cell_text(rows[y], x, windows[x]) for x, y in cells],
+            CELL - 3,
+        )
+    )
+    every = max(1, -(-len(windows) // 8))
+    shown = list(range(0, len(windows), every))
+    shapes = [
+        _outline(x, y, colors)
+        for x, y in cells
+        if picked is not None and picked == (rows[y].feature, windows[x].index)
+    ]
+    figure.update_layout(
+        margin={"t": 4, "b": 8},
+        hovermode="closest",
+        clickmode="event+select",
+        shapes=shapes,
+        xaxis={
+            "tickmode": "array",
+            "tickvals": shown,
+            "ticktext": [_tick(windows[i]) for i in shown],
+            "range": [-0.5, len(windows) - 0.5],
+        },
+        yaxis={
+            "tickmode": "array",
+            "tickvals": list(range(len(rows))),
+            "ticktext": [escape(_fit(row.feature)) for row in rows],
+            "range": [len(rows) - 0.5, -0.5],
+            "showgrid": False,
+        },
+    )
+    return figure
+
+
+def _tick(window: WindowNote) -> str:
+    return f"{window.start.day} {window.start:%b}" if window.start else str(window.index)
+
+
+def _fit(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"
+
+
+@lru_cache(maxsize=32)
+def trouble(cells: tuple[TroubleCell, ...], *, is_dark: bool) -> go.Figure:
+    """Return units × kinds: the share of models that are critical or on watch."""
+    colors = palette(is_dark=is_dark)
+    units = sorted({cell.unit for cell in cells})
+    kinds = sorted({cell.kind for cell in cells})
+    at = {(cell.unit, cell.kind): cell for cell in cells}
+    shares = [[_share(at.get((unit, kind))) for kind in kinds] for unit in units]
+    last = len(colors.trouble) - 1
+    codes = [[None if s is None else min(last, 0 if s == 0 else 1 + int(s * last)) for s in row] for row in shares]
+    figure = base(colors, height=70 + 34 * max(len(units), 3))
+    figure.add_trace(
+        go.Heatmap(
+            z=codes,
+            zmin=-0.5,
+            zmax=last + 0.5,
+            colorscale=stepped(colors.trouble),
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            hoverinfo="skip",
+        )
+    )
+    spots = [(x, y) for y in range(len(units)) for x in range(len(kinds)) if shares[y][x] is not None]
+    figure.add_trace(
+        _overlay(
+            [x for x, _ in spots],
+            [y for _, y in spots],
+            [[units[y], kinds[x]] for x, y in spots],
+            [_trouble_text(at[units[y], kinds[x]]) for x, y in spots],
+            32,
+        )
+    )
+    figure.update_layout(
+        margin={"t": 6, "b": 4},
+        hovermode="closest",
+        clickmode="event+select",
+        annotations=[
+            _count_note(x, y, at[units[y], kinds[x]], strong=(codes[y][x] or 0) >= 3, colors=colors) for x, y in spots
+        ],
+        xaxis={
+            "side": "top",
+            "tickmode": "array",
+            "tickvals": list(range(len(kinds))),
+            "ticktext": [escape(_fit(kind)) for kind in kinds],
+            "range": [-0.5, len(kinds) - 0.5],
+        },
+        yaxis={
+            "tickmode": "array",
+            "tickvals": list(range(len(units))),
+            "ticktext": [escape(_fit(unit)) for unit in units],
+            "range": [len(units) - 0.5, -0.5],
+            "showgrid": False,
+        },
+    )
+    return figure
+
+
+def _share(cell: TroubleCell | None) -> float | None:
+    return None if cell is None else (cell.n_critical + cell.n_watch) / cell.n_models
+
+
+def _trouble_text(cell: TroubleCell) -> str:
+    return (
+        f"<b>{escape(cell.unit)}, {escape(cell.kind)}</b><br>{formats.count(cell.n_models, 'model')}: "
+        f"{cell.n_critical} critical, {cell.n_watch} on watch"
+    )
+
+
+def _count_note(x: int, y: int, cell: TroubleCell, *, strong: bool, colors: Palette) -> dict[str, object]:
+    return {
+        "x": x, "y": y, "xref": "x", "yref": "y", "showarrow": False,
+        "text": f"{cell.n_critical + cell.n_watch} of {cell.n_models}",
+        "font": {"size": 12, "color": colors.on_trouble if strong else colors.text},
+    }  # fmt: skip

@@ -1,0 +1,273 @@
+"""One model: header, performance over time, versions."""
+
+import streamlit as st
+
+from app import formats, palette, scope
+from app.components import figures, states
+from app.components.status import age_badge, health_badge, version_badge
+from core.domain import Health
+from core.views.fleet import FleetView
+from core.views.model import ModelView, VersionRow
+from core.views.series import IncidentNote, Point, Series
+
+
+def header(view: ModelView) -> None:
+    """Show which model this is, what runs, how it does, and why."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(formats.plain(view.name), anchor=False, width="content")
+        version_badge(view.champion, "Champion")
+        version_badge(view.challenger, "Challenger")
+        health_badge(view.status)
+        age_badge(view.stale_since)
+    facts = [
+        view.unit,
+        f"owned by {view.owner}" if view.owner else "no owner",
+        f"{view.risk.value} risk" if view.risk else None,
+        f"champion since {formats.day(view.deployed_at)}" if view.deployed_at else None,
+        f"{formats.compact(view.rows_a_day)} rows a day" if view.rows_a_day else None,
+        f"judged {formats.ago(view.judged_at, view.as_of)}" if view.judged_at else None,
+    ]
+    st.caption(formats.plain(" · ".join(fact for fact in facts if fact)))
+    if view.status is not Health.HEALTHY:
+        st.markdown(f"**Why:** {formats.plain(view.why)}")
+
+
+def unmonitored(view: ModelView) -> None:
+    """Explain a model that the registry has and nobody watches."""
+    states.empty(
+        "This model has no monitor",
+        "The registry lists it, but no spec was given, so nothing is measured and nothing can be judged. "
+        "Write a spec and watch it:",
+        icon=":material/visibility_off:",
+    )
+    states.how_to("trimtab watch spec.yaml --reference reference.parquet")
+
+
+def choose(view: FleetView) -> None:
+    """Let the reader pick a model when the link names none."""
+    st.title("Model", anchor=False)
+    if view.n_models == 0:
+        no_models()
+        return
+    st.caption("The link names no model. Pick one:")
+    st.text_input("Search", key="find", placeholder="Model, owner or unit", icon=":material/search:", width=320)
+    with st.container(border=True, gap="xsmall"):
+        for row in view.rows:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                health_badge(row.status)
+                st.page_link(
+                    scope.MODEL,
+                    label=f"**{formats.plain(row.name)}**",
+                    query_params=scope.naming(model=row.name),
+                )
+                st.caption(formats.plain(row.why), width="content")
+        if not view.rows:
+            st.caption("No model matches this search.")
+
+
+def no_models() -> None:
+    """Explain an empty workspace and how to fill it."""
+    states.empty(
+        "No models yet",
+        "This workspace watches no model and its registry lists none, so there is nothing to judge. "
+        "Watch a model of your own, or look at the demo:",
+    )
+    states.how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
+
+
+def performance(view: ModelView) -> None:
+    """Show the chosen metric over the windows, then latency and scores."""
+    if not view.performance:
+        states.empty(
+            "No performance to show yet",
+            "Performance needs labels, or scores from which it can be estimated. Neither has reached a closed window. "
+            "Send labels by id and they join their rows:",
+        )
+        states.how_to(f"trimtab ingest {view.name} labels.csv --labels")
+    else:
+        _performance_chart(view)
+    left, right = st.columns(2)
+    with left:
+        _latency(view)
+    with right:
+        _scores(view)
+    _incidents(view)
+
+
+def _performance_chart(view: ModelView) -> None:
+    titles = {series.metric: series.title for series in view.performance}
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader("Performance by window", anchor=False, width="content")
+            metric = st.selectbox(
+                "Metric",
+                list(titles),
+                format_func=titles.__getitem__,
+                key="metric",
+                bind="query-params",
+                label_visibility="collapsed",
+                width=220,
+            )
+        series = next((s for s in view.performance if s.metric == metric), view.performance[0])
+        st.plotly_chart(
+            figures.performance(
+                series, view.row_counts, view.incidents, view.deployments, is_dark=palette.dark()
+            ),
+            key="performance",
+            config=figures.CONFIG,
+            alt=finding(series),
+        )
+        st.caption(formats.plain(reading(view, series)))
+    if view.estimate_note is not None and series.estimated:
+        states.estimated_notice(view.estimate_note)
+
+
+def latest(series: Series) -> Point | None:
+    """Return the last window that has a value, measured before estimated."""
+    known = [p for p in (*series.measured, *series.estimated) if p.value is not None]
+    return max(known, key=lambda p: (p.index is not None, p.index or 0, not p.estimated), default=None)
+
+
+def finding(series: Series) -> str:
+    """Return one sentence with the chart's finding."""
+    point = latest(series)
+    if point is None:
+        return f"{series.title}: no window has a value yet"
+    if point.sentence:
+        return point.sentence
+    how = "estimated" if point.estimated else "measured"
+    return f"{series.title} {formats.number(point.value, series.unit)}, {how}, n = {point.n:,}"
+
+
+def reading(view: ModelView, series: Series) -> str:
+    """Return one caption: the latest window in numbers and how to read the chart."""
+    point = latest(series)
+    if point is None:
+        return "No closed window has a value for this metric yet."
+    parts = [
+        f"Latest: {formats.number(point.value, series.unit)}{' (estimated)' if point.estimated else ''}",
+        formats.interval(point.low, point.high, series.unit),
+        formats.limits(point.limit_low, point.limit_high, series.unit),
+        f"n = {point.n:,}",
+        formats.window(point.start, point.end, point.index),
+    ]
+    better = {"better": "Higher is better.", "worse": "Lower is better."}.get(series.higher_is, "")
+    return f"{', '.join(part for part in parts if part)}. {better} {view.reference_text}".strip()
+
+
+def _latency(view: ModelView) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader("Latency", anchor=False)
+        if not view.latency:
+            states.empty("No latency in the logs", "Name a latency column (latency_ms) in the spec to see it here.")
+            return
+        st.plotly_chart(
+            figures.latency(view.latency, is_dark=palette.dark()),
+            key="latency",
+            config=figures.CONFIG,
+            alt="; ".join(finding(series) for series in view.latency),
+        )
+        st.caption("Half of the requests answer below p50; 95 and 99 of 100 below p95 and p99.")
+
+
+def _scores(view: ModelView) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader("Score distribution", anchor=False)
+        if view.scores is None:
+            states.empty("No scores in the logs", "Name a score column in the spec to compare it with the reference.")
+            return
+        st.plotly_chart(
+            figures.score_curve(view.scores, is_dark=palette.dark()),
+            key="scores",
+            config=figures.CONFIG,
+            alt=f"Scores of the reference (n = {view.scores.n_reference:,}) and now (n = {view.scores.n_current:,})",
+        )
+        st.caption(
+            f"Share of rows by score in the latest window (n = {view.scores.n_current:,}) "
+            f"and in the reference (n = {view.scores.n_reference:,})."
+        )
+
+
+def _incidents(view: ModelView) -> None:
+    if not view.incidents:
+        return
+    with st.container(border=True):
+        st.subheader("Incidents", anchor=False)
+        st.table(
+            {
+                "State": [_incident_state(incident) for incident in view.incidents],
+                "Cause": [formats.plain(incident.cause) for incident in view.incidents],
+                "Windows": [formats.plain(_windows(incident)) for incident in view.incidents],
+                "Opened": [formats.plain(formats.when(incident.opened_at)) for incident in view.incidents],
+            },
+            border="horizontal",
+            hide_index=True,
+            alt="Incidents of this model",
+        )
+
+
+def _incident_state(incident: IncidentNote) -> str:
+    if incident.status.value == "resolved":
+        return ":gray-badge[✓ Resolved]"
+    mark = ":red-badge[■ Critical]" if incident.severity.value == "critical" else ":yellow-badge[▲ Watch]"
+    return mark if incident.status.value == "open" else f"{mark} :gray[{incident.status.value}]"
+
+
+def _windows(incident: IncidentNote) -> str:
+    if incident.first_start is not None and incident.last_end is not None:
+        return formats.window(incident.first_start, incident.last_end)
+    return f"windows {incident.first_index} to {incident.last_index}"
+
+
+def versions(view: ModelView) -> None:
+    """Show the model's versions with their aliases, since when, and how each does."""
+    if not view.versions:
+        states.empty("No versions yet", "Neither the registry nor the logs name a version of this model.")
+        return
+    shown = view.versions
+    st.table(
+        {
+            "Version": [_version(row) for row in shown],
+            "Aliases": [_aliases(row) for row in shown],
+            "Registered": [formats.plain(formats.when(row.created_at)) for row in shown],
+            "Rows judged": [f"{row.n_rows:,}" for row in shown],
+            "Traffic": [formats.plain(_traffic(row)) for row in shown],
+            "Latest metric": [formats.plain(_latest_metric(row)) for row in shown],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="Versions of this model with aliases, traffic and latest metric",
+    )
+    st.caption(
+        "The registry keeps no time for alias moves: “since” is when this workspace first saw the alias there."
+    )
+
+
+def _version(row: VersionRow) -> str:
+    missing = "" if row.in_registry else " :yellow-badge[not in the registry]"
+    return f"**v{formats.plain(row.version)}**{missing}"
+
+
+def _aliases(row: VersionRow) -> str:
+    if not row.aliases:
+        return formats.NONE
+    marks = []
+    for note in row.aliases:
+        color = {"champion": "blue", "challenger": "violet"}.get(note.alias, "gray")
+        since = f" since {formats.plain(formats.day(note.first_seen_at))}" if note.first_seen_at else ""
+        marks.append(f":{color}-badge[{formats.plain(note.alias)}]{since}")
+    return " ".join(marks)
+
+
+def _traffic(row: VersionRow) -> str:
+    if row.first_row_at is None or row.last_row_at is None:
+        return "no rows" if row.n_rows == 0 else formats.NONE
+    return f"{formats.day(row.first_row_at)} to {formats.day(row.last_row_at)}"
+
+
+def _latest_metric(row: VersionRow) -> str:
+    if row.value is None:
+        return formats.NONE
+    about = "≈ " if row.estimated else ""
+    beside = formats.interval(row.low, row.high)
+    return f"{row.metric_title} {about}{formats.number(row.value)}" + (f" ({beside}, n = {row.n:,})" if beside else "")

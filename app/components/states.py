@@ -1,0 +1,83 @@
+"""What a page shows when there is nothing, something slow, something old or something wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from app import formats, scope
+from core.errors import NotFound, TrimtabError
+
+View = TypeVar("View")
+
+
+def attempt(what: str, read: Callable[[], View], *, height: int = 560) -> View:
+    """Return what control answers, behind a skeleton of the final height.
+
+    Where it cannot answer, say what failed and why, and end the page there.
+    """
+    try:
+        with st.skeleton(height=height):
+            return read()
+    except NotFound as error:
+        unknown_object(error)
+    except TrimtabError as error:
+        failure(what, error)
+    st.stop()
+
+
+def failure(what: str, error: TrimtabError) -> None:
+    """Say what failed, the cause, that nothing was changed, and offer one action."""
+    sentence = formats.plain(error.message.rstrip("."))
+    hint = f" {formats.plain(error.hint)}" if error.hint else ""
+    st.error(
+        f"**Could not read {formats.plain(what)}.** {sentence}. Nothing was changed.{hint}",
+        icon=":material/error:",
+    )
+    if st.button("Try again", icon=":material/refresh:", key="try_again"):
+        st.rerun()
+
+
+def unknown_object(error: NotFound) -> None:
+    """Explain a link to something that this workspace does not have, with a way back."""
+    empty(
+        f"There is no {error.kind} “{error.name}” in this workspace",
+        "It may have been renamed or removed, or the link comes from another workspace. "
+        "Nothing is wrong with your models." + (f" {error.hint}" if error.hint else ""),
+        icon=":material/search_off:",
+    )
+    go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
+
+
+def empty(title: str, body: str, *, icon: str = ":material/inbox:") -> None:
+    """Say what was looked at, whether that is good, and what comes next."""
+    st.subheader(formats.plain(title), icon=icon, anchor=False)
+    st.markdown(formats.plain(body), width=720)
+
+
+def go(label: str, page: Path, *, icon: str, key: str, **objects: str | None) -> None:
+    """Offer one next step as a button that leads to another page."""
+    if st.button(label, icon=icon, key=key):
+        if not objects:
+            scope.forget_model()
+        st.switch_page(page, query_params=scope.naming(**objects))
+
+
+def how_to(command: str) -> None:
+    """Show a command that can be copied."""
+    st.code(command, language="bash", width=720)
+
+
+def estimated_notice(note: str) -> None:
+    """Say that dotted values are estimates and what they do not see."""
+    st.warning(f"**Estimated values.** {formats.plain(note)}", icon=":material/schedule:")
+
+
+def registry_notice(problem: str, read_at: str) -> None:
+    """Say that the registry did not answer and how old its mirror is."""
+    st.warning(
+        f"**The registry could not be read.** {formats.plain(problem.rstrip('.'))}. "
+        f"Versions and aliases are those of {read_at}; monitoring goes on.",
+        icon=":material/cloud_off:",
+    )

@@ -1,0 +1,146 @@
+"""Numbers, times and untrusted text as people read them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+MINUS = "−"
+THIN = "\u2009"
+NONE = "–"
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:=&'\"])")
+_SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
+_PER_CENT = "share"
+
+
+def plain(text: str) -> str:
+    """Return untrusted text that shows literally where Streamlit would read Markdown.
+
+    Icons and emoji are put in after Markdown is parsed, so their shortcodes are also broken up by an
+    invisible word joiner.
+
+    Examples
+    --------
+    >>> plain("a_b *c*")
+    'a\\\\_b \\\\*c\\\\*'
+    """
+    joined = _SHORTCODE.sub(":\u2060", text.replace("\n", " "))
+    return _PUNCTUATION.sub(r"\\\1", joined)
+
+
+def number(value: float | None, unit: str = "", *, digits: int = 3) -> str:
+    """Return a value with its unit: shares as per cent, true minus sign, thin space before the unit.
+
+    Examples
+    --------
+    >>> number(-0.0456)
+    '−0.046'
+    >>> number(0.064, "share"), number(12345.6), number(None)
+    ('6.4\u2009%', '12,346', '–')
+    """
+    if value is None:
+        return NONE
+    if unit == _PER_CENT:
+        return f"{_signless(value * 100, 1)}{THIN}%"
+    text = _signless(value, digits)
+    return f"{text}{THIN}{unit}" if unit else text
+
+
+def _signless(value: float, digits: int) -> str:
+    size = abs(value)
+    if size >= 1000:
+        text = f"{size:,.0f}"
+    elif size >= 100:
+        text = f"{size:.0f}"
+    elif size >= 10:
+        text = f"{size:.1f}"
+    elif 0 < size < 10**-digits:
+        text = f"{size:.1e}"
+    else:
+        text = f"{size:.{digits}f}"
+    return f"{MINUS}{text}" if value < 0 and float(text.replace(",", "")) != 0 else text
+
+
+def signed(value: float, unit: str = "", *, digits: int = 3) -> str:
+    """Return a difference with its sign always shown; shares as percentage points."""
+    text = number(abs(value), unit, digits=digits)
+    if unit == _PER_CENT:
+        text = text.replace("%", "pp")
+    return f"{'+' if value >= 0 else MINUS}{text}"
+
+
+def interval(low: float | None, high: float | None, unit: str = "") -> str:
+    """Return a 95 % interval in words, empty where there is none."""
+    if low is None or high is None:
+        return ""
+    return f"95{THIN}% interval {number(low, unit)} to {number(high, unit)}"
+
+
+def limits(low: float | None, high: float | None, unit: str = "") -> str:
+    """Return the allowed range in words, empty where nothing limits."""
+    if low is not None and high is not None:
+        return f"limits {number(low, unit)} to {number(high, unit)}"
+    if low is not None:
+        return f"lower limit {number(low, unit)}"
+    return "" if high is None else f"upper limit {number(high, unit)}"
+
+
+def count(n: float, noun: str, plural: str | None = None) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> count(1, "model"), count(5000, "model"), count(2, "query", "queries")
+    ('1 model', '5,000 models', '2 queries')
+    """
+    return f"{n:,.0f} {noun if n == 1 else plural or noun + 's'}"
+
+
+def compact(n: float | None) -> str:
+    """Return a large count in three figures.
+
+    Examples
+    --------
+    >>> compact(468_210), compact(950), compact(None)
+    ('468k', '950', '–')
+    """
+    if n is None:
+        return NONE
+    for size, suffix in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if n >= size:
+            scaled = n / size
+            return f"{scaled:.0f}{suffix}" if scaled >= 100 else f"{scaled:.3g}{suffix}"
+    return f"{n:.0f}" if n >= 10 or n == int(n) else f"{n:.1f}"
+
+
+def when(at: datetime | None) -> str:
+    """Return a moment in UTC: "18 Nov 2026 09:00 UTC"."""
+    return NONE if at is None else f"{day(at)} {at:%H:%M} UTC"
+
+
+def day(at: datetime | None) -> str:
+    """Return a day in UTC: "18 Nov 2026"."""
+    return NONE if at is None else f"{at.day} {at:%b %Y}"
+
+
+def window(start: datetime | None, end: datetime | None, index: int | None = None) -> str:
+    """Return a window in words: its days, its moments where it is shorter than a day, else its number."""
+    if start is None or end is None:
+        return "all rows" if index is None else f"window {index}"
+    whole_days = start.time() == end.time() == datetime.min.time()
+    if not whole_days:
+        last = f"{end:%H:%M} UTC" if start.date() == end.date() else when(end)
+        return f"{when(start).removesuffix(' UTC')} to {last}"
+    if end - start <= timedelta(days=1):
+        return day(start)
+    return f"{day(start)} to {day(end - timedelta(days=1))}"
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """Return how long ago something was, in its largest whole unit."""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    if seconds < 60:
+        return "just now"
+    for size, noun in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{count(seconds // size, noun)} ago"
+    return "just now"

@@ -1,0 +1,40 @@
+"""The entrypoint: it sets the frame up and hands over to one page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import palette, scope
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+st.set_page_config(page_title="Trimtab", page_icon=str(STATIC / "icon.svg"), layout="wide")
+st.logo(str(STATIC / ("logo_dark.svg" if palette.dark() else "logo.svg")), size="medium")
+
+page = st.navigation(
+    [
+        st.Page(
+            scope.FLEET,
+            title="Fleet",
+            icon=":material/dashboard:",
+            default=True,
+            help="All models by state: which one needs a decision, and why.",
+        ),
+        st.Page(
+            scope.MODEL,
+            title="Model",
+            icon=":material/show_chart:",
+            url_path="model",
+            help="One model: performance, drift, versions.",
+        ),
+        st.Page(
+            scope.DRIFT,
+            title="Drift",
+            icon=":material/grid_on:",
+            url_path="drift",
+            help="Which inputs moved, since when, and by how much.",
+        ),
+    ],
+    position="top",
+)
+page.run()

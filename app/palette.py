@@ -1,0 +1,117 @@
+"""The colours of both themes, by what they mean. The same values stand in .streamlit/config.toml."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.domain import Health, Status
+
+FONT = "Inter, sans-serif"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """One theme's colours. ``steps`` colour a drift distance below its limit, lightest first."""
+
+    text: str
+    muted: str
+    grid: str
+    border: str
+    background: str
+    panel: str
+    primary: str
+    interval: str
+    critical: str
+    critical_tint: str
+    watch: str
+    watch_tint: str
+    healthy: str
+    unknown: str
+    reference: str
+    second: str
+    hover: str
+    steps: tuple[str, str, str]
+    fail_steps: tuple[str, str]
+    trouble: tuple[str, ...]
+    on_trouble: str
+
+
+LIGHT = Palette(
+    text="#0A121C",
+    muted="#566172",
+    grid="#E9EDF2",
+    border="#DCE2EA",
+    background="#FFFFFF",
+    panel="#F4F6F9",
+    primary="#1F5FA8",
+    interval="rgba(31,95,168,0.14)",
+    critical="#A8321C",
+    critical_tint="rgba(168,50,28,0.06)",
+    watch="#C28A00",
+    watch_tint="rgba(194,138,0,0.16)",
+    healthy="#116466",
+    unknown="#8B95A5",
+    reference="#B3BDCA",
+    second="#E39544",
+    hover="#FFFFFF",
+    steps=("#EEF3F9", "#DCE7F3", "#BFD3E8"),
+    fail_steps=("#C9523A", "#9B2612"),
+    trouble=("#F4F6F9", "#F6DDD6", "#E8B3A5", "#D37E6A", "#BC533D", "#9B2612"),
+    on_trouble="#FFFFFF",
+)
+
+DARK = Palette(
+    text="#E8EDF3",
+    muted="#A3B0BF",
+    grid="#1E2B3A",
+    border="#2A3848",
+    background="#0E1621",
+    panel="#172230",
+    primary="#6FA1E8",
+    interval="rgba(111,161,232,0.20)",
+    critical="#F0653A",
+    critical_tint="rgba(240,101,58,0.09)",
+    watch="#F3CF6B",
+    watch_tint="rgba(243,207,107,0.16)",
+    healthy="#3FD0B0",
+    unknown="#7A8798",
+    reference="#5A6878",
+    second="#E39544",
+    hover="#172230",
+    steps=("#172636", "#1D3550", "#28507A"),
+    fail_steps=("#C4512F", "#FF7A4D"),
+    trouble=("#172230", "#3A2A2B", "#5F3830", "#8C4632", "#C05635", "#F0653A"),
+    on_trouble="#0E1621",
+)
+
+HEALTH_GLYPHS = {Health.CRITICAL: "■", Health.WATCH: "▲", Health.HEALTHY: "●", Health.UNKNOWN: "○"}
+HEALTH_WORDS = {
+    Health.CRITICAL: "Critical",
+    Health.WATCH: "Watch",
+    Health.HEALTHY: "Healthy",
+    Health.UNKNOWN: "Unknown",
+}
+STATUS_HEALTH = {
+    Status.FAIL: Health.CRITICAL,
+    Status.WARN: Health.WATCH,
+    Status.PASS: Health.HEALTHY,
+    Status.UNKNOWN: Health.UNKNOWN,
+    Status.WAIVED: Health.UNKNOWN,
+}
+STATUS_WORDS = {
+    Status.FAIL: "Fail",
+    Status.WARN: "Warn",
+    Status.PASS: "Pass",
+    Status.UNKNOWN: "Unknown",
+    Status.WAIVED: "Waived",
+}
+
+
+def dark() -> bool:
+    """Return whether the viewer's theme is dark; light until the browser has said."""
+    return st.context.theme.type == "dark"
+
+
+def palette(*, is_dark: bool) -> Palette:
+    """Return the colours of one theme."""
+    return DARK if is_dark else LIGHT

@@ -1,0 +1,76 @@
+"""What a link asks for: the scope of a view, read from query parameters; and links to other views."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from core.domain import Health
+from core.views.drift import DriftScope
+from core.views.fleet import ORDERS, FleetScope
+from core.views.model import ModelScope
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+FLEET, MODEL, DRIFT = (PAGES / f"{name}.py" for name in ("fleet", "model", "drift"))
+
+_LAST_MODEL = "last_model"
+
+
+def _text(name: str, parameters: Mapping[str, str]) -> str | None:
+    return parameters.get(name, "").strip() or None
+
+
+def _whole(name: str, parameters: Mapping[str, str]) -> int | None:
+    text = parameters.get(name, "")
+    return int(text) if text.lstrip("-").isdecimal() and len(text) < 10 else None
+
+
+def fleet_scope(parameters: Mapping[str, str]) -> FleetScope:
+    """Return the part of the fleet that a link names; what cannot be read filters nothing."""
+    order = parameters.get("order", "").lower()
+    status = parameters.get("status", "").lower()
+    return FleetScope(
+        search=_text("search", parameters),
+        status=Health(status) if status in set(Health) else None,
+        unit=_text("unit", parameters),
+        kind=_text("kind", parameters),
+        order=order if order in ORDERS else ORDERS[0],
+        page=max(1, _whole("page", parameters) or 1),
+    )
+
+
+def model_scope(parameters: Mapping[str, str]) -> ModelScope | None:
+    """Return the model that a link names, None where it names none."""
+    model = _text("model", parameters)
+    return ModelScope(model=model, version=_text("version", parameters)) if model else None
+
+
+def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
+    """Return the model, feature and window that a link names."""
+    return DriftScope(
+        model=_text("model", parameters),
+        version=_text("version", parameters),
+        feature=_text("feature", parameters),
+        window=_whole("window", parameters),
+    )
+
+
+def naming(**objects: str | int | None) -> dict[str, str]:
+    """Return the query parameters of a link to these objects, without those that are not named."""
+    return {name: str(value) for name, value in objects.items() if value is not None}
+
+
+def parameters() -> dict[str, str]:
+    """Return the current link's parameters; a page that names no model keeps the one looked at last."""
+    named = st.query_params.to_dict()
+    if model := named.get("model"):
+        st.session_state[_LAST_MODEL] = model
+    elif last := st.session_state.get(_LAST_MODEL):
+        st.query_params["model"] = named["model"] = last
+    return named
+
+
+def forget_model() -> None:
+    """Let the next page start without a model, after a link that named none that exists."""
+    st.session_state.pop(_LAST_MODEL, None)
+    st.query_params.clear()
