@@ -1,0 +1,1 @@
+"""Prediction logs: specs, files, ingest that counts nothing twice, quarantine, reference rows."""

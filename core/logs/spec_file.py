@@ -1,0 +1,320 @@
+"""A model's spec as people write it, in YAML or JSON, turned into a :class:`core.spec.MonitorSpec`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import TypeVar
+
+import yaml
+
+from core.domain import Risk, Task
+from core.errors import InvalidInput, Problem
+from core.logs.classes import canonical
+from core.logs.durations import parse_duration
+from core.logs.where import parse_where
+from core.spec import Columns, Condition, Features, MonitorSpec, ReferenceRule, WindowRule
+
+OWN_REGISTRY = "local"
+_KEYS = (
+    "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
+    "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
+)  # fmt: skip
+_COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
+_TRAINING_KEYS = ("source", "entry", "project", "external")
+_DEFAULT_ROWS = 5000
+_Choice = TypeVar("_Choice", Risk, Task)
+
+
+def parse_spec(text: str, *, registries: Sequence[str] = (OWN_REGISTRY,)) -> MonitorSpec:
+    """Read a spec; every problem in it is reported at once.
+
+    Parameters
+    ----------
+    text
+        The YAML (hence also JSON) document.
+    registries
+        Short names of the workspace's registries, its own among them. ``model: name`` means the
+        workspace's own, ``model: registry/name`` another.
+
+    Raises
+    ------
+    InvalidInput
+        The document is not YAML, has unknown keys, or values that mean nothing.
+
+    Examples
+    --------
+    >>> spec = parse_spec("{model: m, task: binary, columns: {score: p}, window: {rows: 100}}")
+    >>> spec.registry, spec.positive, dict(spec.columns.scores), spec.window.rows
+    ('local', '1', {'1': 'p'}, 100)
+    """
+    reader = _Reader(_load(text))
+    spec = reader.spec(text, registries)
+    if reader.problems:
+        raise InvalidInput("The spec", reader.problems)
+    return spec
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key that comes twice is an error, not a silent choice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        mapping: dict[object, object] = super().construct_mapping(node, deep=deep)
+        if len(mapping) < len(node.value):
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            twice = next((key for key in keys if keys.count(key) > 1), None)
+            if twice is not None:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{twice}' is given twice", node.start_mark
+                )
+        return mapping
+
+
+def _load(text: str) -> Mapping[object, object]:
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "document"
+        raise InvalidInput("The spec", [Problem(field=where, message=str(error.problem))]) from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        message = str(error).splitlines()[0]
+        raise InvalidInput("The spec", [Problem(field="document", message=message)]) from error
+    if not isinstance(document, dict):
+        problem = Problem(field="document", message="is not a mapping", remedy="begin with 'model: NAME'")
+        raise InvalidInput("The spec", [problem])
+    return document
+
+
+class _Reader:
+    """Takes a document apart, collecting problems instead of stopping at the first."""
+
+    def __init__(self, document: Mapping[object, object]) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def problem(self, field: str, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(field=field, message=message, remedy=remedy))
+
+    def spec(self, text: str, registries: Sequence[str]) -> MonitorSpec:
+        self.only("", self.document, _KEYS)
+        registry, model = self.model(registries)
+        columns_in = self.section("columns", _COLUMN_KEYS)
+        task = self.task(columns_in)
+        positive = self.positive(task)
+        columns = self.columns(columns_in, task, positive)
+        sensitive = self.names("sensitive", self.document.get("sensitive"))
+        spec = MonitorSpec(
+            model=model,
+            registry=registry,
+            task=task,
+            columns=columns,
+            window=self.window(columns),
+            reference=self.reference(columns),
+            version=self.text("version"),
+            positive=positive,
+            features=self.features(columns),
+            sensitive=sensitive,
+            label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),
+            owner=self.text("owner"),
+            unit=self.text("unit"),
+            risk=self.choice("risk", Risk) or Risk.MEDIUM,
+            use_case=self.text("use_case"),
+            on_call=self.text("on_call"),
+            runbook=self.text("runbook"),
+            training=self.section("training", _TRAINING_KEYS),
+            policy=self.text("policy") or "default",
+            text=text,
+        )
+        return spec
+
+    # ------------------------------------------------------------------ parts
+
+    def model(self, registries: Sequence[str]) -> tuple[str, str]:
+        name = self.text("model")
+        if not name:
+            self.problem("model", "is missing", "write model: NAME or model: REGISTRY/NAME")
+            return OWN_REGISTRY, "unnamed"
+        registry, slash, bare = name.rpartition("/")
+        if not slash:
+            return OWN_REGISTRY, name
+        if registry not in registries:
+            close = get_close_matches(registry, registries, n=1)
+            known = f"did you mean {close[0]}?" if close else f"this workspace knows {', '.join(registries)}"
+            self.problem("model", f"there is no registry '{registry}'", known)
+        if not bare:
+            self.problem("model", "has no name after the slash", "write model: REGISTRY/NAME")
+        return registry, bare or "unnamed"
+
+    def task(self, columns: Mapping[str, object]) -> Task:
+        outcome = [key for key in ("prediction", "score", "label") if columns.get(key) is not None]
+        if self.document.get("task") is None:
+            if outcome:
+                self.problem(
+                    "task", "is missing", f"write task: {', '.join(Task)}; columns.{outcome[0]} needs it"
+                )
+            return Task.BINARY
+        return self.choice("task", Task) or Task.BINARY
+
+    def positive(self, task: Task) -> str | None:
+        value = self.document.get("positive")
+        if value is None:
+            return "1" if task is Task.BINARY else None
+        if task is not Task.BINARY:
+            self.problem("positive", f"means nothing for {task}", "leave it out")
+            return None
+        if isinstance(value, str | int | float):
+            return canonical(value)
+        self.problem("positive", "is not a class", "write the class's text or number")
+        return None
+
+    def columns(self, columns: Mapping[str, object], task: Task, positive: str | None) -> Columns:
+        roles = {key: self.name(f"columns.{key}", columns.get(key)) for key in _COLUMN_KEYS if key != "score"}
+        scores = self.scores(columns.get("score"), task, positive)
+        return Columns(scores=scores, **roles)
+
+    def scores(self, value: object, task: Task, positive: str | None) -> dict[str, str]:
+        field = "columns.score"
+        if value is None:
+            return {}
+        if task is Task.REGRESSION:
+            self.problem(field, "means nothing for regression", "leave it out")
+            return {}
+        if isinstance(value, dict):
+            pairs = {canonical(key): self.name(f"{field}.{key}", column) for key, column in value.items()}
+            named = {key: column for key, column in pairs.items() if column is not None}
+            if task is Task.BINARY:
+                if positive not in named:
+                    self.problem(
+                        field, f"has no column for the positive class '{positive}'", "name its column"
+                    )
+                named = {key: column for key, column in named.items() if key == positive}
+            return named
+        if task is Task.MULTICLASS:
+            self.problem(field, "needs one column per class", "write score: {CLASS: COLUMN, …}")
+            return {}
+        name = self.name(field, value)
+        return {} if name is None else {positive or "1": name}
+
+    def features(self, columns: Columns) -> Features | None:
+        if self.document.get("features") is None:
+            return None
+        section = self.section("features", ("numeric", "categorical"))
+        numeric = self.names("features.numeric", section.get("numeric"))
+        categorical = self.names("features.categorical", section.get("categorical"))
+        for name in sorted(set(numeric) & set(categorical)):
+            self.problem("features", f"'{name}' is listed as numeric and as categorical", "keep one of them")
+        for name in (columns.label, columns.id):
+            if name is not None and name in {*numeric, *categorical}:
+                self.problem(
+                    "features", f"'{name}' has another role under columns", "take it out of features"
+                )
+        return Features(numeric=numeric, categorical=categorical)
+
+    def window(self, columns: Columns) -> WindowRule:
+        if self.document.get("window") is None:
+            if columns.timestamp is None:
+                return WindowRule(rows=_DEFAULT_ROWS)
+            return WindowRule(every=timedelta(days=1))
+        section = self.section("window", ("every", "rows"))
+        rows, every = section.get("rows"), self.duration("window.every", section.get("every"))
+        if ("every" in section) == ("rows" in section):
+            self.problem("window", "needs either every or rows", "write {every: 1d} or {rows: 5000}")
+            return WindowRule(rows=_DEFAULT_ROWS)
+        if "rows" in section:
+            if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
+                self.problem("window.rows", f"'{rows}' is not a positive whole number", "write rows: 5000")
+                rows = _DEFAULT_ROWS
+            return WindowRule(rows=rows)
+        if columns.timestamp is None:
+            self.problem("window.every", "needs columns.timestamp", "name it, or write {rows: 5000}")
+        if every is not None and every < timedelta(seconds=1):
+            self.problem("window.every", "is under a second", "write at least 1s")
+        return WindowRule(every=every or timedelta(days=1))
+
+    def reference(self, columns: Columns) -> ReferenceRule:
+        section = self.section("reference", ("where", "first"))
+        first = self.duration("reference.first", section.get("first"))
+        if first is not None and columns.timestamp is None:
+            self.problem("reference.first", "needs columns.timestamp", "name it, or use where")
+        if first is not None and first <= timedelta(0):
+            self.problem("reference.first", "is no time at all", "write first: 28d")
+        if "where" in section and "first" in section:
+            self.problem("reference", "has both where and first", "keep one of them")
+        where: tuple[Condition, ...] = ()
+        text = section.get("where")
+        if text is not None:
+            try:
+                where = parse_where(str(text))
+            except ValueError as error:
+                self.problem("reference.where", str(error), "write: column = 'value' and other >= 3")
+        return ReferenceRule(where=where, first=first)
+
+    # ------------------------------------------------------------------ values
+
+    def only(self, path: str, mapping: Mapping[object, object], known: Sequence[str]) -> None:
+        for key in mapping:
+            if key not in known:
+                close = get_close_matches(str(key), known, n=1)
+                remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+                self.problem(f"{path}{key}", "is not a key of a spec", remedy)
+
+    def section(self, key: str, known: Sequence[str]) -> dict[str, object]:
+        value = self.document.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.problem(key, "is not a mapping", f"its keys: {', '.join(known)}")
+            return {}
+        self.only(f"{key}.", value, known)
+        return {str(name): entry for name, entry in value.items()}
+
+    def name(self, field: str, value: object) -> str | None:
+        if value is None or (isinstance(value, str) and value):
+            return value
+        self.problem(field, f"'{value}' is not a column's name", "put the name in quotes")
+        return None
+
+    def names(self, field: str, value: object) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            self.problem(field, "is not a list", "write [first, second]")
+            return ()
+        names = [name for entry in value if (name := self.name(field, entry)) is not None]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.problem(field, f"'{name}' is listed twice", "keep it once")
+        return tuple(names)
+
+    def text(self, key: str) -> str | None:
+        value = self.document.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        self.problem(key, f"'{value}' is not text", "put it in quotes")
+        return None
+
+    def choice(self, key: str, kind: type[_Choice]) -> _Choice | None:
+        value = self.document.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str) and value in list(kind):
+            return kind(value)
+        close = get_close_matches(str(value), list(kind), n=1)
+        remedy = f"did you mean {close[0]}?" if close else f"one of {', '.join(kind)}"
+        self.problem(key, f"'{value}' is not a {key}", remedy)
+        return None
+
+    def duration(self, field: str, value: object) -> timedelta | None:
+        if value is None:
+            return None
+        if value == 0 and not isinstance(value, bool):
+            return timedelta(0)
+        if isinstance(value, str):
+            try:
+                return parse_duration(value)
+            except ValueError as error:
+                self.problem(field, str(error), "write 1d, 12h or 30m")
+                return None
+        self.problem(field, f"'{value}' has no unit", "write 1d, 12h or 30m")
+        return None
