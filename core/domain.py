@@ -363,6 +363,7 @@ class Incident:
     features: tuple[str, ...]
     verdicts: tuple[str, ...]
     acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     resolution: str | None = None

@@ -1,0 +1,158 @@
+"""One sentence for an incident: what, on which columns or groups, since when, how bad."""
+
+from collections.abc import Sequence
+
+from core.domain import Measurement, Role, Status, Verdict
+from core.incidents.series import Episode, index_of
+from core.policy import sentences
+from core.policy.rules import Group
+
+SHOWN = 4
+"""How many columns a sentence names before it says how many more there are."""
+
+QUALITY = {
+    "missing_rate": "missing values in",
+    "new_category_rate": "new categories in",
+    "out_of_range_rate": "values out of range in",
+}
+
+
+def cause(cluster: Sequence[Episode], n_features: int) -> str:
+    """Return the sentence of an incident.
+
+    Parameters
+    ----------
+    cluster
+        Episodes of one group of rules, at least one.
+    n_features
+        How many features the model's verdicts speak of: "4 of 7".
+    """
+    group = cluster[0].series.rule.group
+    since = _since(cluster)
+    if group is Group.DRIFT:
+        return _drift(cluster, n_features, since)
+    if group is Group.QUALITY:
+        return _quality(cluster, n_features, since)
+    if group is Group.OPERATIONS and any(one.fails[-1].reason == "no traffic" for one in cluster):
+        return f"No traffic {since}"
+    return _numbers(cluster, since)
+
+
+def features(cluster: Sequence[Episode]) -> tuple[str, ...]:
+    """Return the columns that an incident is about, the one furthest beyond its limit first."""
+    ranked = sorted(cluster, key=lambda one: (-excess(_worst(one)), str(one.series.key)))
+    names = [one.fails[-1].measurement.feature for one in ranked if _is_feature(one)]
+    attributes = [column for one in ranked for column, _ in one.fails[-1].measurement.segment.pairs]
+    return tuple(dict.fromkeys([name for name in names if name is not None] + attributes))
+
+
+def excess(verdict: Verdict) -> float:
+    """Return how far a failed value lies beyond its limit, relative to the limit; 1 where there is none.
+
+    Examples
+    --------
+    A PSI of 1.0 against 0.2 is 4 limits beyond it; used to order columns within an incident only.
+    """
+    value, limit = verdict.measurement.value, verdict.limit
+    if value is None:
+        return 1.0
+    for edge in (limit.low, limit.high):
+        beyond = edge is not None and (value < edge if edge == limit.low else value > edge)
+        if edge is not None and beyond:
+            return abs(value - edge) / max(abs(edge), 1e-9)
+    return abs(value)
+
+
+def _worst(episode: Episode) -> Verdict:
+    return max(episode.fails, key=excess)
+
+
+def _is_feature(episode: Episode) -> bool:
+    return episode.fails[-1].measurement.role in {Role.FEATURE, Role.FAIRNESS}
+
+
+def _since(cluster: Sequence[Episode]) -> str:
+    first, last = min(one.first for one in cluster), max(one.last for one in cluster)
+    if any(one.is_open for one in cluster):
+        return f"since window {first}"
+    return f"in window {first}" if first == last else f"in windows {first} to {last}"
+
+
+def _drift(cluster: Sequence[Episode], n_features: int, since: str) -> str:
+    named = [one for one in cluster if one.fails[-1].measurement.role is Role.FEATURE]
+    columns = features(named)
+    parts = [_of(len(columns), n_features)] if columns else []
+    roles = {one.fails[-1].measurement.role for one in cluster} - {Role.FEATURE}
+    parts += [f"the {role.value}" for role in (Role.SCORE, Role.PREDICTION, Role.LABEL) if role in roles]
+    return f"Drift on {_joined(parts)} {since}{_listed(columns)}"
+
+
+def _quality(cluster: Sequence[Episode], n_features: int, since: str) -> str:
+    parts = []
+    for metric, words in QUALITY.items():
+        columns = features([one for one in cluster if one.fails[-1].measurement.metric == metric])
+        if columns:
+            parts.append(f"{words} {_of(len(columns), n_features)}{_listed(columns)}")
+    if not parts:
+        return _numbers(cluster, since)
+    text = f"{'; '.join(parts)}"
+    return f"{text[0].upper()}{text[1:]}, {since}"
+
+
+def _numbers(cluster: Sequence[Episode], since: str) -> str:
+    """Name the metrics that fail, and the latest value and limit of the one furthest gone."""
+    ranked = sorted(cluster, key=lambda one: (-excess(one.fails[-1]), str(one.series.key)))
+    subjects = list(dict.fromkeys(sentences.subject(one.fails[-1].measurement) for one in ranked))
+    if len(subjects) > SHOWN:
+        subjects = [*subjects[: SHOWN - 1], f"{len(subjects) - SHOWN + 1} more"]
+    named = [subjects[0], *(_lower(text) for text in subjects[1:])]
+    return f"{_joined(named)} outside the limits {since}: {_latest(ranked[0])}"
+
+
+def _latest(episode: Episode) -> str:
+    verdict = episode.fails[-1]
+    one, limit = verdict.measurement, verdict.limit
+    value = one.value if one.value is not None else 0.0
+    below = limit.low is not None and value < limit.low
+    edge = limit.low if below else limit.high
+    if edge is None:
+        return verdict.reason
+    places = sentences.places_for([value, edge])
+    return (
+        f"{_plain(one)}{sentences.number(value, places)} in window {index_of(verdict)}, "
+        f"limit {sentences.number(edge, places)}"
+    )
+
+
+def _plain(one: Measurement) -> str:
+    return "estimated " if one.estimated else ""
+
+
+def _lower(text: str) -> str:
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]
+
+
+def _of(n: int, n_features: int) -> str:
+    return f"{n} of {n_features} features" if n_features > 1 else "the feature"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def _listed(columns: Sequence[str]) -> str:
+    if not columns:
+        return ""
+    more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+    return f": {', '.join(columns[:SHOWN])}{more}"
+
+
+def count_features(verdicts: Sequence[Verdict]) -> int:
+    """Return how many features the judged verdicts speak of."""
+    return len(
+        {
+            one.measurement.feature
+            for one in verdicts
+            if one.measurement.role is Role.FEATURE and one.status is not Status.UNKNOWN
+        }
+    )

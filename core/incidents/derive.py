@@ -1,0 +1,172 @@
+"""Verdicts of one model → its incidents: open, still open, closed, withdrawn."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
+from core.incidents.causes import cause, count_features, features
+from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
+from core.policy.rules import Policy
+
+WITHDRAWN = "Withdrawn: its windows were judged again and no longer fail often enough."
+BACK_WITHIN = "Closed by its rule: fewer failures than it asks for up to window {index}."
+RETIRED = "Closed: version {version} has had no rows since window {index}."
+
+
+def derive(
+    verdicts: Sequence[Verdict], policy: Policy, existing: Sequence[Incident], now: datetime
+) -> list[Incident]:
+    """Which incidents does a model have, given all of its latest verdicts and what people did so far?
+
+    A rule that fails in M of its last N judged windows opens one, per rule, feature, segment and version;
+    windows that are UNKNOWN are passed over. Series of one group (drift, quality, performance, fairness,
+    operations) that begin together are one incident. It closes by the same rule, is withdrawn when
+    re-judged windows no longer support it, and comes back rather than anew within the cooldown.
+
+    Parameters
+    ----------
+    verdicts
+        The latest revision of every verdict of one model, all windows. WARN never opens an incident.
+    policy
+        Persistence and severity by rule, cooldown, grouping.
+    existing
+        The model's incidents as stored: acknowledgements, snoozes and resolutions are kept, and the
+        failures that a person has resolved do not open another until the cooldown is over.
+    now
+        Wall clock: ends snoozes; stands in for the time of windows without times.
+
+    Returns
+    -------
+    list of Incident
+        All incidents, existing ones included, by first window. Deriving again from the result changes
+        nothing.
+    """
+    by_person = [one for one in existing if one.resolved_by is not None]
+    open_to_change = [one for one in existing if one.resolved_by is None]
+    found = [
+        episode
+        for series in arrange(verdicts, policy)
+        for episode in episodes(series, policy, after=_dealt_with(series, by_person, policy))
+    ]
+    n_features = count_features(verdicts)
+    groups = sorted(clusters(found, policy.same_start), key=_place)
+    matches = _match(groups, open_to_change)
+    derived = [_incident(group, matches.get(i), n_features, now) for i, group in enumerate(groups)]
+    used = {one.id for one in matches.values()}
+    judged = {index_of(one) for one in verdicts}
+    left = [_left_over(one, judged, now) for one in open_to_change if one.id not in used]
+    everything = [*by_person, *left, *derived]
+    return sorted(everything, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
+
+
+def incident_id(model: str, group: str, first: Window) -> str:
+    """Return 16 hex digits for the incident of a model and group that began in a window."""
+    return sha256(f"{model}\x1f{group}\x1f{first.index}".encode()).hexdigest()[:16]
+
+
+def _dealt_with(series: Series, resolved: Sequence[Incident], policy: Policy) -> int:
+    """Return up to which window a person's resolution covers this series; −1 if none does."""
+    return max(
+        (
+            (one.last_window.index or 0) + policy.cooldown
+            for one in resolved
+            if one.rule == series.rule.group and not series.failed.isdisjoint(one.verdicts)
+        ),
+        default=-1,
+    )
+
+
+def _place(group: Sequence[Episode]) -> tuple[int, str]:
+    return (min(one.first for one in group), group[0].series.rule.group)
+
+
+def _match(groups: Sequence[Sequence[Episode]], existing: Sequence[Incident]) -> dict[int, Incident]:
+    """Return group → the stored incident that it continues: the one whose failures it shares most."""
+    pairs = [
+        (len(ids & set(incident.verdicts)), i, incident)
+        for i, group in enumerate(groups)
+        for ids in [{fail.id for one in group for fail in one.fails}]
+        for incident in existing
+        if incident.rule == group[0].series.rule.group
+    ]
+    matches: dict[int, Incident] = {}
+    for shared, i, incident in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2].id)):
+        if shared and i not in matches and all(incident.id != one.id for one in matches.values()):
+            matches[i] = incident
+    return matches
+
+
+def _incident(group: Sequence[Episode], known: Incident | None, n_features: int, now: datetime) -> Incident:
+    """Build the incident of a group, keeping what people did to the stored one."""
+    fails = sorted((fail for one in group for fail in one.fails), key=lambda one: (index_of(one), one.id))
+    first, last = fails[0].measurement.window, fails[-1].measurement.window
+    model, kind = fails[0].measurement.model, group[0].series.rule.group
+    opened = min(group, key=lambda one: index_of(one.opened_by)).opened_by.measurement.window
+    fresh = Incident(
+        id=known.id if known is not None else incident_id(model, kind, first),
+        model=model,
+        severity=_severity(group),
+        status=IncidentStatus.OPEN,
+        opened_at=known.opened_at if known is not None else opened.end or now,
+        first_window=first,
+        last_window=last,
+        cause=cause(group, n_features),
+        rule=kind,
+        features=features(group),
+        verdicts=tuple(fail.id for fail in fails),
+        acknowledged_by=known.acknowledged_by if known is not None else None,
+        snoozed_until=known.snoozed_until if known is not None else None,
+    )
+    if any(one.is_open for one in group):
+        return replace(fresh, status=_standing(known, now))
+    closing, resolution = _closing(group)
+    return replace(
+        fresh,
+        status=IncidentStatus.RESOLVED,
+        resolved_at=_already(known, resolution) or (closing.end if closing is not None else None) or now,
+        resolution=resolution,
+    )
+
+
+def _severity(group: Sequence[Episode]) -> Severity:
+    """Return the most severe of the rules that failed, including those that count with another."""
+    rules = {one.series.rule.severity for one in group}
+    return Severity.CRITICAL if Severity.CRITICAL in rules else Severity.WARNING
+
+
+def _standing(known: Incident | None, now: datetime) -> IncidentStatus:
+    """Return the state of an incident that goes on: a snooze that is over gives way to what was before."""
+    if known is None:
+        return IncidentStatus.OPEN
+    if known.snoozed_until is not None and now < known.snoozed_until:
+        return IncidentStatus.SNOOZED
+    return IncidentStatus.OPEN if known.acknowledged_by is None else IncidentStatus.ACKNOWLEDGED
+
+
+def _closing(group: Sequence[Episode]) -> tuple[Window | None, str]:
+    """Return the window that ended the last of the episodes, and the sentence that says so."""
+    last = max(group, key=lambda one: index_of(one.closed_by) if one.closed_by is not None else one.last)
+    if last.closed_by is not None:
+        window = last.closed_by.measurement.window
+        return window, BACK_WITHIN.format(index=window.index)
+    version = last.fails[-1].measurement.version
+    return last.series.verdicts[-1].measurement.window, RETIRED.format(
+        version=version, index=last.series.retired_at
+    )
+
+
+def _already(known: Incident | None, resolution: str) -> datetime | None:
+    """Return when it closed, if it is stored as closed for the same reason: times do not move."""
+    same = known is not None and known.status is IncidentStatus.RESOLVED and known.resolution == resolution
+    return known.resolved_at if known is not None and same else None
+
+
+def _left_over(incident: Incident, judged: set[int], now: datetime) -> Incident:
+    """Withdraw an open incident that the verdicts no longer show, where its windows are still judged."""
+    first, last = incident.first_window.index or 0, incident.last_window.index or 0
+    known = any(first <= index <= last for index in judged)
+    if incident.status is IncidentStatus.RESOLVED or not known:
+        return incident
+    return replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolution=WITHDRAWN)

@@ -1,0 +1,69 @@
+"""What a person may do to an incident: acknowledge, snooze, resolve."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.domain import Incident, IncidentStatus
+from core.errors import Conflict, InvalidInput, Problem
+
+
+def acknowledge(incident: Incident, actor: str, at: datetime) -> Incident:
+    """Say that ``actor`` looks after the incident; ends a snooze.
+
+    Raises
+    ------
+    Conflict
+        If it is resolved already.
+    """
+    _refuse_resolved(incident)
+    # Its time is kept by whoever records the deed; the incident says who.
+    del at
+    return replace(incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_by=actor, snoozed_until=None)
+
+
+def snooze(incident: Incident, until: datetime, actor: str, at: datetime) -> Incident:
+    """Keep the incident out of sight until a time; it stays open underneath.
+
+    Raises
+    ------
+    InvalidInput
+        If that time is not after ``at``.
+    Conflict
+        If it is resolved already.
+    """
+    _refuse_resolved(incident)
+    if until <= at:
+        problem = Problem(field="until", message=f"{until:%d %b %Y %H:%M} UTC is not in the future")
+        raise InvalidInput("The snooze", [problem])
+    return replace(incident, status=IncidentStatus.SNOOZED, snoozed_until=until, acknowledged_by=actor)
+
+
+def resolve(incident: Incident, cause: str, actor: str, at: datetime) -> Incident:
+    """Close the incident with what a person found to be its cause.
+
+    The failures that it holds, and those within the policy's cooldown, open no other.
+
+    Raises
+    ------
+    InvalidInput
+        If the cause is blank.
+    Conflict
+        If it is resolved already.
+    """
+    _refuse_resolved(incident)
+    if not cause.strip():
+        raise InvalidInput("The resolution", [Problem(field="cause", message="must say what it was")])
+    return replace(
+        incident,
+        status=IncidentStatus.RESOLVED,
+        resolution=cause.strip(),
+        resolved_by=actor,
+        resolved_at=at,
+        snoozed_until=None,
+    )
+
+
+def _refuse_resolved(incident: Incident) -> None:
+    if incident.status is IncidentStatus.RESOLVED:
+        how = incident.resolution or "without a cause"
+        raise Conflict(f"Incident {incident.id} is resolved already: {how}")

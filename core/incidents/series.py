@@ -1,0 +1,199 @@
+"""Verdicts in a row: which series of windows fails often enough, from when, until when."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.domain import Role, Segment, Status, Verdict
+from core.policy.rules import DriftRule, Policy, Rule
+
+JUDGED = frozenset({Status.PASS, Status.WARN, Status.FAIL})
+
+SeriesKey: TypeAlias = tuple[str, str, Role, str, Segment, str, bool]
+"""Rule (series), metric, role, feature, segment, version, estimated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One rule on one thing over the windows: judged verdicts by window, UNKNOWN ones left out.
+
+    ``retired_at`` is the last window in which the version had rows, once others have replaced it; None
+    while it is in use.
+    """
+
+    key: SeriesKey
+    rule: Rule
+    verdicts: tuple[Verdict, ...]
+    retired_at: int | None
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """Identities of the verdicts that failed."""
+        return frozenset(one.id for one in self.verdicts if one.status is Status.FAIL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A stretch in which a series failed as often as its rule asks.
+
+    ``fails`` are its FAIL verdicts, ``opened_by`` the one that made them enough, ``closed_by`` the judged
+    window after which there were no longer enough (None while it lasts, or for a retired version).
+    """
+
+    series: Series
+    fails: tuple[Verdict, ...]
+    opened_by: Verdict
+    closed_by: Verdict | None
+    is_open: bool
+
+    @property
+    def first(self) -> int:
+        """Index of the first window that failed."""
+        return index_of(self.fails[0])
+
+    @property
+    def last(self) -> int:
+        """Index of the last window that failed."""
+        return index_of(self.fails[-1])
+
+
+def index_of(verdict: Verdict) -> int:
+    """Return the index of a verdict's window; only windows with an index are in series."""
+    index = verdict.measurement.window.index
+    return -1 if index is None else index
+
+
+def arrange(verdicts: Sequence[Verdict], policy: Policy) -> list[Series]:
+    """Sort verdicts into series by what their rule counts together, each in window order.
+
+    Verdicts of rules that the policy no longer has are left out, and so are windows without an index.
+    """
+    by_key: defaultdict[SeriesKey, list[Verdict]] = defaultdict(list)
+    rules = {rule.id: rule for rule in policy.rules}
+    retired = _retired(verdicts, policy)
+    for verdict in verdicts:
+        rule = rules.get(verdict.rule)
+        if rule is not None and verdict.status in JUDGED and index_of(verdict) >= 0:
+            by_key[_key(verdict, rule)].append(verdict)
+    return [
+        Series(
+            key=key,
+            rule=rules.get(key[0], rules[members[0].rule]),
+            verdicts=tuple(sorted(members, key=index_of)),
+            retired_at=retired.get(key[5]),
+        )
+        for key, members in by_key.items()
+    ]
+
+
+def _key(verdict: Verdict, rule: Rule) -> SeriesKey:
+    one = verdict.measurement
+    # Which distance decides drift depends on the window's size; it is one question all the same.
+    metric = "" if isinstance(rule, DriftRule) else one.metric
+    return (rule.series, metric, one.role, one.feature or "", one.segment, one.version, one.estimated)
+
+
+def _retired(verdicts: Sequence[Verdict], policy: Policy) -> dict[str, int]:
+    """Return version → last window with rows, for versions that others have replaced.
+
+    A version counts as replaced once others had rows in as many later windows as any rule looks back.
+    """
+    busy: defaultdict[str, set[int]] = defaultdict(set)
+    for verdict in verdicts:
+        if verdict.measurement.n > 0 and index_of(verdict) >= 0:
+            busy[verdict.measurement.version].add(index_of(verdict))
+    patience = max((rule.persistence.windows for rule in policy.rules), default=1)
+    everywhere = set().union(*busy.values()) if busy else set()
+    return {
+        version: max(windows)
+        for version, windows in busy.items()
+        if sum(1 for index in everywhere if index > max(windows)) >= patience
+    }
+
+
+def episodes(series: Series, policy: Policy, *, after: int = -1) -> list[Episode]:
+    """Return the stretches of a series that are incidents, oldest first.
+
+    A stretch begins when ``fails`` of the last ``windows`` judged windows failed, and lasts while they
+    do. A relapse within the policy's cooldown continues it.
+
+    Parameters
+    ----------
+    series
+        Judged verdicts in window order.
+    policy
+        Gives the cooldown, and the persistence of rules that count with others.
+    after
+        Windows up to this index do not count: a person has dealt with them.
+    """
+    verdicts = [one for one in series.verdicts if index_of(one) > after]
+    stretches: list[list[int]] = []
+    for position in range(len(verdicts)):
+        if not _is_enough(verdicts, position, series.rule, policy):
+            continue
+        last = _last_fail(verdicts, stretches[-1][-1]) if stretches else 0
+        first_of_this = _first_counted(verdicts, position, series.rule)
+        if stretches and (stretches[-1][-1] == position - 1 or first_of_this - last <= policy.cooldown):
+            stretches[-1].append(position)
+        else:
+            stretches.append([position])
+    return [_episode(series, verdicts, stretch) for stretch in stretches]
+
+
+def _is_enough(verdicts: Sequence[Verdict], position: int, base: Rule, policy: Policy) -> bool:
+    """Return whether the windows up to this one failed often enough, by any rule of the series."""
+    every = base.persistence
+    recent = verdicts[max(0, position - every.windows + 1) : position + 1]
+    if sum(one.status is Status.FAIL for one in recent) >= every.fails:
+        return True
+    own = policy.rule(verdicts[position].rule)
+    if own is None or own.id == base.id:
+        return False
+    recent = verdicts[max(0, position - own.persistence.windows + 1) : position + 1]
+    counted = Counter(one.rule for one in recent if one.status is Status.FAIL)
+    return counted[own.id] >= own.persistence.fails
+
+
+def _first_counted(verdicts: Sequence[Verdict], position: int, base: Rule) -> int:
+    """Return the position of the earliest FAIL among the windows that the rule looks back on."""
+    start = max(0, position - base.persistence.windows + 1)
+    return next(
+        (i for i in range(start, position + 1) if verdicts[i].status is Status.FAIL),
+        position,
+    )
+
+
+def _last_fail(verdicts: Sequence[Verdict], position: int) -> int:
+    while verdicts[position].status is not Status.FAIL and position > 0:
+        position -= 1
+    return position
+
+
+def _episode(series: Series, verdicts: Sequence[Verdict], stretch: Sequence[int]) -> Episode:
+    start = _first_counted(verdicts, stretch[0], series.rule)
+    fails = tuple(one for one in verdicts[start : stretch[-1] + 1] if one.status is Status.FAIL)
+    closing = verdicts[stretch[-1] + 1] if stretch[-1] + 1 < len(verdicts) else None
+    return Episode(
+        series=series,
+        fails=fails,
+        opened_by=verdicts[stretch[0]],
+        closed_by=closing,
+        is_open=closing is None and series.retired_at is None,
+    )
+
+
+def clusters(found: Sequence[Episode], same_start: int) -> Iterator[tuple[Episode, ...]]:
+    """Yield the episodes that share a cause: one kind of rule, begun within a few windows of each other."""
+    by_group: defaultdict[str, list[Episode]] = defaultdict(list)
+    for episode in found:
+        by_group[episode.series.rule.group].append(episode)
+    for members in by_group.values():
+        together: list[Episode] = []
+        for episode in sorted(members, key=lambda one: (one.first, str(one.series.key))):
+            if together and episode.first - together[-1].first > same_start:
+                yield tuple(together)
+                together = []
+            together.append(episode)
+        if together:
+            yield tuple(together)
