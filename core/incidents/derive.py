@@ -1,12 +1,14 @@
 """Verdicts of one model → its incidents: open, still open, closed, withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import count
 
 from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
 from core.incidents.causes import cause, count_features, features
+from core.incidents.lifecycle import awake
 from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
 from core.policy.rules import Policy
 
@@ -44,26 +46,34 @@ def derive(
         nothing.
     """
     by_person = [one for one in existing if one.resolved_by is not None]
-    open_to_change = [one for one in existing if one.resolved_by is None]
+    others = [one for one in existing if one.resolved_by is None]
     found = [
         episode
         for series in arrange(verdicts, policy)
         for episode in episodes(series, policy, after=_dealt_with(series, by_person, policy))
     ]
-    n_features = count_features(verdicts)
     groups = sorted(clusters(found, policy.same_start), key=_place)
-    matches = _match(groups, open_to_change)
-    derived = [_incident(group, matches.get(i), n_features, now) for i, group in enumerate(groups)]
-    used = {one.id for one in matches.values()}
+    matches = _match(groups, others)
+    continued = {one.id for one in matches.values()}
     judged = {index_of(one) for one in verdicts}
-    left = [_left_over(one, judged, now) for one in open_to_change if one.id not in used]
-    everything = [*by_person, *left, *derived]
-    return sorted(everything, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
+    incidents = by_person + [_left_over(one, judged, now) for one in others if one.id not in continued]
+    n_features = count_features(verdicts)
+    for i, group in enumerate(groups):
+        fresh = _incident(group, {one.id for one in incidents}, n_features, policy, now)
+        incidents.append(_continued(fresh, matches[i], now) if i in matches else fresh)
+    return sorted(incidents, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
 
 
-def incident_id(model: str, group: str, first: Window) -> str:
-    """Return 16 hex digits for the incident of a model and group that began in a window."""
-    return sha256(f"{model}\x1f{group}\x1f{first.index}".encode()).hexdigest()[:16]
+def incident_id(model: str, group: str, first: Window, taken: Collection[str] = ()) -> str:
+    """Return 16 hex digits for the incident of a model and group that began in a window.
+
+    The same every time; where that id is ``taken`` by an incident that has ended, the next one.
+    """
+    numbered = (
+        sha256("\x1f".join((model, group, str(first.index), str(number))).encode()).hexdigest()[:16]
+        for number in count()
+    )
+    return next(identity for identity in numbered if identity not in taken)
 
 
 def _dealt_with(series: Series, resolved: Sequence[Incident], policy: Policy) -> int:
@@ -98,54 +108,66 @@ def _match(groups: Sequence[Sequence[Episode]], existing: Sequence[Incident]) ->
     return matches
 
 
-def _incident(group: Sequence[Episode], known: Incident | None, n_features: int, now: datetime) -> Incident:
-    """Build the incident of a group, keeping what people did to the stored one."""
+def _incident(
+    group: Sequence[Episode], taken: Collection[str], n_features: int, policy: Policy, now: datetime
+) -> Incident:
+    """Build the incident of a group as its verdicts alone tell it."""
     fails = sorted((fail for one in group for fail in one.fails), key=lambda one: (index_of(one), one.id))
     first, last = fails[0].measurement.window, fails[-1].measurement.window
     model, kind = fails[0].measurement.model, group[0].series.rule.group
-    opened = min(group, key=lambda one: index_of(one.opened_by)).opened_by.measurement.window
-    fresh = Incident(
-        id=known.id if known is not None else incident_id(model, kind, first),
+    opened = min((one.opened_by for one in group), key=index_of).measurement.window
+    incident = Incident(
+        id=incident_id(model, kind, first, taken),
         model=model,
-        severity=_severity(group),
+        severity=_severity(group, policy),
         status=IncidentStatus.OPEN,
-        opened_at=known.opened_at if known is not None else opened.end or now,
+        opened_at=opened.end or now,
         first_window=first,
         last_window=last,
         cause=cause(group, n_features),
         rule=kind,
         features=features(group),
         verdicts=tuple(fail.id for fail in fails),
-        acknowledged_by=known.acknowledged_by if known is not None else None,
-        snoozed_until=known.snoozed_until if known is not None else None,
     )
     if any(one.is_open for one in group):
-        return replace(fresh, status=_standing(known, now))
+        return incident
     closing, resolution = _closing(group)
-    return replace(
+    closed_at = closing.end or now
+    return replace(incident, status=IncidentStatus.RESOLVED, resolved_at=closed_at, resolution=resolution)
+
+
+def _continued(fresh: Incident, known: Incident, now: datetime) -> Incident:
+    """Carry over what is on record of a stored incident: its id, its opening, what people did."""
+    kept = replace(
         fresh,
-        status=IncidentStatus.RESOLVED,
-        resolved_at=_already(known, resolution) or (closing.end if closing is not None else None) or now,
-        resolution=resolution,
+        id=known.id,
+        opened_at=known.opened_at,
+        acknowledged_by=known.acknowledged_by,
+        acknowledged_at=known.acknowledged_at,
+        snoozed_until=known.snoozed_until,
     )
+    if fresh.status is not IncidentStatus.RESOLVED:
+        return replace(kept, status=_standing(known, now))
+    if known.status is IncidentStatus.RESOLVED and known.resolution == fresh.resolution:
+        return replace(kept, resolved_at=known.resolved_at)
+    return kept
 
 
-def _severity(group: Sequence[Episode]) -> Severity:
-    """Return the most severe of the rules that failed, including those that count with another."""
-    rules = {one.series.rule.severity for one in group}
-    return Severity.CRITICAL if Severity.CRITICAL in rules else Severity.WARNING
+def _severity(group: Sequence[Episode], policy: Policy) -> Severity:
+    """Return the most severe of the rules that failed."""
+    failed = {fail.rule for one in group for fail in one.fails}
+    critical = any(rule.id in failed and rule.severity is Severity.CRITICAL for rule in policy.rules)
+    return Severity.CRITICAL if critical else Severity.WARNING
 
 
-def _standing(known: Incident | None, now: datetime) -> IncidentStatus:
-    """Return the state of an incident that goes on: a snooze that is over gives way to what was before."""
-    if known is None:
-        return IncidentStatus.OPEN
-    if known.snoozed_until is not None and now < known.snoozed_until:
-        return IncidentStatus.SNOOZED
+def _standing(known: Incident, now: datetime) -> IncidentStatus:
+    """Return the state of a stored incident that goes on, or goes on again after its rule had closed it."""
+    if known.status is not IncidentStatus.RESOLVED:
+        return awake(known, now).status
     return IncidentStatus.OPEN if known.acknowledged_by is None else IncidentStatus.ACKNOWLEDGED
 
 
-def _closing(group: Sequence[Episode]) -> tuple[Window | None, str]:
+def _closing(group: Sequence[Episode]) -> tuple[Window, str]:
     """Return the window that ended the last of the episodes, and the sentence that says so."""
     last = max(group, key=lambda one: index_of(one.closed_by) if one.closed_by is not None else one.last)
     if last.closed_by is not None:
@@ -155,12 +177,6 @@ def _closing(group: Sequence[Episode]) -> tuple[Window | None, str]:
     return last.series.verdicts[-1].measurement.window, RETIRED.format(
         version=version, index=last.series.retired_at
     )
-
-
-def _already(known: Incident | None, resolution: str) -> datetime | None:
-    """Return when it closed, if it is stored as closed for the same reason: times do not move."""
-    same = known is not None and known.status is IncidentStatus.RESOLVED and known.resolution == resolution
-    return known.resolved_at if known is not None and same else None
 
 
 def _left_over(incident: Incident, judged: set[int], now: datetime) -> Incident:

@@ -8,7 +8,7 @@ from core.errors import Conflict, InvalidInput, Problem
 
 
 def acknowledge(incident: Incident, actor: str, at: datetime) -> Incident:
-    """Say that ``actor`` looks after the incident; ends a snooze.
+    """Say that ``actor`` looks after the incident from ``at`` on; ends a snooze.
 
     Raises
     ------
@@ -16,13 +16,17 @@ def acknowledge(incident: Incident, actor: str, at: datetime) -> Incident:
         If it is resolved already.
     """
     _refuse_resolved(incident)
-    # Its time is kept by whoever records the deed; the incident says who.
-    del at
-    return replace(incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_by=actor, snoozed_until=None)
+    return replace(
+        incident,
+        status=IncidentStatus.ACKNOWLEDGED,
+        acknowledged_by=actor,
+        acknowledged_at=at,
+        snoozed_until=None,
+    )
 
 
 def snooze(incident: Incident, until: datetime, actor: str, at: datetime) -> Incident:
-    """Keep the incident out of sight until a time; it stays open underneath.
+    """Keep the incident out of sight until a time; it stays open underneath, and opens again then.
 
     Raises
     ------
@@ -35,7 +39,13 @@ def snooze(incident: Incident, until: datetime, actor: str, at: datetime) -> Inc
     if until <= at:
         problem = Problem(field="until", message=f"{until:%d %b %Y %H:%M} UTC is not in the future")
         raise InvalidInput("The snooze", [problem])
-    return replace(incident, status=IncidentStatus.SNOOZED, snoozed_until=until, acknowledged_by=actor)
+    return replace(
+        incident,
+        status=IncidentStatus.SNOOZED,
+        snoozed_until=until,
+        acknowledged_by=actor,
+        acknowledged_at=at,
+    )
 
 
 def resolve(incident: Incident, cause: str, actor: str, at: datetime) -> Incident:
@@ -61,6 +71,14 @@ def resolve(incident: Incident, cause: str, actor: str, at: datetime) -> Inciden
         resolved_at=at,
         snoozed_until=None,
     )
+
+
+def awake(incident: Incident, now: datetime) -> Incident:
+    """Return the incident as it stands at ``now``: open again where its snooze is over."""
+    over = incident.snoozed_until is not None and now >= incident.snoozed_until
+    if incident.status is not IncidentStatus.SNOOZED or not over:
+        return incident
+    return replace(incident, status=IncidentStatus.OPEN)
 
 
 def _refuse_resolved(incident: Incident) -> None:

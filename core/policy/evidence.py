@@ -24,9 +24,9 @@ class WindowFacts:
 
     n: int
     n_labelled: int
-    coverage: float | None
     age: timedelta | None
     closed: bool
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from core.domain import Measurement, Severity, Status, Verdict
 from core.policy.band import judge_band
 from core.policy.drift import judge_drift
-from core.policy.evidence import Context, Evidence, Judgement
+from core.policy.evidence import Context, Evidence, Judgement, WindowFacts
 from core.policy.fixed import judge_limits, judge_ratios, judge_traffic
 from core.policy.rates import judge_all_missing, judge_rates
 from core.policy.rules import (
@@ -19,6 +19,8 @@ from core.policy.rules import (
     Rule,
     TrafficRule,
 )
+
+__all__ = ["Context", "WindowFacts", "judge"]
 
 BADNESS = {Status.FAIL: 3, Status.WARN: 2, Status.UNKNOWN: 1, Status.PASS: 0}
 
