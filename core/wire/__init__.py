@@ -4,7 +4,7 @@ Pure functions that server, client and command line share, so that they cannot d
 the contract's (docs/API.md); fields may be added, never renamed.
 """
 
-from core.wire.errors import ErrorObject, error_object, error_of
+from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
 from core.wire.judgements import (
     comparison_object,
     comparison_of,
@@ -13,7 +13,7 @@ from core.wire.judgements import (
     verdict_object,
     verdict_of,
 )
-from core.wire.moments import moment, parse_moment
+from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
     CheckObject,
     ComparisonObject,
@@ -59,6 +59,7 @@ __all__ = [
     "ModelObject",
     "MonitorObject",
     "QuarantineObject",
+    "RemoteError",
     "VerdictObject",
     "WatchObject",
     "WindowObject",
@@ -78,6 +79,7 @@ __all__ = [
     "model_object",
     "model_of",
     "moment",
+    "moment_text",
     "monitor_object",
     "monitor_of",
     "parameters_of",

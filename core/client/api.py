@@ -1,0 +1,309 @@
+"""The API's calls as methods: domain values in and out, errors as they were raised on the other side."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Literal, Self, TypeVar, cast
+from urllib.parse import quote
+
+import httpx
+
+from core import wire
+from core.client.transports import Loopback
+from core.config import Workspace
+from core.domain import (
+    Check,
+    Comparison,
+    Incident,
+    IngestReceipt,
+    Measurement,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    Segment,
+    Verdict,
+    WatchReceipt,
+)
+from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
+from core.views.drift import DriftScope, DriftView
+from core.views.fleet import FleetScope, FleetView
+from core.views.model import ModelScope, ModelView
+
+View = TypeVar("View")
+Moment = datetime | str
+_PANE_PATIENCE_S = 5.0
+# Reading large files and judging many windows take what they take; only finding the server must be quick.
+_TIMEOUT = httpx.Timeout(None, connect=5.0)
+
+
+class Client:
+    """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
+
+    Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,
+    ``Unavailable`` …), or ``Unavailable`` where no server answers. A model is named ``name`` while that
+    is unique, else ``registry/name``. A moment is a ``datetime``, or text as a person types it: an ISO
+    date or time, or a span such as 30d.
+
+    Parameters
+    ----------
+    transport
+        How requests travel; it is closed with the client.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._http = httpx.Client(
+            transport=transport, base_url="http://127.0.0.1", timeout=_TIMEOUT, trust_env=False
+        )
+
+    @classmethod
+    def of_pane(cls, workspace: str | os.PathLike[str] | None = None) -> Self:
+        """Return a client that only ever goes over the loopback and outlives control's restarts."""
+        return cls(Loopback(Workspace.at(workspace), patience_s=_PANE_PATIENCE_S))
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Let connections go, or the workspace where this process owns it."""
+        self._http.close()
+
+    # ---------------------------------------------------------------- the fleet
+
+    def models(self) -> list[ModelSummary]:
+        """Return the fleet, worst first."""
+        return [wire.model_of(each) for each in cast("list[wire.ModelObject]", self._get("models"))]
+
+    def watch(
+        self,
+        document: str,
+        *,
+        reference: Path | None = None,
+        policy: str | None = None,
+        create: bool = False,
+    ) -> WatchReceipt:
+        """Monitor a model as ``document`` (the spec's text) says, and pin its reference.
+
+        ``policy`` is the text of the policy file that the spec names, if it names one.
+        """
+        form = {"spec": document, "create": "true" if create else "false"}
+        if policy is not None:
+            form["policy"] = policy
+        files = {} if reference is None else {"reference": reference}
+        return wire.watch_of(cast("wire.WatchObject", self._form("watch", form, files)))
+
+    def refresh_registry(self) -> None:
+        """Let the registries be read now."""
+        self._send("POST", "registry/refresh")
+
+    def doctor(self) -> list[Check]:
+        """Return the findings of the workspace's checks."""
+        return [wire.check_of(each) for each in cast("list[wire.CheckObject]", self._get("doctor"))]
+
+    # ---------------------------------------------------------------- rows
+
+    def ingest(
+        self,
+        model: str,
+        file: Path,
+        *,
+        kind: Literal["predictions", "labels"] = "predictions",
+        batch_key: str | None = None,
+    ) -> IngestReceipt:
+        """Send a file of rows; when this returns they are on disk.
+
+        A batch sent again under the same ``batch_key`` is answered with the first receipt.
+        """
+        headers = {} if batch_key is None else {"Idempotency-Key": batch_key}
+        with _opened(file) as body:
+            answer = self._send(
+                "POST",
+                f"models/{_quoted(model)}/{kind}",
+                params={"name": file.name},
+                content=body,
+                headers=headers,
+            )
+        return wire.ingest_of(cast("wire.IngestObject", answer.json()))
+
+    def quarantine(self, model: str, *, limit: int = 1000) -> list[QuarantinedRow]:
+        """Return rows that could not be used, newest first."""
+        found = self._get(f"models/{_quoted(model)}/quarantine", {"limit": str(limit)})
+        return [wire.quarantine_of(each) for each in cast("list[wire.QuarantineObject]", found)]
+
+    def retry_quarantine(self, model: str) -> IngestReceipt:
+        """Try the quarantined rows again."""
+        answer = self._send("POST", f"models/{_quoted(model)}/quarantine/retry")
+        return wire.ingest_of(cast("wire.IngestObject", answer.json()))
+
+    # ---------------------------------------------------------------- judgements
+
+    def monitor(self, model: str | None = None) -> MonitorReceipt:
+        """Judge what is due, of one model or of all."""
+        answer = self._send("POST", "monitor", params={} if model is None else {"model": model})
+        return wire.monitor_of(cast("wire.MonitorObject", answer.json()))
+
+    def measurements(
+        self,
+        model: str,
+        *,
+        metric: str | None = None,
+        feature: str | None = None,
+        segment: Segment | None = None,
+        since: Moment | None = None,
+        exact: bool = False,
+        include_reference: bool = False,
+    ) -> list[Measurement]:
+        """Return measurements, oldest window first."""
+        pairs = segment.pairs if segment is not None else ()
+        asked = _given(
+            metric=metric,
+            feature=feature,
+            since=since,
+            segment=[f"{column}={value}" for column, value in pairs] or None,
+            exact=exact or None,
+            include_reference=include_reference or None,
+        )
+        found = self._get(f"models/{_quoted(model)}/measurements", asked)
+        return [wire.measurement_of(each) for each in cast("list[wire.MeasurementObject]", found)]
+
+    def verdicts(self, model: str, *, since: Moment | None = None) -> list[Verdict]:
+        """Return verdicts, oldest window first."""
+        found = self._get(f"models/{_quoted(model)}/verdicts", _given(since=since))
+        return [wire.verdict_of(each) for each in cast("list[wire.VerdictObject]", found)]
+
+    def verdict(self, verdict_id: str) -> Verdict:
+        """Return one verdict."""
+        return wire.verdict_of(cast("wire.VerdictObject", self._get(f"verdicts/{_quoted(verdict_id)}")))
+
+    def compare(
+        self, document: str, reference: Path, current: Path, *, policy: str | None = None
+    ) -> Comparison:
+        """Compare two files as a spec says; nothing is stored."""
+        form = {"spec": document} if policy is None else {"spec": document, "policy": policy}
+        found = self._form("compare", form, {"reference": reference, "current": current})
+        return wire.comparison_of(cast("wire.ComparisonObject", found))
+
+    def fairness(
+        self,
+        model: str,
+        by: tuple[str, ...],
+        *,
+        since: Moment | None = None,
+        against: str | None = None,
+    ) -> Comparison:
+        """Measure rates by group, or by intersections of groups, over every ingested row."""
+        asked = _given(by=",".join(by), since=since, against=against)
+        found = self._get(f"models/{_quoted(model)}/fairness", asked)
+        return wire.comparison_of(cast("wire.ComparisonObject", found))
+
+    # ---------------------------------------------------------------- incidents
+
+    def incidents(self, *, open_only: bool = False) -> list[Incident]:
+        """Return incidents, worst first."""
+        found = self._get("incidents", {"open": "true"} if open_only else {})
+        return [wire.incident_of(each) for each in cast("list[wire.IncidentObject]", found)]
+
+    def acknowledge(self, incident_id: str) -> Incident:
+        """Say that the current user looks at an incident."""
+        return self._decide(incident_id, "ack", None)
+
+    def snooze(self, incident_id: str, until: Moment) -> Incident:
+        """Keep an incident quiet until a moment; a span counts from now on."""
+        return self._decide(incident_id, "snooze", {"until": _text(until)})
+
+    def resolve(self, incident_id: str, cause: str) -> Incident:
+        """Close an incident and put its cause on record."""
+        return self._decide(incident_id, "resolve", {"cause": cause})
+
+    def _decide(self, incident_id: str, verb: str, body: dict[str, str] | None) -> Incident:
+        answer = self._send("POST", f"incidents/{_quoted(incident_id)}/{verb}", json=body)
+        return wire.incident_of(cast("wire.IncidentObject", answer.json()))
+
+    # ---------------------------------------------------------------- views
+
+    def fleet_view(self, scope: FleetScope) -> FleetView:
+        """Return what the Fleet page shows."""
+        return self._view(FleetView, "fleet", scope)
+
+    def model_view(self, scope: ModelScope) -> ModelView:
+        """Return what the Model page shows."""
+        return self._view(ModelView, "model", scope)
+
+    def drift_view(self, scope: DriftScope) -> DriftView:
+        """Return what the Drift page shows."""
+        return self._view(DriftView, "drift", scope)
+
+    def _view(self, kind: type[View], name: str, scope: object) -> View:
+        answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))
+        return wire.value_of(kind, answer.content)
+
+    # ---------------------------------------------------------------- the wire
+
+    def _get(self, path: str, parameters: Mapping[str, str | list[str]] | None = None) -> object:
+        found: object = self._send("GET", path, params=dict(parameters or {})).json()
+        return found
+
+    def _form(self, path: str, form: dict[str, str], files: dict[str, Path]) -> object:
+        with ExitStack() as opened:
+            parts = {
+                name: (file.name, opened.enter_context(_opened(file)), "application/octet-stream")
+                for name, file in files.items()
+            }
+            # Text goes as parts too, so that the body is multipart with or without files.
+            texts = {name: (None, text.encode()) for name, text in form.items()}
+            found: object = self._send("POST", path, files={**texts, **parts}).json()
+        return found
+
+    def _send(self, method: str, path: str, **parts: object) -> httpx.Response:
+        try:
+            answer = self._http.request(method, f"/api/v1/{path}", **parts)  # type: ignore[arg-type]
+        except httpx.TransportError as error:
+            hint = "Try again: what was stored already is counted once."
+            raise Unavailable("The control process", str(error) or type(error).__name__, hint=hint) from error
+        if answer.is_success:
+            return answer
+        raise _error_in(answer)
+
+
+def _error_in(answer: httpx.Response) -> TrimtabError:
+    try:
+        return wire.error_of(cast("wire.ErrorObject", answer.json()))
+    except (ValueError, KeyError, TypeError):
+        return wire.RemoteError(f"The server answered {answer.status_code} {answer.reason_phrase}")
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        problem = Problem(field="file", message=error.strerror or str(error), remedy="check the path")
+        raise InvalidInput(str(file), [problem]) from error
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _text(at: Moment) -> str:
+    return at if isinstance(at, str) else wire.moment(at)
+
+
+def _given(**parameters: str | datetime | bool | list[str] | None) -> dict[str, str | list[str]]:
+    texts: dict[str, str | list[str]] = {}
+    for name, value in parameters.items():
+        if isinstance(value, bool):
+            texts[name] = str(value).lower()
+        elif isinstance(value, datetime):
+            texts[name] = wire.moment(value)
+        elif value is not None:
+            texts[name] = value
+    return texts

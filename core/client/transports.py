@@ -1,0 +1,114 @@
+"""Two ways to the same application: over the loopback, and inside this process."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import ExitStack
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+from starlette.types import ASGIApp
+
+from core.config import Workspace
+from core.errors import Unavailable
+from core.server.ownership import Note
+
+_PAUSE_S = 0.1
+
+
+class Loopback(httpx.BaseTransport):
+    """Sends requests to the control process that owns a workspace, wherever it is listening now.
+
+    A control process that was restarted has another port and token: the note is read again for every
+    request, so that a client lives longer than the process it talks to.
+
+    Parameters
+    ----------
+    workspace
+        Whose control process.
+    patience_s
+        How long a request waits for a control process to appear.
+    """
+
+    def __init__(self, workspace: Workspace, *, patience_s: float) -> None:
+        self._workspace = workspace
+        self._patience_s = patience_s
+        self._http = httpx.HTTPTransport(limits=httpx.Limits(max_connections=64, keepalive_expiry=20))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; one that never reached a process is tried again until patience ends."""
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            note = Note.read(self._workspace)
+            if note is not None and note.address is not None:
+                address = httpx.URL(note.address)
+                request.url = request.url.copy_with(
+                    scheme=address.scheme, host=address.host, port=address.port
+                )
+                request.headers["Host"] = address.netloc.decode()
+                request.headers["Authorization"] = f"Bearer {note.token}"
+                try:
+                    return self._http.handle_request(request)
+                except httpx.ConnectError:
+                    pass  # it has just gone or not quite come: look again
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "The control process",
+                    f"none answers for {self._workspace.root}",
+                    hint="Start it with: trimtab up",
+                )
+            time.sleep(_PAUSE_S)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+
+
+class InProcess(httpx.BaseTransport):
+    """Calls an application inside this process, from any thread.
+
+    Parameters
+    ----------
+    app
+        The application.
+    token
+        Sent with every request.
+    closing
+        Called once when the transport is closed.
+    """
+
+    def __init__(self, app: ASGIApp, *, token: str, closing: Callable[[], None]) -> None:
+        self._token = token
+        self._asgi = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._open = ExitStack()
+        self._open.callback(closing)
+        self._portal = self._open.enter_context(start_blocking_portal())
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; its body is read piece by piece."""
+        return self._portal.call(self._ask, request)
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        body = request.stream
+        headers = httpx.Headers(request.headers)
+        headers["Authorization"] = f"Bearer {self._token}"
+        asked = httpx.Request(
+            request.method,
+            request.url,
+            headers=headers,
+            stream=_Body(body) if isinstance(body, httpx.SyncByteStream) else body,
+        )
+        answer = await self._asgi.handle_async_request(asked)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    def close(self) -> None:
+        """End the application's loop, then call what was given to be called."""
+        self._open.close()

@@ -1,0 +1,44 @@
+"""The API: one FastAPI application over one facade, the same in control and inside a command."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from core.server import failures
+from core.server.exposition import Counting, Figures
+from core.server.heartbeat import Heartbeat
+from core.server.identity import Gate
+from core.server.routes import health, incidents, judgements, models, rows, views
+from core.trimtab import Trimtab
+
+
+def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ()) -> FastAPI:
+    """Build the application.
+
+    Parameters
+    ----------
+    trimtab
+        What answers; the application does not close it.
+    token
+        What a request must bring to change anything.
+    beats
+        Repeated tasks whose state ``/readyz`` and ``/metrics`` report.
+    """
+    figures = Figures(trimtab, beats)
+    app = FastAPI(
+        title="Trimtab",
+        version=version("trimtab"),
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        middleware=[Middleware(Counting, figures=figures), Middleware(Gate, token=token)],
+    )
+    app.state.trimtab = trimtab
+    app.state.figures = figures
+    app.state.beats = tuple(beats)
+    failures.install(app)
+    for module in (health, rows, judgements, models, incidents, views):
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,71 @@
+"""What routes are given: the facade, who asks, and how they answer."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request
+from starlette.responses import Response
+
+from core import wire
+from core.domain import Segment
+from core.errors import InvalidInput, Problem
+from core.server.identity import operating_user
+from core.trimtab import Trimtab
+
+
+def _trimtab(request: Request) -> Trimtab:
+    return cast("Trimtab", request.app.state.trimtab)
+
+
+def _actor() -> str:
+    # Only the owner's processes can read the token, so whoever writes acts as the owner.
+    return operating_user()
+
+
+def _since(
+    since: Annotated[
+        str | None, Query(description="ISO date or time, or a span such as 30d before now")
+    ] = None,
+) -> datetime | None:
+    return wire.parse_moment(since, now=datetime.now(UTC)) if since else None
+
+
+def _segment(
+    segment: Annotated[list[str] | None, Query(description="column=value; several narrow it down")] = None,
+) -> Segment | None:
+    return read_segment(segment) if segment else None
+
+
+def read_segment(texts: Iterable[str]) -> Segment:
+    """Read ``column=value`` pairs; raises ``InvalidInput`` with all that are none."""
+    pairs = [text.partition("=") for text in texts]
+    problems = [
+        Problem(field="segment", message=f"{column!r} names no value", remedy="write column=value")
+        for column, equals, _ in pairs
+        if not (column and equals)
+    ]
+    if problems:
+        raise InvalidInput("The segment", problems)
+    return Segment.of({column: value for column, _, value in pairs})
+
+
+Board = Annotated[Trimtab, Depends(_trimtab)]
+Actor = Annotated[str, Depends(_actor)]
+Since = Annotated[datetime | None, Depends(_since)]
+Slice = Annotated[Segment | None, Depends(_segment)]
+
+
+def answer(document: object, status: int = 200) -> Response:
+    """Answer with plain objects as JSON."""
+    return Response(wire.dumps(document), status_code=status, media_type="application/json")
+
+
+def view_answer(view: object) -> Response:
+    """Answer with a view value as JSON."""
+    return Response(wire.value_json(view), media_type="application/json")
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Split ``a,b`` into its names, without empty ones."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

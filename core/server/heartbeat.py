@@ -1,0 +1,80 @@
+"""What control does by itself: judge what is due, read the registries."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from core.errors import TrimtabError
+
+_log = logging.getLogger("trimtab.control")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """How a repeated task does: its last run, how long that took, and what went wrong in it."""
+
+    name: str
+    n_runs: int = 0
+    last_run_at: datetime | None = None
+    last_run_s: float | None = None
+    problem: str | None = None
+
+
+class Heartbeat:
+    """Runs one task again and again on a thread of its own, whatever happens in it.
+
+    Parameters
+    ----------
+    name
+        What the task is called in logs and in ``/readyz``.
+    task
+        What to do.
+    every_s
+        Seconds from the end of one run to the start of the next; after failures up to ten times that.
+    """
+
+    def __init__(self, name: str, task: Callable[[], object], *, every_s: float) -> None:
+        self._task = task
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"trimtab-{name}", daemon=True)
+        self.pulse = Pulse(name=name)
+
+    def start(self) -> None:
+        """Begin; the first run is at once."""
+        self._thread.start()
+
+    def stop(self, *, timeout_s: float) -> bool:
+        """Let the current run end; return whether it did in time."""
+        self._stop.set()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _beat(self) -> None:
+        n_failures = 0
+        while not self._stop.is_set():
+            n_failures = 0 if self._run() else n_failures + 1
+            self._stop.wait(self._every_s * min(10, 2**n_failures if n_failures else 1))
+
+    def _run(self) -> bool:
+        started = time.monotonic()
+        problem = None
+        try:
+            self._task()
+        except TrimtabError as error:
+            problem = str(error)
+            _log.warning("%s.failed cause=%s", self.pulse.name, error)
+        except Exception:  # noqa: BLE001 - the server's last resort: ingest goes on whatever this task meets
+            problem = "Something unexpected went wrong; control's log says where."
+            _log.exception("%s.crashed", self.pulse.name)
+        self.pulse = replace(
+            self.pulse,
+            n_runs=self.pulse.n_runs + 1,
+            last_run_at=datetime.now(UTC),
+            last_run_s=time.monotonic() - started,
+            problem=problem,
+        )
+        return problem is None

@@ -1,0 +1,138 @@
+"""Who may ask: the loopback's own users read, whoever holds the workspace's token writes.
+
+No cookie is ever read, so that a foreign page has nothing to borrow; requests under a foreign name or
+from a foreign page are refused before any route sees them.
+"""
+
+import getpass
+import os
+import secrets
+import sys
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core import wire
+from core.errors import TrimtabError
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Forbidden(TrimtabError):
+    """The request comes under a foreign name or from a foreign page."""
+
+    code = "forbidden"
+    exit_code = 3
+    http_status = 403
+
+
+class Unauthorised(TrimtabError):
+    """The request would change something and brings no valid token."""
+
+    code = "unauthorised"
+    exit_code = 3
+    http_status = 401
+
+
+def host_of(header: str) -> str:
+    """Return the name in a Host header without its port.
+
+    Examples
+    --------
+    >>> host_of("[::1]:8501"), host_of("localhost:8501"), host_of("example.org")
+    ('::1', 'localhost', 'example.org')
+    """
+    return urlsplit(f"//{header}").hostname or ""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine and nothing else.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("localhost.example.org")
+    (True, True, False)
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def operating_user() -> str:
+    """Return the name of the operating system's user who runs this process.
+
+    Taken from the process, not from the environment, which anyone may set.
+    """
+    if sys.platform == "win32":
+        return getpass.getuser()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def refusal(method: str, headers: Headers, token: str) -> TrimtabError | None:
+    """Return why a request is refused, None if it may pass.
+
+    Parameters
+    ----------
+    method
+        The request's method; all but GET, HEAD and OPTIONS need the token.
+    headers
+        The request's headers.
+    token
+        The token that allows to write.
+    """
+    host = headers.get("host", "")
+    try:
+        loopback = is_loopback(host_of(host))
+    except ValueError:
+        loopback = False
+    if not loopback:
+        return Forbidden(f"The host name {host!r} is not this machine's", hint="Use http://127.0.0.1.")
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != host:
+        return Forbidden(f"Pages of {origin!r} may not ask Trimtab", hint="Call it without a browser.")
+    if method in READING:
+        return None
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), token.encode()):
+        return None
+    return Unauthorised(
+        "Changes need the workspace's token", hint="Send 'Authorization: Bearer …'; control.json holds it."
+    )
+
+
+class Gate:
+    """ASGI middleware that refuses what :func:`refusal` refuses."""
+
+    def __init__(self, app: ASGIApp, *, token: str) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through or refuse it."""
+        if scope["type"] == "http":
+            refused = refusal(scope["method"], Headers(scope=scope), self._token)
+            if refused is not None:
+                await _answer(refused)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _answer(refused: TrimtabError) -> Response:
+    extra = {"WWW-Authenticate": "Bearer"} if isinstance(refused, Unauthorised) else None
+    return Response(
+        wire.dumps(wire.error_object(refused)),
+        status_code=refused.http_status,
+        headers=extra,
+        media_type="application/json",
+    )

@@ -1,0 +1,1 @@
+"""Thin routers: parse, call the facade, answer. Each module holds one subject."""

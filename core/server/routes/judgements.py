@@ -1,0 +1,81 @@
+"""What was measured and judged: measurements, verdicts, fairness, comparisons, the monitor itself."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from starlette.responses import Response
+
+from core import wire
+from core.server.dependencies import Board, Since, Slice, answer, split
+from core.server.files import Files
+
+router = APIRouter(prefix="/api/v1", tags=["judgements"])
+
+
+@router.post("/monitor", response_model=wire.MonitorObject)
+def monitor(trimtab: Board, model: str | None = None) -> Response:
+    """Judge what is due, of one model or of all."""
+    return answer(wire.monitor_object(trimtab.monitor(model)))
+
+
+@router.get("/models/{model:path}/measurements", response_model=list[wire.MeasurementObject])
+def measurements(
+    model: str,
+    trimtab: Board,
+    since: Since,
+    segment: Slice,
+    metric: str | None = None,
+    feature: str | None = None,
+    exact: Annotated[bool, Query(description="from the rows instead of from the profiles")] = False,
+    include_reference: bool = False,
+) -> Response:
+    """List measurements, oldest window first."""
+    found = trimtab.measurements(
+        model,
+        metric=metric,
+        feature=feature,
+        segment=segment,
+        since=since,
+        exact=exact,
+        include_reference=include_reference,
+    )
+    return answer([wire.measurement_object(each) for each in found])
+
+
+@router.get("/models/{model:path}/verdicts", response_model=list[wire.VerdictObject])
+def verdicts(model: str, trimtab: Board, since: Since) -> Response:
+    """List verdicts, oldest window first."""
+    return answer([wire.verdict_object(each) for each in trimtab.verdicts(model, since=since)])
+
+
+@router.get("/verdicts/{verdict_id}", response_model=wire.VerdictObject)
+def verdict(verdict_id: str, trimtab: Board) -> Response:
+    """Return one verdict."""
+    return answer(wire.verdict_object(trimtab.verdict(verdict_id)))
+
+
+@router.get("/models/{model:path}/fairness", response_model=wire.ComparisonObject)
+def fairness(
+    model: str,
+    trimtab: Board,
+    since: Since,
+    by: Annotated[str, Query(description="a sensitive column, or several: their intersections")],
+    against: Annotated[str | None, Query(description="the group to compare with")] = None,
+) -> Response:
+    """Measure rates by group over every ingested row."""
+    found = trimtab.fairness(model, split(by), since=since, against=against)
+    return answer(wire.comparison_object(found))
+
+
+@router.post("/compare", response_model=wire.ComparisonObject)
+def compare(
+    trimtab: Board,
+    spec: Annotated[str, Form()],
+    reference: Annotated[UploadFile, File()],
+    current: Annotated[UploadFile, File()],
+    policy: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Compare two files; nothing is stored."""
+    with Files(trimtab.settings) as files:
+        found = trimtab.compare(spec, files.keep(reference), files.keep(current), policy=policy)
+    return answer(wire.comparison_object(found))

@@ -1,0 +1,46 @@
+"""The fleet and what is monitored of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+from starlette.responses import Response
+
+from core import wire
+from core.server.dependencies import Board, answer
+from core.server.files import Files
+
+router = APIRouter(prefix="/api/v1", tags=["models"])
+
+
+@router.get("/models", response_model=list[wire.ModelObject])
+def models(trimtab: Board) -> Response:
+    """List the fleet, worst first; read from the mirror, never from a registry."""
+    return answer([wire.model_object(each) for each in trimtab.models()])
+
+
+@router.post("/watch", response_model=wire.WatchObject)
+def watch(
+    trimtab: Board,
+    spec: Annotated[str, Form(description="the spec's text")],
+    policy: Annotated[str | None, Form(description="text of the policy that the spec names")] = None,
+    create: Annotated[bool, Form(description="register the model where it is absent")] = False,
+    reference: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Monitor a model and pin its reference."""
+    with Files(trimtab.settings) as files:
+        kept = files.keep(reference) if reference is not None else None
+        receipt = trimtab.watch(spec, reference=kept, policy=policy, create=create)
+    return answer(wire.watch_object(receipt))
+
+
+@router.post("/registry/refresh", status_code=204)
+def refresh(trimtab: Board) -> Response:
+    """Read the registries now instead of at the next turn."""
+    trimtab.refresh_registry()
+    return Response(status_code=204)
+
+
+@router.get("/doctor", response_model=list[wire.CheckObject])
+def doctor(trimtab: Board) -> Response:
+    """Check set-up, stores and registries."""
+    return answer([wire.check_object(each) for each in trimtab.doctor()])

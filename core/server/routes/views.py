@@ -1,0 +1,30 @@
+"""Read models, one per page: what the pane draws."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from core import wire
+from core.server.dependencies import Board, view_answer
+from core.views.drift import DriftScope
+from core.views.fleet import FleetScope
+from core.views.model import ModelScope
+
+router = APIRouter(prefix="/api/v1/views", tags=["views"])
+
+
+@router.get("/fleet")
+def fleet(request: Request, trimtab: Board) -> Response:
+    """Return one page of the fleet; parameters are the fields of its scope."""
+    return view_answer(trimtab.fleet_view(wire.read_value(FleetScope, request.query_params)))
+
+
+@router.get("/model")
+def model(request: Request, trimtab: Board) -> Response:
+    """Return one model; parameters are the fields of its scope."""
+    return view_answer(trimtab.model_view(wire.read_value(ModelScope, request.query_params)))
+
+
+@router.get("/drift")
+def drift(request: Request, trimtab: Board) -> Response:
+    """Return what drifts; parameters are the fields of its scope."""
+    return view_answer(trimtab.drift_view(wire.read_value(DriftScope, request.query_params)))

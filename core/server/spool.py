@@ -1,0 +1,57 @@
+"""Request bodies on disk while they are being read, however large they are.
+
+A body is spooled, ingested and removed within one request, and only then acknowledged: what a crash
+leaves behind in the folder was never acknowledged and is swept at the next start.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from anyio import to_thread
+
+from core.errors import InvalidInput, Problem
+
+_FLUSH_BYTES = 1 << 20
+
+
+class TooLarge(InvalidInput):
+    """The body is larger than the workspace's settings allow."""
+
+    http_status = 413
+
+
+@asynccontextmanager
+async def spooled(chunks: AsyncIterable[bytes], folder: Path, *, max_mb: float) -> AsyncIterator[Path]:
+    """Write a stream to a file of its own in ``folder``; the file is gone when the block ends.
+
+    Raises
+    ------
+    TooLarge
+        The stream holds more than ``max_mb`` megabytes.
+    """
+    with NamedTemporaryFile(dir=folder, suffix=".upload") as file:
+        n_bytes = 0
+        pending = bytearray()
+        async for chunk in chunks:
+            n_bytes += len(chunk)
+            if n_bytes > max_mb * 1e6:
+                remedy = "send it in parts, or raise control.max_body_mb in trimtab.toml"
+                problem = Problem(field="body", message=f"is larger than {max_mb:g} MB", remedy=remedy)
+                raise TooLarge("The request", [problem])
+            pending += chunk
+            if len(pending) >= _FLUSH_BYTES:
+                await to_thread.run_sync(file.write, bytes(pending))
+                pending.clear()
+        file.write(pending)
+        file.flush()
+        yield Path(file.name)
+
+
+def sweep(folder: Path) -> int:
+    """Remove bodies that a crash left behind; return how many. Only the workspace's owner may call it."""
+    left = list(folder.glob("*.upload"))
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
