@@ -59,7 +59,8 @@ def derive(
     incidents = by_person + [_left_over(one, judged, now) for one in others if one.id not in continued]
     n_features = count_features(verdicts)
     for i, group in enumerate(groups):
-        fresh = _incident(group, {one.id for one in incidents}, n_features, policy, now)
+        taken = {one.id for one in (*existing, *incidents)}
+        fresh = _incident(group, taken, n_features, policy, now)
         incidents.append(_continued(fresh, matches[i], now) if i in matches else fresh)
     return sorted(incidents, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
 
