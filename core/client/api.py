@@ -163,12 +163,11 @@ class Client:
         include_reference: bool = False,
     ) -> list[Measurement]:
         """Return measurements, oldest window first."""
-        pairs = segment.pairs if segment is not None else ()
         asked = _given(
             metric=metric,
             feature=feature,
             since=since,
-            segment=[f"{column}={value}" for column, value in pairs] or None,
+            segment=None if segment is None else wire.segment_texts(segment),
             exact=exact or None,
             include_reference=include_reference or None,
         )

@@ -1,6 +1,5 @@
 """What routes are given: the facade, who asks, and how they answer."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -9,7 +8,6 @@ from starlette.responses import Response
 
 from core import wire
 from core.domain import Segment
-from core.errors import InvalidInput, Problem
 from core.server.identity import operating_user
 from core.trimtab import Trimtab
 
@@ -34,20 +32,7 @@ def _since(
 def _segment(
     segment: Annotated[list[str] | None, Query(description="column=value; several narrow it down")] = None,
 ) -> Segment | None:
-    return read_segment(segment) if segment else None
-
-
-def read_segment(texts: Iterable[str]) -> Segment:
-    """Read ``column=value`` pairs; raises ``InvalidInput`` with all that are none."""
-    pairs = [text.partition("=") for text in texts]
-    problems = [
-        Problem(field="segment", message=f"{column!r} names no value", remedy="write column=value")
-        for column, equals, _ in pairs
-        if not (column and equals)
-    ]
-    if problems:
-        raise InvalidInput("The segment", problems)
-    return Segment.of({column: value for column, _, value in pairs})
+    return wire.segment_of(segment) if segment else None
 
 
 Board = Annotated[Trimtab, Depends(_trimtab)]

@@ -10,6 +10,8 @@ from core.wire.judgements import (
     comparison_of,
     measurement_object,
     measurement_of,
+    segment_of,
+    segment_texts,
     verdict_object,
     verdict_of,
 )
@@ -87,6 +89,8 @@ __all__ = [
     "quarantine_object",
     "quarantine_of",
     "read_value",
+    "segment_of",
+    "segment_texts",
     "value_json",
     "value_of",
     "verdict_object",

@@ -1,6 +1,9 @@
 """Windows, measurements and verdicts as the contract's JSON objects, and back."""
 
+from collections.abc import Iterable
+
 from core.domain import Comparison, Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.errors import InvalidInput, Problem
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 from core.wire.objects import ComparisonObject, MeasurementObject, VerdictObject, WindowObject
 
@@ -121,3 +124,27 @@ def comparison_of(document: ComparisonObject) -> Comparison:
         measurements=tuple(measurement_of(each) for each in document["measurements"]),
         verdicts=tuple(verdict_of(each) for each in document["verdicts"]),
     )
+
+
+def segment_texts(segment: Segment) -> list[str]:
+    """Return a segment as ``column=value`` texts; :func:`segment_of` reads them."""
+    return [f"{column}={value}" for column, value in segment.pairs]
+
+
+def segment_of(texts: Iterable[str]) -> Segment:
+    """Read ``column=value`` texts; raises ``InvalidInput`` with all that are none.
+
+    Examples
+    --------
+    >>> segment_of(["sex=f", "race=Asian"]).as_dict()
+    {'race': 'Asian', 'sex': 'f'}
+    """
+    pairs = [text.partition("=") for text in texts]
+    problems = [
+        Problem(field="segment", message=f"{column!r} names no value", remedy="write column=value")
+        for column, equals, _ in pairs
+        if not (column and equals)
+    ]
+    if problems:
+        raise InvalidInput("The segment", problems)
+    return Segment.of({column: value for column, _, value in pairs})

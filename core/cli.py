@@ -1,0 +1,58 @@
+"""The ``trimtab`` command: its list of commands, each loaded only when it is called."""
+
+from importlib import import_module
+from typing import cast
+
+import click
+
+# Name → module and function, and the line that --help shows: so that help loads no command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("core.commands.serve:demo", "Fill a workspace and open the dashboard, in one go."),
+    "up": ("core.commands.serve:up", "Serve a workspace: dashboard and API behind one address."),
+    "init": ("core.commands.workspace:init", "Make an empty workspace."),
+    "doctor": ("core.commands.workspace:doctor", "Check set-up, stores and registries; say what to do."),
+    "models": ("core.commands.models:models", "List the fleet."),
+    "watch": ("core.commands.models:watch", "Monitor a model and pin its reference."),
+    "ingest": ("core.commands.rows:ingest", "Take in files of predictions or labels."),
+    "quarantine": ("core.commands.rows:quarantine", "List rows that could not be used, or try them again."),
+    "monitor": ("core.commands.judgements:monitor", "Judge what is due."),
+    "measurements": ("core.commands.judgements:measurements", "List what was measured."),
+    "verdicts": ("core.commands.judgements:verdicts", "List what was judged, and how."),
+    "compare": ("core.commands.judgements:compare", "Compare two files; nothing is stored."),
+    "fairness": ("core.commands.judgements:fairness", "Compare groups of people."),
+    "incidents": ("core.commands.incidents:incidents", "List incidents, worst first."),
+    "ack": ("core.commands.incidents:ack", "Say that you look at an incident."),
+    "snooze": ("core.commands.incidents:snooze", "Keep an incident quiet for a while."),
+    "resolve": ("core.commands.incidents:resolve", "Close an incident and record its cause."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when that command is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """Return the commands in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click passes it
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trimtab", message="%(prog)s %(version)s")
+def main() -> None:
+    """Keep production models on course: watch, judge, decide.
+
+    Every command takes --workspace DIR (default $TRIMTAB_WORKSPACE, else ./.trimtab), --json for
+    machines and --debug for tracebacks. Exit codes: 0 done, 1 the answer is negative, 2 wrong use or
+    bad input, 3 not possible now.
+    """

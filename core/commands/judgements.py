@@ -1,0 +1,155 @@
+"""What was measured and judged."""
+
+from pathlib import Path
+
+import click
+
+from core import wire
+from core.commands.files import policy_text, read_text
+from core.commands.frame import Call, command
+from core.commands.tables import about, interval, plural, table, window
+from core.domain import Comparison, Measurement, Verdict
+
+_SINCE = click.option(
+    "--since",
+    metavar="T",
+    help="Windows that end at or after T: an ISO date or time, or 30d, 12h before now.",
+)
+
+
+@command
+@click.argument("model", required=False)
+def monitor(call: Call, model: str | None) -> None:
+    """Judge what is due, of MODEL or of all; `trimtab up` does it by itself."""
+    with call.client() as client:
+        done = client.monitor(model)
+    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(done.verdicts.items())) or "no verdicts"
+    call.show(
+        wire.monitor_object(done),
+        lambda: (
+            f"{plural(done.windows, 'window')} judged: {counts}; {plural(done.incidents, 'open incident')}."
+        ),
+    )
+
+
+@command
+@click.argument("model")
+@click.option("--metric", metavar="M", help="One metric only.")
+@click.option("--feature", metavar="F", help="One column only.")
+@click.option(
+    "--segment", "segments", multiple=True, metavar="K=V", help="One segment; several narrow it down."
+)
+@_SINCE
+@click.option("--exact", is_flag=True, help="From the rows instead of from the profiles.")
+@click.option("--include-reference", is_flag=True, help="Also the reference's own windows.")
+def measurements(
+    call: Call,
+    model: str,
+    metric: str | None,
+    feature: str | None,
+    segments: tuple[str, ...],
+    since: str | None,
+    exact: bool,
+    include_reference: bool,
+) -> None:
+    """List what was measured of MODEL, oldest window first."""
+    segment = wire.segment_of(segments) if segments else None
+    with call.client() as client:
+        found = client.measurements(
+            model,
+            metric=metric,
+            feature=feature,
+            segment=segment,
+            since=since,
+            exact=exact,
+            include_reference=include_reference,
+        )
+    call.show(
+        [wire.measurement_object(each) for each in found],
+        lambda: _measured(found) or f"Nothing was measured of {model} yet. Next: trimtab monitor {model}",
+    )
+
+
+@command
+@click.argument("model")
+@_SINCE
+def verdicts(call: Call, model: str, since: str | None) -> None:
+    """List what was judged of MODEL, oldest window first."""
+    with call.client() as client:
+        found = client.verdicts(model, since=since)
+    call.show(
+        [wire.verdict_object(each) for each in found],
+        lambda: _judged(found) or f"Nothing was judged of {model} yet. Next: trimtab monitor {model}",
+    )
+
+
+@command
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("reference", type=click.Path(path_type=Path))
+@click.argument("current", type=click.Path(path_type=Path))
+def compare(call: Call, spec: Path, reference: Path, current: Path) -> None:
+    """Compare two files as SPEC says: drift, quality, performance, fairness; nothing is stored.
+
+    Exit 1 if a verdict is FAIL.
+    """
+    document = read_text(spec)
+    with call.client() as client:
+        found = client.compare(document, reference, current, policy=policy_text(document, spec))
+    _show_comparison(call, found)
+    if any(verdict.status == "FAIL" for verdict in found.verdicts):
+        raise click.exceptions.Exit(1)
+
+
+@command
+@click.argument("model")
+@click.option(
+    "--by", required=True, metavar="COLUMN[,COLUMN]", help="Sensitive columns; several: intersections."
+)
+@_SINCE
+@click.option("--against", metavar="GROUP", help="The group to compare with.")
+def fairness(call: Call, model: str, by: str, since: str | None, against: str | None) -> None:
+    """Compare groups of people over every ingested row of MODEL."""
+    columns = tuple(column.strip() for column in by.split(",") if column.strip())
+    with call.client() as client:
+        found = client.fairness(model, columns, since=since, against=against)
+    _show_comparison(call, found)
+
+
+def _show_comparison(call: Call, found: Comparison) -> None:
+    call.show(
+        wire.comparison_object(found),
+        lambda: (
+            "\n\n".join(part for part in (_measured(found.measurements), _judged(found.verdicts)) if part)
+            or "Nothing could be measured."
+        ),
+    )
+
+
+def _measured(found: list[Measurement] | tuple[Measurement, ...]) -> str:
+    rows = [
+        [
+            window(m.window),
+            m.version,
+            m.metric,
+            about(m.feature, m.segment),
+            interval(m),
+            f"{m.n:,}",
+        ]
+        for m in found
+    ]
+    return table(["window", "version", "metric", "of", "value", "n"], rows)
+
+
+def _judged(found: list[Verdict] | tuple[Verdict, ...]) -> str:
+    rows = [
+        [
+            each.status.value,
+            window(each.measurement.window),
+            each.measurement.version,
+            about(each.measurement.feature, each.measurement.segment),
+            each.sentence,
+            each.id,
+        ]
+        for each in found
+    ]
+    return table(["status", "window", "version", "of", "verdict", "id"], rows)
