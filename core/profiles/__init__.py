@@ -1,0 +1,1 @@
+"""Rows → profiles: which windows are due, what is counted in them, and the pinned reference."""

@@ -1,0 +1,243 @@
+"""The pinned reference: what "no change" looks like, and the edges on which everything is counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TypeAlias
+
+from core.domain import Profile, Reference, Window
+from core.profiles import columns
+from core.profiles.aggregates import category_counts, finite
+from core.profiles.build import PROFILE_TABLES, Count, count_rows, read_profiles
+from core.profiles.edges import FEW, QUANTILES, SCORE_QUANTILES, TAILS, column_edges, score_edges
+from core.profiles.relation import Cut, reference_rows, stored, utc, watched
+from core.spec import Layout, MonitorSpec
+from core.store import Cursor, statement
+
+MAX_CATEGORIES = 1_000
+"""The reference's commonest categories that are counted by name; the rest is "other", there too."""
+
+_SAMPLE = 1_000_000
+_AT_ONCE = 50
+_Pinned: TypeAlias = tuple[str, datetime, datetime | None, datetime | None]
+
+
+def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetime) -> Reference:
+    """Turn a model's reference rows into its reference, replacing an earlier one.
+
+    Edges and categories come from the rows; then the whole, and its own windows of the model's size,
+    are profiled on them. The own windows follow each other from the first row on; what is left at the
+    end, and windows without rows, are no windows. Current profiles counted on other edges are removed:
+    their windows are due again.
+
+    Parameters
+    ----------
+    pinned_at
+        When, aware UTC.
+
+    Returns
+    -------
+    Reference
+        Of a model without reference rows, one with n = 0 and no windows.
+    """
+    layout = watched(layout, spec)
+    for table in ("reference_pins", "profile_columns", "profile_groups", *PROFILE_TABLES):
+        cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [layout.key])
+    start, end, n = _extent(cursor, layout, spec)
+    edges = _edges(cursor, layout, spec, n)
+    categories = _categories(cursor, layout, spec)
+    columns.remember(cursor, layout, spec, edges=edges, categories=categories)
+    whole = Window(index=None, start=start, end=end)
+    _profile(cursor, layout, spec, edges, (whole,), cut=None)
+    own = _own_windows(cursor, layout, spec, start, end, n)
+    if own:
+        _profile(cursor, layout, spec, edges, own, cut=Cut(start=start, n_windows=len(own)))
+    digest = _digest(edges, categories, read_profiles(cursor, layout.key, is_reference=True))
+    cursor.execute(
+        "INSERT INTO reference_pins VALUES (?, ?, ?, ?, ?)",
+        [layout.key, digest, stored(pinned_at), stored(start), stored(end)],
+    )
+    return _reference(
+        cursor,
+        layout.key,
+        (digest, pinned_at.astimezone(UTC).replace(tzinfo=None), stored(start), stored(end)),
+    )
+
+
+def load(cursor: Cursor, key: str) -> Reference | None:
+    """Return a model's pinned reference, or None where none was ever pinned."""
+    pinned = cursor.execute(statement("reference_pin"), {"model_key": key}).fetchone()
+    return None if pinned is None else _reference(cursor, key, pinned)
+
+
+def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
+    digest, pinned_at, start, end = pinned
+    edges: dict[str, tuple[float, ...]] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    for name, cuts, known in cursor.execute(statement("reference_columns"), {"model_key": key}).fetchall():
+        if cuts is not None:
+            edges[name] = tuple(cuts)
+        if known is not None:
+            categories[name] = tuple(known)
+    profiles = read_profiles(cursor, key, is_reference=True)
+    return Reference(
+        digest=digest,
+        pinned_at=pinned_at.replace(tzinfo=UTC),
+        start=utc(start),
+        end=utc(end),
+        profile=next(profile for profile in profiles if profile.window.index is None),
+        windows=tuple(p for p in profiles if p.window.index is not None and p.n > 0),
+        edges=edges,
+        categories=categories,
+    )
+
+
+def _profile(
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    edges: Mapping[str, Sequence[float]],
+    windows: tuple[Window, ...],
+    *,
+    cut: Cut | None,
+) -> None:
+    rows = reference_rows(layout, spec, cut)
+    with_label = rows if spec.columns.label is not None else None
+    job = Count(windows=windows, rows=rows, with_label=with_label, edges=edges, is_reference=True)
+    count_rows(cursor, layout, spec, job)
+
+
+def _extent(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec
+) -> tuple[datetime | None, datetime | None, int]:
+    """Return first event, end and rows; a leading period ends where it was said to, not at its last row."""
+    (found,) = cursor.execute(
+        f"SELECT min(event_at), max(event_at), count(*) FROM {layout.reference}"
+    ).fetchall()
+    start, end = utc(found[0]), utc(found[1])
+    if start is not None and spec.reference.first is not None:
+        end = start + spec.reference.first
+    return start, end, found[2]
+
+
+def _own_windows(
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    start: datetime | None,
+    end: datetime | None,
+    n: int,
+) -> tuple[Window, ...]:
+    """Return the whole windows that fit, with indexes up to −1."""
+    every, size = spec.window.every, spec.window.rows
+    if size is not None:
+        cut = reference_rows(layout, spec, Cut(start=None, n_windows=n // size))
+        dated = cursor.execute(
+            f"SELECT w, min(event_at), max(event_at) FROM ({cut.sql}) GROUP BY w ORDER BY w", cut.parameters
+        ).fetchall()
+        return tuple(Window(index=w, start=utc(first), end=utc(last)) for w, first, last in dated)
+    if every is None or start is None or end is None or n < 2:
+        return ()
+    # The last row of a day's data lies a little before midnight: give it the usual distance to the next.
+    gap = timedelta(0) if spec.reference.first is not None else (end - start) / (n - 1)
+    k = (end + gap - start) // every
+    return tuple(Window(index=i - k, start=start + i * every, end=start + (i + 1) * every) for i in range(k))
+
+
+def _edges(cursor: Cursor, layout: Layout, spec: MonitorSpec, n: int) -> Mapping[str, tuple[float, ...]]:
+    """Return physical column → edges of the features, scores and, for regression, both targets."""
+    found: dict[str, tuple[float, ...]] = {}
+    # Quantiles of a million rows are as good as those of all, and all would have to be in memory.
+    part = "true" if n <= _SAMPLE else f"hash(arrival) % {n // _SAMPLE + 1} = 0"
+    features = [*layout.numeric.values(), *(columns.targets(spec) if layout.numeric_target else ())]
+    wanted = [(name, (*QUANTILES, *TAILS)) for name in features]
+    wanted += [(name, (*SCORE_QUANTILES, *TAILS)) for name in layout.scores.values()]
+    for i in range(0, len(wanted), _AT_ONCE):
+        chunk = wanted[i : i + _AT_ONCE]
+        outlines = _outlines(cursor, layout, chunk, part)
+        few = [name for name, outline in outlines.items() if outline.n_distinct <= 2 * FEW]
+        distinct = _distinct(cursor, layout, few)
+        for name, outline in outlines.items():
+            cut = score_edges if name in layout.scores.values() else column_edges
+            found[name] = cut(outline.low, outline.high, outline.quantiles, distinct.get(name))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outline:
+    low: float | None
+    high: float | None
+    n_distinct: int
+    quantiles: tuple[float, ...]
+
+
+def _outlines(
+    cursor: Cursor, layout: Layout, wanted: Sequence[tuple[str, Sequence[float]]], part: str
+) -> Mapping[str, _Outline]:
+    guarded = ", ".join(f"{finite(name)} AS {name}" for name, _ in wanted)
+    # Range and number of values are of all rows, only the quantiles may be of a sample.
+    each = ", ".join(
+        f"min({name}), max({name}), approx_count_distinct({name}),"
+        f" quantile_disc({name}, [{', '.join(map(repr, quantiles))}]) FILTER (part)"
+        for name, quantiles in wanted
+    )
+    (found,) = cursor.execute(
+        f"SELECT {each} FROM (SELECT {guarded}, {part} AS part FROM {layout.reference})"
+    ).fetchall()
+    return {
+        name: _Outline(
+            low=found[4 * i],
+            high=found[4 * i + 1],
+            n_distinct=found[4 * i + 2],
+            quantiles=tuple(found[4 * i + 3] or ()),
+        )
+        for i, (name, _) in enumerate(wanted)
+    }
+
+
+def _distinct(cursor: Cursor, layout: Layout, names: Sequence[str]) -> Mapping[str, tuple[float, ...]]:
+    """Return the different finite values of columns that have few, those with too many left out."""
+    if not names:
+        return {}
+    each = ", ".join(f"list(DISTINCT {finite(name)})" for name in names)
+    (found,) = cursor.execute(f"SELECT {each} FROM {layout.reference}").fetchall()
+    values = {
+        name: tuple(v for v in listed or () if v is not None)
+        for name, listed in zip(names, found, strict=True)
+    }
+    return {name: own for name, own in values.items() if len(own) <= FEW}
+
+
+def _categories(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Mapping[str, tuple[str, ...]]:
+    """Return physical column → categories, the commonest first."""
+    names = [*layout.categorical.values(), *(() if layout.numeric_target else columns.targets(spec))]
+    if not names:
+        return {}
+    rows = f"SELECT 0 AS w, 0 AS v, * FROM {layout.reference}"
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for physical, value in cursor.execute(
+        f"SELECT physical, value FROM ({category_counts(rows, names)}) WHERE value IS NOT NULL"
+        f" QUALIFY row_number() OVER (PARTITION BY physical ORDER BY n DESC, value) <= {MAX_CATEGORIES}"
+        " ORDER BY physical, n DESC, value"
+    ).fetchall():
+        found[physical].append(value)
+    return {physical: tuple(values) for physical, values in found.items()}
+
+
+def _digest(
+    edges: Mapping[str, Sequence[float]], categories: Mapping[str, Sequence[str]], profiles: Sequence[Profile]
+) -> str:
+    """Return what identifies the content: whole numbers, since sums of floats depend on the threads."""
+    content = sha256(repr((sorted(edges.items()), sorted(categories.items()))).encode())
+    for profile in profiles:
+        numeric = {**profile.numeric, **profile.scores}
+        content.update(repr((profile.window, profile.n, profile.n_labelled)).encode())
+        content.update(repr([(name, p.n_null, p.counts) for name, p in numeric.items()]).encode())
+        content.update(repr([(name, p.counts) for name, p in profile.categorical.items()]).encode())
+        if profile.outcomes is not None:
+            cells = profile.outcomes
+            content.update(
+                repr((cells.groups, cells.label, cells.prediction, cells.score_bin, cells.n)).encode()
+            )
+    return content.hexdigest()

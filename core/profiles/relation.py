@@ -1,0 +1,231 @@
+"""The one place that says which rows belong to which window, as SQL that others count or read.
+
+Statements built here contain physical column names of a :class:`core.spec.Layout` and numbers only;
+no name or value from a file ever becomes part of a statement. Every relation gives ``w`` (window
+index), ``v`` (model version) and the columns of its table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from core.domain import Window
+from core.spec import Layout, MonitorSpec
+
+MISSING_GROUP = "(missing)"
+OTHER_GROUP = "(other)"
+MAX_GROUPS = 20
+UNKNOWN_VERSION = "unknown"
+WHOLE = 0
+"""Index under which the whole reference is kept in the tables; its own windows are negative."""
+
+_VERSION = "coalesce(version, $default_version) AS v"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A FROM-able SELECT and the values of its parameters."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How the reference is cut into its own windows: ``n_windows`` whole ones from ``start`` on."""
+
+    start: datetime | None
+    n_windows: int
+
+
+def watched(layout: Layout, spec: MonitorSpec) -> Layout:
+    """Return the part of a layout that the spec still names, in the spec's order.
+
+    A layout keeps the places of columns that an earlier spec named and this one does not.
+    """
+    numeric = spec.features.numeric if spec.features else layout.numeric
+    categorical = spec.features.categorical if spec.features else layout.categorical
+    return replace(
+        layout,
+        numeric={name: layout.numeric[name] for name in numeric},
+        categorical={name: layout.categorical[name] for name in categorical},
+        sensitive={name: layout.sensitive[name] for name in spec.sensitive},
+        scores={name: layout.scores[name] for name in spec.columns.scores.values()},
+    )
+
+
+def micros(moment: datetime) -> int:
+    """Return microseconds since 1970 of an aware time.
+
+    Examples
+    --------
+    >>> micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def utc(naive: datetime | None) -> datetime | None:
+    """Give a stored (naive UTC) time its time zone."""
+    return None if naive is None else naive.replace(tzinfo=UTC)
+
+
+def stored(moment: datetime | None) -> datetime | None:
+    """Turn an aware time into the naive UTC that tables hold."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def default_version(spec: MonitorSpec) -> str:
+    """Return the version of rows that name none."""
+    return spec.version or UNKNOWN_VERSION
+
+
+def has_time(spec: MonitorSpec) -> bool:
+    """Whether the model's rows carry event times."""
+    return spec.columns.timestamp is not None
+
+
+def time_index(origin: datetime, every: timedelta) -> str:
+    """Return the expression of a row's time window; right for rows at or after ``origin`` only."""
+    return f"((epoch_us(event_at) - ({micros(origin)})) // {every // _MICROSECOND})::INTEGER"
+
+
+def judged_rows(spec: MonitorSpec, origin: datetime | None) -> str:
+    """Return the condition under which a row lies in some window (at or after window 0's start)."""
+    if not has_time(spec) or origin is None:
+        return "true"
+    return f"event_at >= make_timestamp({micros(origin)})"
+
+
+def positions(
+    layout: Layout,
+    spec: MonitorSpec,
+    origin: datetime | None,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> str:
+    """Return SELECT arrival, event_at, w for a model with row windows.
+
+    Rows follow event time, then arrival. With ``since`` and ``until`` only that stretch of event time
+    (both ends included) is sorted and the rows before it are counted, so that a late window costs no
+    sort of the history; ``w`` is the same with or without them.
+    """
+    offset, stretch = "0", judged_rows(spec, origin)
+    if since is not None:
+        begin = f"make_timestamp({micros(since)})"
+        offset = f"(SELECT count(*) FROM {layout.rows} WHERE {stretch} AND event_at < {begin})"
+        stretch += f" AND event_at >= {begin}"
+    if until is not None:
+        stretch += f" AND event_at <= make_timestamp({micros(until)})"
+    order = "event_at NULLS FIRST, arrival" if has_time(spec) else "arrival"
+    place = f"({offset} + row_number() OVER (ORDER BY {order}) - 1) // {spec.window.rows}"
+    return f"SELECT arrival, event_at, ({place})::INTEGER AS w FROM {layout.rows} WHERE {stretch}"
+
+
+def current_rows(
+    layout: Layout, spec: MonitorSpec, origin: datetime | None, windows: Sequence[Window] | None
+) -> Relation:
+    """Return the ingested rows of the given windows (None: of every window) with ``w`` and ``v``.
+
+    Row windows without a start and an end are found by their index alone, at the price of a sort.
+    """
+    table, wanted = layout.rows, _condition(windows)
+    if spec.window.rows is not None:
+        since, until = _stretch(windows)
+        place = positions(layout, spec, origin, since=since, until=until)
+        joined = f"{table} r JOIN ({place}) place USING (arrival)"
+        sql = f"SELECT place.w, {_VERSION}, r.* FROM {joined} WHERE {wanted}"
+    elif origin is None or spec.window.every is None:
+        sql = f"SELECT 0 AS w, {_VERSION}, r.* FROM {table} r WHERE false"
+    else:
+        stretch = judged_rows(spec, origin)
+        indexes = [window.index for window in windows or () if window.index is not None]
+        if indexes:
+            begin, end = (origin + i * spec.window.every for i in (min(indexes), max(indexes) + 1))
+            stretch += f" AND event_at >= make_timestamp({micros(begin)})"
+            stretch += f" AND event_at < make_timestamp({micros(end)})"
+        inner = f"SELECT {time_index(origin, spec.window.every)} AS w, * FROM {table} WHERE {stretch}"
+        sql = f"SELECT {_VERSION}, * FROM ({inner}) WHERE {wanted}"
+    return Relation(sql=sql, parameters={"default_version": default_version(spec)})
+
+
+def all_rows(layout: Layout, spec: MonitorSpec) -> Relation:
+    """Return every ingested row, those before window 0 included, as one window (``w`` is 0)."""
+    return Relation(
+        sql=f"SELECT 0 AS w, {_VERSION}, r.* FROM {layout.rows} r",
+        parameters={"default_version": default_version(spec)},
+    )
+
+
+def reference_rows(layout: Layout, spec: MonitorSpec, cut: Cut | None) -> Relation:
+    """Return the reference's rows as one whole, or cut into its own windows (the rest left out).
+
+    All rows carry one version: a reference is what "no change" looks like, whoever predicted it.
+    """
+    parameters: dict[str, object] = {"default_version": default_version(spec)}
+    version = "$default_version AS v"
+    if cut is None:
+        return Relation(
+            sql=f"SELECT {WHOLE} AS w, {version}, r.* FROM {layout.reference} r", parameters=parameters
+        )
+    table, every = layout.reference, spec.window.every
+    if every is not None and cut.start is not None:
+        index = f"{time_index(cut.start, every)} - {cut.n_windows}"
+        inner = f"SELECT {index} AS w, * FROM {table} WHERE event_at >= make_timestamp({micros(cut.start)})"
+        sql = f"SELECT {version}, * FROM ({inner}) WHERE w < 0"
+    else:
+        place = f"(row_number() OVER (ORDER BY event_at NULLS FIRST, arrival) - 1) // {spec.window.rows}"
+        place = f"SELECT arrival, ({place})::INTEGER - {cut.n_windows} AS w FROM {table}"
+        joined = f"{table} r JOIN ({place}) place USING (arrival)"
+        sql = f"SELECT place.w, {version}, r.* FROM {joined} WHERE w < 0"
+    return Relation(sql=sql, parameters=parameters)
+
+
+def labelled(layout: Layout, rows: Relation, *, narrow: bool) -> Relation:
+    """Add each row's newest ``label`` (NULL where none has arrived) to a relation of ingested rows.
+
+    ``narrow`` first drops the labels of other rows: worth its price where the relation is a small part.
+    """
+    only = f" WHERE row_id IN (SELECT row_id FROM ({rows.sql}))" if narrow else ""
+    newest = f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}{only} GROUP BY row_id"
+    return Relation(
+        sql=f"SELECT d.*, l.label FROM ({rows.sql}) d LEFT JOIN ({newest}) l ON l.row_id = d.row_id",
+        parameters=rows.parameters,
+    )
+
+
+def group_of(physical: str, *, full: bool) -> str:
+    """Return the expression of a row's group in one sensitive column.
+
+    ``full`` says that the column has more values than groups: then ``$groups_<physical>`` lists those
+    with a group of their own and every other value is "(other)".
+    """
+    value = f"coalesce({physical}, '{MISSING_GROUP}')"
+    if not full:
+        return value
+    own = f"{physical} IS NULL OR list_contains($groups_{physical}, {physical})"
+    return f"CASE WHEN {own} THEN {value} ELSE '{OTHER_GROUP}' END"
+
+
+def _stretch(windows: Sequence[Window] | None) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last event time of windows, or nothing where any of them is not known."""
+    starts = [window.start for window in windows or () if window.start is not None]
+    ends = [window.end for window in windows or () if window.end is not None]
+    if windows is None or len(starts) < len(windows) or len(ends) < len(windows):
+        return None, None
+    return min(starts, default=None), max(ends, default=None)
+
+
+def _condition(windows: Sequence[Window] | None) -> str:
+    """Return the condition on ``w``: a range where the windows follow each other, else a list."""
+    if windows is None:
+        return "true"
+    indexes = sorted({window.index for window in windows if window.index is not None})
+    if not indexes:
+        return "false"
+    if indexes[-1] - indexes[0] + 1 == len(indexes):
+        return f"w BETWEEN {indexes[0]} AND {indexes[-1]}"
+    return f"w IN ({', '.join(map(str, indexes))})"

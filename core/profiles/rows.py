@@ -1,0 +1,142 @@
+"""Rows as arrays, for the few questions that are answered exactly instead of from profiles.
+
+This module knows rows and arrays only, so that pure code may import :class:`Rows`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import Window
+from core.profiles.groups import known_groups
+from core.profiles.relation import (
+    MAX_GROUPS,
+    MISSING_GROUP,
+    OTHER_GROUP,
+    Relation,
+    all_rows,
+    current_rows,
+    labelled,
+    reference_rows,
+    watched,
+)
+from core.spec import Layout, MonitorSpec
+
+if TYPE_CHECKING:
+    from core.profiles.windows import State
+    from core.store import Cursor
+
+Numbers: TypeAlias = NDArray[np.float64]
+Texts: TypeAlias = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows in their order, as one array per column; all arrays have length ``n``.
+
+    Keyed by column name: ``numeric`` and ``scores`` are floats with NaN for null (infinities stay),
+    ``categorical`` texts with None for null, ``groups`` the sensitive columns' texts, "(missing)" for
+    null. ``prediction`` and ``label`` are floats for regression, else class texts with None; they,
+    and ``latency_ms``, are None where the model has no such column.
+    """
+
+    n: int
+    numeric: Mapping[str, Numbers]
+    categorical: Mapping[str, Texts]
+    scores: Mapping[str, Numbers]
+    prediction: Numbers | Texts | None
+    label: Numbers | Texts | None
+    groups: Mapping[str, Texts]
+    latency_ms: Numbers | None
+
+
+def read_rows(
+    cursor: "Cursor",
+    layout: Layout,
+    spec: MonitorSpec,
+    state: "State",
+    window_index: int | None,
+    version: str | None = None,
+) -> Rows:
+    """Return the ingested rows of one window, in order of event time, then arrival.
+
+    Parameters
+    ----------
+    window_index
+        None for all ingested rows, those before window 0 included.
+    version
+        None for all versions.
+    """
+    if window_index is None:
+        rows = all_rows(layout, spec)
+    else:
+        rows = current_rows(layout, spec, state.origin, (Window(index=window_index, start=None, end=None),))
+    if version is not None:
+        rows = Relation(
+            sql=f"SELECT * FROM ({rows.sql}) WHERE v = $version",
+            parameters={**rows.parameters, "version": version},
+        )
+    if spec.columns.label is not None:
+        rows = labelled(layout, rows, narrow=window_index is not None)
+    return _read(cursor, layout, spec, rows)
+
+
+def read_reference_rows(cursor: "Cursor", layout: Layout, spec: MonitorSpec) -> Rows:
+    """Return all reference rows, in order of event time, then arrival."""
+    return _read(cursor, layout, spec, reference_rows(layout, spec, None))
+
+
+def _read(cursor: "Cursor", layout: Layout, spec: MonitorSpec, rows: Relation) -> Rows:
+    layout, columns = watched(layout, spec), spec.columns
+    physical = [*layout.numeric.values(), *layout.categorical.values(), *layout.scores.values()]
+    physical += layout.sensitive.values()
+    present = {
+        "prediction": columns.prediction,
+        "label": columns.label,
+        "latency_ms": columns.latency_ms,
+    }
+    physical += [name for name, column in present.items() if column is not None]
+    listed = ", ".join(["arrival", *physical])
+    found = cursor.execute(
+        f"SELECT {listed} FROM ({rows.sql}) ORDER BY event_at NULLS FIRST, arrival", rows.parameters
+    ).fetchnumpy()
+    named = known_groups(cursor, layout.key)
+
+    def target(name: str) -> Numbers | Texts | None:
+        if present[name] is None:
+            return None
+        return _numbers(found[name]) if layout.numeric_target else _texts(found[name])
+
+    return Rows(
+        n=len(found["arrival"]),
+        numeric={name: _numbers(found[at]) for name, at in layout.numeric.items()},
+        categorical={name: _texts(found[at]) for name, at in layout.categorical.items()},
+        scores={name: _numbers(found[at]) for name, at in layout.scores.items()},
+        prediction=target("prediction"),
+        label=target("label"),
+        groups={name: _groups(found[at], named.get(at, ())) for name, at in layout.sensitive.items()},
+        latency_ms=None if columns.latency_ms is None else _numbers(found["latency_ms"]),
+    )
+
+
+def _numbers(column: object) -> Numbers:
+    return np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+
+
+def _texts(column: object) -> Texts:
+    return np.ma.filled(np.ma.asarray(column, dtype=np.object_), None)
+
+
+def _groups(column: object, named: Sequence[str]) -> Texts:
+    """Name groups as the profiles do: only a column with all its groups taken has others."""
+    own, full = frozenset(named), len(named) == MAX_GROUPS
+    return np.array(
+        [
+            MISSING_GROUP if value is None else OTHER_GROUP if full and value not in own else value
+            for value in _texts(column)
+        ],
+        dtype=np.object_,
+    )

@@ -1,0 +1,201 @@
+"""Which windows exist, and which of them are due because rows, labels or time touched them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain import Window
+from core.profiles.relation import has_time, judged_rows, micros, positions, stored, time_index, utc
+from core.spec import Layout, MonitorSpec
+from core.store import Cursor, statement
+
+SILENCE = 400
+"""Of a gap in the traffic at most this many empty windows are listed: more of them say nothing new."""
+
+_FEW = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """How far a model has come: where window 0 starts, and the last arrival that was judged."""
+
+    origin: datetime | None
+    judged_arrival: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The windows to profile now, and all windows there are, both in order."""
+
+    due: tuple[Window, ...]
+    everything: tuple[Window, ...]
+
+
+def read_state(cursor: Cursor, key: str) -> State:
+    """Return a model's state; of a model that never had rows, no origin and arrival 0."""
+    found = cursor.execute(
+        "SELECT origin, judged_arrival FROM model_state WHERE model_key = ?", [key]
+    ).fetchone()
+    if found is None:
+        return State(origin=None, judged_arrival=0)
+    return State(origin=utc(found[0]), judged_arrival=found[1] or 0)
+
+
+def advance(cursor: Cursor, key: str, *, reference_digest: str, policy_digest: str, now: datetime) -> None:
+    """Note that everything which has arrived is judged, and against what.
+
+    Belongs into the transaction that judged, so that an interrupted run leaves no trace.
+    """
+    cursor.execute(
+        statement("profiles_advance"),
+        {
+            "model_key": key,
+            "reference_digest": reference_digest,
+            "policy_digest": policy_digest,
+            "judged_at": stored(now),
+        },
+    )
+
+
+def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now: datetime) -> Plan:
+    """Say which windows are due: touched by new rows or labels, never profiled, or closed since.
+
+    Time windows run from the origin to the newest event; those without rows in between exist too
+    (n = 0), at most ``SILENCE`` in a row. They close when the newest event or ``now`` passes their
+    end. Row windows hold ``spec.window.rows`` rows each in order of event time, then arrival; a late row
+    shifts all later ones; only the last, partial one is open.
+
+    Parameters
+    ----------
+    now
+        The wall clock, aware UTC.
+
+    Returns
+    -------
+    Plan
+        Empty for a model without rows, or with time windows but no timestamp.
+    """
+    known = profiled(cursor, layout.key)
+    if spec.window.every is not None:
+        everything, touched = _time_windows(cursor, layout, spec, state, now)
+    else:
+        everything, touched = _row_windows(cursor, layout, spec, state, known)
+    due = tuple(
+        window
+        for window in everything
+        if window.index is not None and (window.index in touched or known.get(window.index) != window)
+    )
+    return Plan(due=due, everything=everything)
+
+
+def profiled(cursor: Cursor, key: str) -> Mapping[int, Window]:
+    """Return the windows that have profiles, by index, as they were when last profiled."""
+    rows = cursor.execute(statement("profiles_windows"), {"model_key": key}).fetchall()
+    return {
+        index: Window(index=index, start=utc(start), end=utc(end), closed=closed)
+        for index, start, end, closed in rows
+    }
+
+
+def _time_windows(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, now: datetime
+) -> tuple[tuple[Window, ...], frozenset[int]]:
+    every, origin = spec.window.every, state.origin
+    if origin is None or every is None or not has_time(spec):
+        return (), frozenset()
+    inside = judged_rows(spec, origin)
+    newest = _instant(cursor, f"SELECT max(event_at) FROM {layout.rows} WHERE {inside}")
+    if newest is None:
+        return (), frozenset()
+    index = time_index(origin, every)
+    horizon = max(newest, now)
+    everything = tuple(
+        Window(index=i, start=start, end=start + every, closed=start + every <= horizon)
+        for i in _listed(cursor, layout, inside, index, (newest - origin) // every)
+        for start in (origin + i * every,)
+    )
+    touched = (
+        f"SELECT DISTINCT {index} FROM {layout.rows}"
+        f" WHERE {inside} AND (arrival > $judged OR {_newly_labelled(layout)})"
+    )
+    return everything, _indexes(cursor, touched, state)
+
+
+def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, last: int) -> list[int]:
+    """Return the indexes from 0 to ``last``, without the later part of every long gap in the traffic."""
+    if last < _FEW:
+        return list(range(last + 1))
+    busy = cursor.execute(f"SELECT DISTINCT {index} AS w FROM {layout.rows} WHERE {inside} ORDER BY w")
+    listed: list[int] = []
+    for (i,) in busy.fetchall():
+        before = listed[-1] + 1 if listed else 0
+        listed.extend(range(before, min(i, before + SILENCE)))
+        listed.append(i)
+    return listed
+
+
+def _row_windows(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, known: Mapping[int, Window]
+) -> tuple[tuple[Window, ...], frozenset[int]]:
+    size = spec.window.rows
+    if size is None or (has_time(spec) and state.origin is None):
+        return (), frozenset()
+    inside = judged_rows(spec, state.origin)
+    total = _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {inside}")
+    # Windows before the first new row, if profiled without a gap, are as they were.
+    steady = next(i for i in range(len(known) + 1) if i not in known)
+    first = min(steady, _first_new_position(cursor, layout, spec, state, inside, total) // size)
+    kept = tuple(known[i] for i in range(first))
+    if first * size >= total:
+        fresh: tuple[Window, ...] = ()
+    else:
+        since = known[first - 1].end if first else None
+        place = positions(layout, spec, state.origin, since=since)
+        rows = cursor.execute(
+            f"SELECT w, min(event_at), max(event_at), count(*) FROM ({place}) WHERE w >= {first}"
+            " GROUP BY w ORDER BY w"
+        ).fetchall()
+        fresh = tuple(
+            Window(index=w, start=utc(start), end=utc(end), closed=n == size) for w, start, end, n in rows
+        )
+    touched = frozenset(window.index for window in fresh if window.index is not None)
+    if kept and _count(
+        cursor, f"SELECT count(*) FROM {layout.labels} WHERE arrival > {state.judged_arrival}"
+    ):
+        labelled = f"SELECT arrival FROM {layout.rows} WHERE {_newly_labelled(layout)}"
+        place = positions(layout, spec, state.origin)
+        touched |= _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) WHERE arrival IN ({labelled})", state)
+    return kept + fresh, touched
+
+
+def _first_new_position(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, inside: str, total: int
+) -> int:
+    """Return the place of the first row not yet judged among all rows in order; their number if none."""
+    new = f"{inside} AND arrival > {state.judged_arrival}"
+    old = f"{inside} AND arrival <= {state.judged_arrival}"
+    if not has_time(spec):
+        return _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {old}")
+    earliest = _instant(cursor, f"SELECT min(event_at) FROM {layout.rows} WHERE {new}")
+    if earliest is None:
+        return total
+    before = f"{old} AND event_at <= make_timestamp({micros(earliest)})"
+    return _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {before}")
+
+
+def _newly_labelled(layout: Layout) -> str:
+    return f"row_id IN (SELECT row_id FROM {layout.labels} WHERE arrival > $judged)"
+
+
+def _indexes(cursor: Cursor, sql: str, state: State) -> frozenset[int]:
+    return frozenset(i for (i,) in cursor.execute(sql, {"judged": state.judged_arrival}).fetchall())
+
+
+def _instant(cursor: Cursor, sql: str) -> datetime | None:
+    found = cursor.execute(sql).fetchone()
+    return None if found is None else utc(found[0])
+
+
+def _count(cursor: Cursor, sql: str) -> int:
+    found = cursor.execute(sql).fetchone()
+    return 0 if found is None else int(found[0])

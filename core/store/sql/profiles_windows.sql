@@ -1,0 +1,9 @@
+-- Question:   which windows of a model have profiles?
+-- Parameters: model_key.
+-- Result:     window_index, window_start, window_end (naive UTC), closed when last profiled.
+-- Grain:      one current window, whatever the number of model versions in it.
+SELECT window_index, any_value(window_start), any_value(window_end), bool_and(closed)
+FROM profiles
+WHERE model_key = $model_key AND NOT is_reference
+GROUP BY window_index
+ORDER BY window_index
