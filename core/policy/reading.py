@@ -99,20 +99,22 @@ class Fields:
 
     def levels(self, name: str, *, falling: bool = False) -> Levels:
         """Return {warn, fail}; ``falling`` where fail is the smaller number, as with p values."""
+        before = len(self.problems)
         inner = self.inside(name)
         levels = Levels(warn=inner.number("warn", 0), fail=inner.number("fail", 0))
         inner.finish()
         ordered = levels.fail <= levels.warn if falling else levels.warn <= levels.fail
-        if not ordered:
+        if not ordered and len(self.problems) == before:
             self.report(name, f"a FAIL at {levels.fail:g} can never follow a WARN at {levels.warn:g}")
         return levels
 
     def limit(self, name: str) -> Limit:
         """Return {low, high}, of which one may be absent."""
+        before = len(self.problems)
         inner = self.inside(name)
         low, high = (inner.optional_number(side) for side in ("low", "high"))
         inner.finish()
-        if low is None and high is None and not inner.problems:
+        if low is None and high is None and len(self.problems) == before:
             self.report(name, "needs low or high")
         if low is not None and high is not None and low > high:
             self.report(name, f"low {low:g} lies above high {high:g}")
