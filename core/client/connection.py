@@ -2,16 +2,13 @@
 
 import time
 
-import httpx
-
 from core.client.api import Client
 from core.client.transports import InProcess, Loopback
 from core.config import Settings, Workspace, load_settings
-from core.errors import Conflict, Unavailable
-from core.server.ownership import API_SCHEMA, Note, Ownership
+from core.errors import Unavailable
+from core.server.ownership import Note, Ownership
 
 _PAUSE_S = 0.1
-_ANSWER_S = 2.0
 
 
 def connect(workspace: Workspace, *, what: str, patience_s: float = 10.0) -> Client:
@@ -48,7 +45,7 @@ def connect(workspace: Workspace, *, what: str, patience_s: float = 10.0) -> Cli
         if owned is not None:
             return _in_process(settings, owned)
         note = Note.read(workspace)
-        if note is not None and _answers(note):
+        if note is not None and note.answers():
             return Client(Loopback(workspace, patience_s=patience_s))
         if time.monotonic() > deadline:
             raise Unavailable(
@@ -57,30 +54,6 @@ def connect(workspace: Workspace, *, what: str, patience_s: float = 10.0) -> Cli
                 hint="Wait until it is done, or end it; `trimtab doctor` says more.",
             )
         time.sleep(_PAUSE_S)
-
-
-def serving(workspace: Workspace) -> Note | None:
-    """Return who serves a workspace now, None where nobody answers."""
-    note = Note.read(workspace)
-    return note if note is not None and _answers(note) else None
-
-
-def _answers(note: Note) -> bool:
-    if note.address is None:
-        return False
-    try:
-        found = httpx.get(f"{note.address}/readyz", timeout=_ANSWER_S, trust_env=False).json()
-    except (httpx.HTTPError, ValueError):
-        return False
-    # Another program may have been given the port of a control process that is gone: no token for it.
-    if not isinstance(found, dict) or found.get("pid") != note.pid:
-        return False
-    if found.get("schema") != API_SCHEMA:
-        raise Conflict(
-            f"{note} speaks version {found.get('schema')} of the API, this command speaks {API_SCHEMA}",
-            hint="Restart it with the installed version.",
-        )
-    return True
 
 
 def _in_process(settings: Settings, owned: Ownership) -> Client:

@@ -79,13 +79,15 @@ def _disk(workspace: Workspace) -> Check:
 
 def _ask(workspace: Workspace) -> list[Check]:
     from core.client import connect
-    from core.client.connection import serving
+    from core.server.ownership import Note
 
     try:
-        note = serving(workspace)
+        note = Note.read(workspace)
         with connect(workspace, what="trimtab doctor", patience_s=_PATIENCE_S) as client:
             owner = (
-                f"{note} serves it at {note.address}." if note else "Nobody serves it; this command took it."
+                f"{note} serves it at {note.address}."
+                if note and note.answers()
+                else "Nobody serves it; this command took it."
             )
             return [Check(name="owner", ok=True, message=owner), *client.doctor()]
     except TrimtabError as error:

@@ -45,7 +45,10 @@ def host_of(header: str) -> str:
     >>> host_of("[::1]:8501"), host_of("localhost:8501"), host_of("example.org")
     ('::1', 'localhost', 'example.org')
     """
-    return urlsplit(f"//{header}").hostname or ""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -79,28 +82,33 @@ def operating_user() -> str:
         return f"uid {os.getuid()}"
 
 
-def refusal(method: str, headers: Headers, token: str) -> TrimtabError | None:
-    """Return why a request is refused, None if it may pass.
+def refusal_of_page(headers: Headers, *, loopback: bool, own_pages_only: bool) -> TrimtabError | None:
+    """Return why a request is refused for where it comes from, None if it may pass.
 
     Parameters
     ----------
-    method
-        The request's method; all but GET, HEAD and OPTIONS need the token.
     headers
         The request's headers.
-    token
-        The token that allows to write.
+    loopback
+        Whether this server listens on the loopback only: then a Host header that is no name of the
+        loopback means that a foreign page pointed a name of its own at us.
+    own_pages_only
+        Whether an Origin other than this server's own is refused.
     """
     host = headers.get("host", "")
-    try:
-        loopback = is_loopback(host_of(host))
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if loopback and not is_loopback(host_of(host)):
         return Forbidden(f"The host name {host!r} is not this machine's", hint="Use http://127.0.0.1.")
     origin = headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != host:
+    if own_pages_only and origin is not None and origin.partition("://")[2] != host:
         return Forbidden(f"Pages of {origin!r} may not ask Trimtab", hint="Call it without a browser.")
+    return None
+
+
+def refusal_of_change(method: str, headers: Headers, token: str) -> TrimtabError | None:
+    """Return why a request is refused for what it wants, None if it may pass.
+
+    Everyone who gets this far may read; all but GET, HEAD and OPTIONS need the token.
+    """
     if method in READING:
         return None
     scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -112,7 +120,7 @@ def refusal(method: str, headers: Headers, token: str) -> TrimtabError | None:
 
 
 class Gate:
-    """ASGI middleware that refuses what :func:`refusal` refuses."""
+    """ASGI middleware that refuses foreigners, and changes without the token."""
 
     def __init__(self, app: ASGIApp, *, token: str) -> None:
         self._app = app
@@ -121,7 +129,9 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through or refuse it."""
         if scope["type"] == "http":
-            refused = refusal(scope["method"], Headers(scope=scope), self._token)
+            headers = Headers(scope=scope)
+            refused = refusal_of_page(headers, loopback=True, own_pages_only=True)
+            refused = refused or refusal_of_change(scope["method"], headers, self._token)
             if refused is not None:
                 await _answer(refused)(scope, receive, send)
                 return

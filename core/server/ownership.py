@@ -15,9 +15,10 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from core.config import Workspace
-from core.errors import Unavailable
+from core.errors import Conflict, Unavailable
 
 API_SCHEMA = 1
+_ANSWER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,30 @@ class Note:
             raise Unavailable(f"The workspace {workspace.root}", "it is another user's", hint=hint) from error
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def answers(self) -> bool:
+        """Ask the owner whether it serves the workspace now.
+
+        Raises
+        ------
+        Conflict
+            It speaks another version of the API.
+        """
+        import httpx
+
+        if self.address is None:
+            return False
+        try:
+            found = httpx.get(f"{self.address}/readyz", timeout=_ANSWER_S, trust_env=False).json()
+        except (httpx.HTTPError, ValueError):
+            return False
+        # Another program may have been given the port of an owner that is gone: no token for it.
+        if not isinstance(found, dict) or found.get("pid") != self.pid:
+            return False
+        if found.get("schema") != API_SCHEMA:
+            spoken = f"version {found.get('schema')} of the API; this command speaks {API_SCHEMA}"
+            raise Conflict(f"{self} speaks {spoken}", hint="Restart it with the installed version.")
+        return True
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.what}, since {self.started_at})"

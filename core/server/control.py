@@ -1,0 +1,112 @@
+"""The control process: owns the stores, serves the API on the loopback, judges what is due by itself.
+
+Started by :mod:`core.server.supervisor` as ``python -m core.server.control``.
+"""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+import click
+import uvicorn
+
+from core.bootstrap import build
+from core.config import Settings, Workspace, load_settings
+from core.errors import TrimtabError, Unavailable
+from core.server.app import create_app
+from core.server.heartbeat import Heartbeat
+from core.server.lifeline import tie_to
+from core.server.ownership import Note, Ownership
+from core.server.process_log import log_to
+from core.server.spool import sweep
+from core.trimtab import Trimtab
+
+_log = logging.getLogger("trimtab.control")
+_PATIENCE_S = 10.0
+_PAUSE_S = 0.1
+_GRACE_S = 5
+_LAST_RUN_S = 20.0
+_BACKLOG = 512
+
+
+def run(workspace: Workspace) -> None:
+    """Serve a workspace until SIGTERM or SIGINT.
+
+    Raises
+    ------
+    Unavailable
+        Another process owns the workspace, or a store cannot be opened.
+    """
+    settings = load_settings(workspace)
+    owned = _own(workspace)
+    try:
+        sweep(workspace.spool)
+        trimtab = build(settings)
+        _log.info("control.started pid=%d", os.getpid())
+        ended = _serve(settings, trimtab, owned)
+        if ended:
+            trimtab.close()
+    finally:
+        owned.release()
+    _log.info("control.ended")
+    if not ended:
+        # A judgement is still running in a store that must not be closed under it; it leaves no trace.
+        logging.shutdown()
+        os._exit(0)
+
+
+def _own(workspace: Workspace) -> Ownership:
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        owned = Ownership.take(workspace, what="trimtab up")
+        if owned is not None:
+            return owned
+        if time.monotonic() > deadline:
+            holder = Note.read(workspace) or "a process"
+            hint = "End that process, or choose another workspace."
+            raise Unavailable(f"The workspace {workspace.root}", f"{holder} holds it", hint=hint)
+        time.sleep(_PAUSE_S)
+
+
+def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
+    beats = (
+        Heartbeat("monitor", trimtab.monitor, every_s=settings.monitor_every_s),
+        Heartbeat("registry", trimtab.refresh_registry, every_s=settings.registry_every_s),
+    )
+    app = create_app(trimtab, token=owned.token, beats=beats)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE_S
+    )
+    # uvicorn ends gracefully on these signals and then raises them again: by then they say nothing new.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+    owned.publish(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    for beat in beats:
+        beat.start()
+    uvicorn.Server(config).run(sockets=[listening])
+    stopped = [beat.stop(timeout_s=_LAST_RUN_S) for beat in beats]
+    return all(stopped)
+
+
+@click.command()
+@click.option("--workspace", required=True, type=click.Path(file_okay=False))
+@click.option("--parent", required=True, type=int)
+def main(workspace: str, parent: int) -> None:
+    """Run control as a child of the supervisor."""
+    found = Workspace.at(workspace)
+    log_to(found, "control")
+    tie_to(parent)
+    try:
+        run(found)
+    except TrimtabError as error:
+        _log.error("control.refused cause=%s", error)
+        click.echo(f"{error.message}." + (f" {error.hint}" if error.hint else ""), err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
