@@ -12,6 +12,7 @@ from core.demo.rows import (
     latencies_ms,
     n_arrivals,
     pick,
+    rounded,
     row_ids,
     statuses,
 )
@@ -25,10 +26,10 @@ def draw(rng: Generator, day: int) -> Rows:
     """Return one day of tickets; whether one was escalated is written into the row itself."""
     n = n_arrivals(rng, day, weekday=320, weekend=200)
     trouble = rng.standard_normal(n)
-    n_messages = 1.0 + rng.poisson(np.exp(0.9 + 0.35 * trouble))
-    sentiment = np.round(np.tanh(-0.35 * trouble + 0.5 * rng.standard_normal(n)), 3)
-    hours_open = np.round(np.exp(2.2 + 0.4 * trouble + 0.6 * rng.standard_normal(n)), 1)
-    customer_years = np.round(rng.gamma(2.0, 1.8, n), 1)
+    n_messages = 1.0 + rng.poisson(np.exp(0.9 + 0.35 * trouble)).astype(np.float64)
+    sentiment = rounded(np.tanh(-0.35 * trouble + 0.5 * rng.standard_normal(n)), 3)
+    hours_open = rounded(np.exp(2.2 + 0.4 * trouble + 0.6 * rng.standard_normal(n)), 1)
+    customer_years = rounded(rng.gamma(2.0, 1.8, n), 1)
     topic = pick(rng, n, {"billing": 0.30, "outage": 0.15, "question": 0.40, "delivery": 0.15})
     plan = pick(rng, n, {"basic": 0.6, "business": 0.3, "enterprise": 0.1})
     logit = (

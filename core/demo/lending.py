@@ -17,6 +17,7 @@ from core.demo.rows import (
     latencies_ms,
     n_arrivals,
     pick,
+    rounded,
     row_ids,
     statuses,
 )
@@ -48,13 +49,13 @@ def draw(rng: Generator, day: int) -> Rows:
     # Standing: how safe a file looks. Partner files are middling and much alike.
     standing = rng.standard_normal(n) - np.where(young, 0.65, 0.0)
     standing = np.where(partner, -0.45 + 0.40 * standing, standing)
-    bureau_score = np.clip(np.round(645 + 62 * standing + 22 * rng.standard_normal(n)), 300, 850)
-    history_years = np.round(np.exp(1.9 + 0.35 * standing + 0.35 * rng.standard_normal(n)), 1)
-    utilisation = np.round(chance(-0.6 - 0.7 * standing + 0.6 * rng.standard_normal(n)), 3)
+    bureau_score = np.clip(rounded(645 + 62 * standing + 22 * rng.standard_normal(n)), 300, 850)
+    history_years = rounded(np.exp(1.9 + 0.35 * standing + 0.35 * rng.standard_normal(n)), 1)
+    utilisation = rounded(chance(-0.6 - 0.7 * standing + 0.6 * rng.standard_normal(n)), 3)
     recent_inquiries = rng.poisson(np.exp(0.1 - 0.3 * standing)).astype(np.float64)
-    income = np.round(np.exp(10.35 + 0.18 * standing + 0.40 * rng.standard_normal(n)), -1)
+    income = rounded(np.exp(10.35 + 0.18 * standing + 0.40 * rng.standard_normal(n)), -1)
     spread = np.where(partner, 0.20, 0.45)
-    loan_to_income = np.round(np.exp(np.where(partner, -0.75, -1.0) + spread * rng.standard_normal(n)), 3)
+    loan_to_income = rounded(np.exp(np.where(partner, -0.75, -1.0) + spread * rng.standard_normal(n)), 3)
     purpose = pick(rng, n, {"car": 0.40, "home": 0.25, "education": 0.10, "other": 0.25})
     housing = pick(rng, n, {"rent": 0.45, "own": 0.20, "mortgage": 0.35})
 

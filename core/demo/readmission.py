@@ -18,6 +18,7 @@ from core.demo.rows import (
     latencies_ms,
     n_arrivals,
     pick,
+    rounded,
     row_ids,
     statuses,
 )
@@ -48,13 +49,13 @@ def draw(rng: Generator, day: int) -> Rows:
     site = pick(rng, n, {"north": 0.34, "south": 0.33, "east": 0.33})
     insurance = pick(rng, n, {"public": 0.62, "private": 0.38})
     frailty = rng.standard_normal(n)
-    age = np.clip(np.round(66 + 12 * (0.5 * frailty + 0.87 * rng.standard_normal(n))), 18, 100)
+    age = np.clip(rounded(66 + 12 * (0.5 * frailty + 0.87 * rng.standard_normal(n))), 18, 100)
     prior_admissions = rng.poisson(np.exp(-0.35 + 0.55 * frailty)).astype(np.float64)
-    length_of_stay = np.round(np.exp(1.3 + 0.25 * frailty + 0.45 * rng.standard_normal(n)), 1)
+    length_of_stay = rounded(np.exp(1.3 + 0.25 * frailty + 0.45 * rng.standard_normal(n)), 1)
     comorbidity = rng.poisson(np.exp(0.7 + 0.40 * frailty)).astype(np.float64)
     n_medications = rng.poisson(np.exp(1.9 + 0.22 * frailty)).astype(np.float64)
-    creatinine = np.round(np.exp(0.05 + 0.12 * frailty + 0.22 * rng.standard_normal(n)), 2)
-    haemoglobin = np.round(12.9 - 0.4 * frailty + 1.4 * rng.standard_normal(n), 1)
+    creatinine = rounded(np.exp(0.05 + 0.12 * frailty + 0.22 * rng.standard_normal(n)), 2)
+    haemoglobin = rounded(12.9 - 0.4 * frailty + 1.4 * rng.standard_normal(n), 1)
     admission_type = pick(rng, n, {"emergency": 0.58, "elective": 0.42})
     discharge_to = pick(rng, n, {"home": 0.72, "care home": 0.18, "rehabilitation": 0.10})
 

@@ -15,6 +15,7 @@ from core.demo.rows import (
     arrival_s,
     latencies_ms,
     pick,
+    rounded,
     row_ids,
     statuses,
 )
@@ -71,9 +72,11 @@ def draw(rng: Generator, day: int) -> Rows:
 
     base = _looked_up(category, CATEGORIES) * _looked_up(store, STORES)
     discount = rng.choice([0.0, 0.10, 0.20], size=n, p=[0.7, 0.2, 0.1])
-    price = np.round(3.0 * np.exp(0.25 * rng.standard_normal(n)) * (1 - discount), 2)
+    price = rounded(3.0 * np.exp(0.25 * rng.standard_normal(n)) * (1 - discount), 2)
     promotion = pick(rng, n, {"yes": 0.12, "no": 0.88})
-    temperature = np.round(12 + 9 * season(day) + 3.0 * rng.standard_normal() + 2.5 * rng.standard_normal(n), 1)
+    temperature = rounded(
+        12 + 9 * season(day) + 3.0 * rng.standard_normal() + 2.5 * rng.standard_normal(n), 1
+    )
 
     mean = (
         base

@@ -51,12 +51,13 @@ Draw: TypeAlias = Callable[[Generator, int], Rows]
 def joined(parts: Sequence[Rows]) -> Rows:
     """Put rows of several days behind each other; ``parts`` must not be empty and have equal columns."""
     first = parts[0]
+    sensitive = {name: np.concatenate([part.sensitive[name] for part in parts]) for name in first.sensitive}
     return Rows(
         ids=np.concatenate([part.ids for part in parts]),
         event_s=np.concatenate([part.event_s for part in parts]),
         numeric={name: np.concatenate([part.numeric[name] for part in parts]) for name in first.numeric},
         text={name: np.concatenate([part.text[name] for part in parts]) for name in first.text},
-        sensitive={name: np.concatenate([part.sensitive[name] for part in parts]) for name in first.sensitive},
+        sensitive=sensitive,
         label=np.concatenate([part.label for part in parts]),
         label_s=np.concatenate([part.label_s for part in parts]),
         latency_ms=np.concatenate([part.latency_ms for part in parts]),
@@ -93,7 +94,7 @@ def row_ids(prefix: str, day: int, n: int) -> TextArray:
 
 def latencies_ms(rng: Generator, n: int, *, median: float) -> FloatArray:
     """Return log-normal answer times in milliseconds around ``median``."""
-    return np.round(median * np.exp(0.35 * rng.standard_normal(n)), 2)
+    return rounded(median * np.exp(0.35 * rng.standard_normal(n)), 2)
 
 
 def statuses(rng: Generator, n: int) -> TextArray:
@@ -116,6 +117,11 @@ def chance(logit: FloatArray) -> FloatArray:
 def happens(rng: Generator, probability: FloatArray) -> BoolArray:
     """Return whether each event of the given probability happens."""
     return rng.random(len(probability)) < probability
+
+
+def rounded(values: FloatArray, digits: int = 0) -> FloatArray:
+    """Return values at the resolution that a service would log."""
+    return np.asarray(np.round(values, digits), dtype=np.float64)
 
 
 def as_labels(events: BoolArray) -> FloatArray:

@@ -71,7 +71,7 @@ class Story:
         return pa.table(columns)
 
     def labels(self, rows: Rows, *, known_after: float, known_by: float) -> pa.Table:
-        """Return the labels that become known in (known_after, known_by], seconds since day 0, as they come."""
+        """Return the labels that become known in (known_after, known_by] seconds after day 0 began."""
         chosen = np.flatnonzero((rows.label_s > known_after) & (rows.label_s <= known_by))
         chosen = chosen[np.argsort(rows.label_s[chosen], kind="stable")]
         return pa.table(

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from core.demo.rows import FloatArray, Rows
+from core.demo.rows import FloatArray, Rows, rounded
 from core.domain import Task
 
 Kind: TypeAlias = Literal["plain", "linear", "boosted"]
@@ -44,7 +44,9 @@ def inputs_of(rows: Rows) -> pa.Table:
     return pa.table({**rows.numeric, **{name: pa.array(values) for name, values in rows.text.items()}})
 
 
-def unfitted(kind: Kind, task: Task, numeric: tuple[str, ...], categorical: tuple[str, ...], seed: int) -> Pipeline:
+def unfitted(
+    kind: Kind, task: Task, numeric: tuple[str, ...], categorical: tuple[str, ...], seed: int
+) -> Pipeline:
     """Return the pipeline of one version.
 
     Parameters
@@ -104,6 +106,6 @@ def scored(pipeline: Pipeline, rows: Rows, *, threshold: float | None) -> Scored
     """
     frame = inputs_of(rows).to_pandas()
     if threshold is None:
-        return Scored(prediction=np.round(pipeline.predict(frame), 3), score=None)
-    score = np.round(pipeline.predict_proba(frame)[:, 1], 6)
+        return Scored(prediction=rounded(pipeline.predict(frame), 3), score=None)
+    score = rounded(pipeline.predict_proba(frame)[:, 1], 6)
     return Scored(prediction=(score >= threshold).astype(np.float64), score=score)
