@@ -38,7 +38,7 @@ def lay_out(spec: MonitorSpec, previous: Layout | None = None) -> Layout:
     numeric_target = spec.task is Task.REGRESSION
     if previous is not None and previous.numeric_target != numeric_target:
         raise Conflict(
-            f"'{spec.model}' was watched with another kind of task: its stored rows cannot be read as {spec.task}",
+            f"'{spec.model}' was watched with another kind of task: its rows cannot be read as {spec.task}",
             hint="Register the new model under a name of its own.",
         )
     features = spec.features or Features()

@@ -103,7 +103,7 @@ class _Reader:
         positive = self.positive(task)
         columns = self.columns(columns_in, task, positive)
         sensitive = self.names("sensitive", self.document.get("sensitive"))
-        spec = MonitorSpec(
+        return MonitorSpec(
             model=model,
             registry=registry,
             task=task,
@@ -125,7 +125,6 @@ class _Reader:
             policy=self.text("policy") or "default",
             text=text,
         )
-        return spec
 
     # ------------------------------------------------------------------ parts
 
@@ -180,8 +179,11 @@ class _Reader:
             self.problem(field, "means nothing for regression", "leave it out")
             return {}
         if isinstance(value, dict):
-            pairs = {canonical(key): self.name(f"{field}.{key}", column) for key, column in value.items()}
-            named = {key: column for key, column in pairs.items() if column is not None}
+            named = {
+                canonical(key): name
+                for key, column in value.items()
+                if (name := self.name(f"{field}.{key}", column)) is not None
+            }
             if task is Task.BINARY:
                 if positive not in named:
                     self.problem(
@@ -192,8 +194,8 @@ class _Reader:
         if task is Task.MULTICLASS:
             self.problem(field, "needs one column per class", "write score: {CLASS: COLUMN, …}")
             return {}
-        name = self.name(field, value)
-        return {} if name is None else {positive or "1": name}
+        column = self.name(field, value)
+        return {} if column is None else {positive or "1": column}
 
     def features(self, columns: Columns) -> Features | None:
         if self.document.get("features") is None:

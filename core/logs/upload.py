@@ -13,7 +13,8 @@ from core.errors import InvalidInput, Problem
 Format = Literal["csv", "json", "jsonl", "parquet", "arrow"]
 _BY_SUFFIX: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow", ".ipc": "arrow",
+    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow",
+    ".feather": "arrow", ".ipc": "arrow",
 }  # fmt: skip
 _BY_TYPE: dict[str, Format] = {
     "text/csv": "csv", "text/tab-separated-values": "csv", "application/csv": "csv",

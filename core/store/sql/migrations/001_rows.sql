@@ -5,16 +5,16 @@
 -- Grain:      model_state: one model. quarantine: one row that was refused at one time.
 
 -- arrival: last number given to a row or label. origin: start of window 0, naive UTC; null with
--- origin_set where the model has no timestamp. reference_pending: a reference `first:` that waits for its
--- rows to be ingested. judged_*: up to where, and against what, the monitor has judged.
+-- origin_set where the model has no timestamp. judged_*: up to where, and against what, the monitor has
+-- judged.
 CREATE TABLE model_state (
-    model_key VARCHAR, origin TIMESTAMP, origin_set BOOLEAN, reference_pending BOOLEAN,
+    model_key VARCHAR, origin TIMESTAMP, origin_set BOOLEAN,
     arrival BIGINT, judged_arrival BIGINT,
     policy_digest VARCHAR, reference_digest VARCHAR, spec_digest VARCHAR, judged_at TIMESTAMP
 );
 
 -- kind: predictions or labels. field: the column at fault, "row" where the whole row is. content: the row
--- as JSON. content_hash tells whether the same row is already here. resolved_at: set when a retry used it.
+-- as JSON. resolved_at: set when a retry used it.
 CREATE TABLE quarantine (
     id VARCHAR, model_key VARCHAR, kind VARCHAR, batch_id VARCHAR, line BIGINT, received_at TIMESTAMP,
     field VARCHAR, reason VARCHAR, remedy VARCHAR, content VARCHAR, resolved_at TIMESTAMP

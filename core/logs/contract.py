@@ -1,0 +1,328 @@
+"""The event contract: how a file's columns become stored values, and what makes a row unusable.
+
+A contract is SQL: one expression per stored column, and conditions in the order in which they are
+tried; the first that holds sends the row to quarantine. Columns that no check can fail cost nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+
+from core.errors import InvalidInput, Problem
+from core.logs.classes import canonical_sql
+from core.logs.relation import REPLACEMENT, Source, SourceColumn
+from core.spec import Layout, MonitorSpec
+
+# What programs write where a number or a time is missing.
+_NO_VALUE = "('', 'NA', 'N/A', 'NULL', 'null', 'None', 'NaT')"
+_NO_NUMBER = f"{_NO_VALUE[:-1]}, 'nan', 'NaN', 'NAN')"
+_EARLIEST = "1900-01-01"
+# Event times may run ahead of our clock, but a year is a wrong unit or a wrong column.
+_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A condition under which a row is unusable, and what to tell its sender."""
+
+    condition: str
+    field: str
+    reason: str
+    remedy: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Contract:
+    """Stored column → expression over the source's columns, and the faults in order."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def known_columns(spec: MonitorSpec) -> list[str]:
+    """Return every column of a file that a spec speaks of, each once."""
+    roles = spec.columns
+    named = [roles.id, roles.timestamp, roles.version, roles.prediction, roles.label]
+    named += [roles.latency_ms, roles.status, *(one.column for one in spec.reference.where)]
+    features = spec.features
+    listed = [*roles.scores.values(), *spec.sensitive]
+    if features is not None:
+        listed += [*features.numeric, *features.categorical]
+    return list(dict.fromkeys([name for name in named if name is not None] + listed))
+
+
+def predictions_contract(
+    spec: MonitorSpec, layout: Layout, source: Source, *, now: datetime, strict: bool = True
+) -> Contract:
+    """Return the contract of prediction rows, inline labels included.
+
+    Parameters
+    ----------
+    spec, layout
+        The monitored model.
+    source
+        The opened file; columns of the spec that it lacks become null.
+    now
+        Aware UTC; event times over a year later are refused.
+    strict
+        Whether the id and the timestamp, where the spec names them, must be there. Reference files
+        may lack them.
+
+    Raises
+    ------
+    InvalidInput
+        The file lacks the id or the timestamp column.
+    """
+    roles = spec.columns
+    build = _Builder(source)
+    if strict:
+        _require(source, [("id", roles.id), ("timestamp", roles.timestamp)])
+    build.identity(roles.id, required=strict)
+    build.time(roles.timestamp, now=now, required=strict)
+    build.text("version", roles.version)
+    build.target("prediction", roles.prediction, numeric=layout.numeric_target)
+    build.target("label", roles.label, numeric=layout.numeric_target)
+    build.latency(roles.latency_ms)
+    build.text("status", roles.status)
+    for name in roles.scores.values():
+        build.score(layout.scores[name], name)
+    if spec.features is not None:
+        for name in spec.features.numeric:
+            build.number(layout.numeric[name], name)
+        for name in spec.features.categorical:
+            build.category(layout.categorical[name], name)
+    for name in spec.sensitive:
+        build.category(layout.sensitive[name], name)
+    return build.contract
+
+
+def labels_contract(spec: MonitorSpec, layout: Layout, source: Source) -> Contract:
+    """Return the contract of late labels: an id and a label, both there.
+
+    Raises
+    ------
+    InvalidInput
+        The spec names no id or label column, or the file lacks one of them.
+    """
+    roles = spec.columns
+    missing = [role for role, name in (("id", roles.id), ("label", roles.label)) if name is None]
+    if missing:
+        problems = [
+            Problem(field=f"columns.{role}", message="is not in the spec", remedy="late labels join by id")
+            for role in missing
+        ]
+        raise InvalidInput(source.name, problems)
+    _require(source, [("id", roles.id), ("label", roles.label)])
+    build = _Builder(source)
+    build.identity(roles.id, required=True)
+    build.target("label", roles.label, numeric=layout.numeric_target)
+    build.fault(
+        "label IS NULL", roles.label or "label", "is missing", "give every row a label, or leave it out"
+    )
+    return build.contract
+
+
+def _require(source: Source, roles: Iterable[tuple[str, str | None]]) -> None:
+    problems = []
+    for role, name in roles:
+        if name is None or name in source.columns:
+            continue
+        close = get_close_matches(name, source.columns, n=1)
+        remedy = f"did you mean {close[0]}?" if close else f"add it, or change columns.{role} in the spec"
+        problems.append(Problem(field=name, message=f"is not in the file, but is its {role}", remedy=remedy))
+    if problems:
+        raise InvalidInput(source.name, problems)
+
+
+class _Builder:
+    """Adds one stored column after the other to a contract."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.contract = Contract()
+        if source.row_check is not None:
+            self.fault(
+                source.row_check, "row", "is not a JSON object", "write one object of column: value a row"
+            )
+
+    def fault(self, condition: str, name: str, reason: str, remedy: str) -> None:
+        self.contract.faults.append(Fault(condition=condition, field=name, reason=reason, remedy=remedy))
+
+    def column(self, name: str | None) -> SourceColumn | None:
+        return None if name is None else self.source.columns.get(name)
+
+    def as_text(self, column: SourceColumn, name: str) -> str:
+        """Return a column's text, with the fault that its bytes are none."""
+        if column.family == "bytes":
+            text = f"TRY(decode({column.expression}))"
+            broken = f"{column.expression} IS NOT NULL AND {text} IS NULL"
+        elif column.type == "VARCHAR":
+            text = column.expression
+            broken = f"contains({text}, '{REPLACEMENT}')" if self.source.repaired else ""
+        else:
+            return f"{column.expression}::VARCHAR"
+        if broken:
+            self.fault(broken, name, "is not UTF-8 text", "save the file as UTF-8")
+        return text
+
+    def classes(self, column: SourceColumn, name: str) -> str:
+        """Return a column's canonical class texts."""
+        if column.family in ("flag", "whole", "real", "decimal"):
+            return canonical_sql(column.expression, column.family)
+        return canonical_sql(self.as_text(column, name), "text")
+
+    def plain(self, column: SourceColumn, name: str) -> str:
+        """Return a column's text as it stands, whole numbers without decimals."""
+        if column.family in ("flag", "whole", "real", "decimal"):
+            return canonical_sql(column.expression, column.family)
+        text = self.as_text(column, name)
+        return f"CASE WHEN {text} NOT IN ('', 'NaN', 'nan') THEN {text} END"
+
+    def numbers(self, stored: str, column: SourceColumn, name: str, missing: str = _NO_VALUE) -> str:
+        """Return a column's numbers, with the fault that a value is none."""
+        x = column.expression
+        if column.family in ("whole", "real", "decimal"):
+            return f"{x}::DOUBLE"
+        if column.family == "flag":
+            return f"{x}::INTEGER::DOUBLE"
+        if column.family in ("time", "other"):
+            self.fault(f"{x} IS NOT NULL", name, f"is {column.type}, not a number", "send numbers")
+            return "NULL::DOUBLE"
+        text = self.as_text(column, name)
+        self.fault(
+            f"{stored} IS NULL AND {text} NOT IN {missing}",
+            name,
+            "is not a number",
+            "send a number, or leave it empty",
+        )
+        flags = f"CASE lower({text}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
+        return f"coalesce(TRY_CAST({text} AS DOUBLE), {flags})"
+
+    # ------------------------------------------------------------------ stored columns
+
+    def number(self, stored: str, name: str) -> None:
+        column = self.column(name)
+        self.contract.values[stored] = (
+            "NULL::DOUBLE" if column is None else self.numbers(stored, column, name)
+        )
+
+    def category(self, stored: str, name: str) -> None:
+        column = self.column(name)
+        self.contract.values[stored] = "NULL::VARCHAR" if column is None else self.classes(column, name)
+
+    def text(self, stored: str, name: str | None) -> None:
+        column = self.column(name)
+        self.contract.values[stored] = (
+            "NULL::VARCHAR" if column is None or name is None else self.plain(column, name)
+        )
+
+    def finite(self, stored: str, name: str | None) -> None:
+        """Store a number, NaN as null."""
+        column = self.column(name)
+        if column is None or name is None:
+            self.contract.values[stored] = "NULL::DOUBLE"
+            return
+        number = self.numbers(stored, column, name, missing=_NO_NUMBER)
+        self.contract.values[stored] = f"nullif({number}, 'nan'::DOUBLE)"
+
+    def score(self, stored: str, name: str) -> None:
+        self.finite(stored, name)
+        if self.column(name) is not None:
+            self.fault(
+                f"{stored} < 0 OR {stored} > 1",
+                name,
+                "is outside [0, 1]",
+                "send probabilities between 0 and 1",
+            )
+
+    def latency(self, name: str | None) -> None:
+        self.finite("latency_ms", name)
+        if name is not None and self.column(name) is not None:
+            self.fault(
+                "latency_ms < 0 OR latency_ms = 'infinity'::DOUBLE",
+                name,
+                "is no duration",
+                "send milliseconds, 0 or more",
+            )
+
+    def target(self, stored: str, name: str | None, *, numeric: bool) -> None:
+        column = self.column(name)
+        if not numeric:
+            self.contract.values[stored] = (
+                "NULL::VARCHAR" if column is None or name is None else self.classes(column, name)
+            )
+            return
+        self.finite(stored, name)
+        if name is not None and column is not None:
+            self.fault(f"isinf({stored})", name, "is infinite", "send a finite number")
+
+    def identity(self, name: str | None, *, required: bool) -> None:
+        column = self.column(name)
+        if column is not None and name is not None:
+            self.contract.values["row_id"] = self.plain(column, name)
+            if required:
+                self.fault("row_id IS NULL", name, "is missing", "give every row its id")
+        elif required:
+            # No id of its own: a row is known by its content.
+            self.contract.values["row_id"] = f"md5({self.source.content})"
+        else:
+            self.contract.values["row_id"] = "NULL::VARCHAR"
+
+    def time(self, name: str | None, *, now: datetime, required: bool) -> None:
+        column = self.column(name)
+        if column is None or name is None:
+            self.contract.values["event_at"] = "NULL::TIMESTAMP"
+            return
+        text = None if column.family in ("time", "whole", "real", "decimal") else self.as_text(column, name)
+        self.contract.values["event_at"] = _moment(column, text)
+        missing = (
+            f"{column.expression} IS NULL" if text is None else f"({text} IS NULL OR {text} IN {_NO_VALUE})"
+        )
+        if required:
+            self.fault(missing, name, "is missing", "give every row its event time")
+        self.fault(
+            f"event_at IS NULL AND NOT {missing}",
+            name,
+            "is not a time",
+            "write ISO 8601, as in 2026-01-31T23:59:59Z, or seconds since 1970",
+        )
+        latest = (now + _AHEAD).astimezone(UTC).replace(tzinfo=None)
+        self.fault(
+            f"event_at < TIMESTAMP '{_EARLIEST}' OR event_at > TIMESTAMP '{latest.isoformat(sep=' ')}'",
+            name,
+            f"is before {_EARLIEST} or over a year from now",
+            "check its unit and its column",
+        )
+
+
+def event_time_sql(column: SourceColumn) -> str:
+    """Return a column's event times, naive UTC; null where a value is none."""
+    timed = column.family in ("time", "whole", "real", "decimal")
+    return _moment(column, None if timed else f"{column.expression}::VARCHAR")
+
+
+def _moment(column: SourceColumn, text: str | None) -> str:
+    if text is None:
+        if column.family == "time":
+            return f"TRY_CAST({column.expression} AS TIMESTAMP)"
+        return _since_1970(
+            f"TRY_CAST({column.expression} AS {'BIGINT' if column.family == 'whole' else 'DOUBLE'})"
+        )
+    trimmed = f"trim({text})"
+    # The cast knows words such as 'epoch' and 'infinity': only what begins with a digit is a time.
+    written = f"CASE WHEN {trimmed} >= '0' AND {trimmed} < ':' THEN {trimmed} END"
+    digits = f"CASE WHEN regexp_full_match({trimmed}, '[0-9]{{9,19}}([.][0-9]+)?') THEN {trimmed} END"
+    numbers = _since_1970(f"TRY_CAST({digits} AS DOUBLE)")
+    # Through TIMESTAMPTZ, because a plain TIMESTAMP forgets the text's own offset.
+    return f"coalesce(TRY_CAST(TRY_CAST({written} AS TIMESTAMPTZ) AS TIMESTAMP), {numbers})"
+
+
+def _since_1970(number: str) -> str:
+    """Return the time of a number whose size tells seconds, milli-, micro- or nanoseconds."""
+    return (
+        f"CASE WHEN {number} BETWEEN 1e8 AND 1e11 THEN make_timestamp(({number} * 1000000)::BIGINT)"
+        f" WHEN {number} BETWEEN 1e11 AND 1e14 THEN make_timestamp(({number} * 1000)::BIGINT)"
+        f" WHEN {number} BETWEEN 1e14 AND 1e17 THEN make_timestamp({number}::BIGINT)"
+        f" WHEN {number} BETWEEN 1e17 AND 1e19 THEN make_timestamp(({number} // 1000)::BIGINT) END"
+    )

@@ -1,0 +1,270 @@
+"""Predictions and labels in, each counted once, whatever is sent again and wherever it was cut off.
+
+Everything that one file changes happens in one transaction of the analytics store: acknowledged means
+committed. A batch key is remembered after that; a crash between the two makes a repeated batch come
+out as duplicates, never as rows counted twice.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Literal
+
+from core.domain import IngestReceipt
+from core.logs.contract import Contract, known_columns, labels_contract, predictions_contract
+from core.logs.layout import physical_columns
+from core.logs.relation import Source
+from core.logs.source import open_source
+from core.logs.staging import Staged, described_faults, stage
+from core.logs.upload import Upload
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, statement
+
+Kind = Literal["predictions", "labels"]
+_log = logging.getLogger("trimtab.ingest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One file on its way in: whose, which kind, when, and the arrival number of its first row."""
+
+    monitor: StoredMonitor
+    kind: Kind
+    now: datetime
+    arrival: int
+    first_rowid: int
+
+    @property
+    def id(self) -> str:
+        """Return the batch's name in the store: the arrival number at which it begins."""
+        return f"{self.monitor.key}.{self.arrival}"
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Return what the statements about this batch have in common."""
+        return {"offset": self.arrival - self.first_rowid, "batch": self.id}
+
+
+def ingest_predictions(
+    store: AnalyticsStore,
+    state: StateStore,
+    monitor: StoredMonitor,
+    upload: Upload,
+    *,
+    batch_key: str | None = None,
+    now: datetime,
+) -> IngestReceipt:
+    """Store prediction rows, and the labels that stand beside them.
+
+    A row is known by its id, else by its content and how often that came before in the file: a row
+    whose id is already stored is a duplicate and changes nothing, but fills in a label that was still
+    missing. The first of several rows with one id wins.
+
+    Parameters
+    ----------
+    store, state
+        The two stores.
+    monitor
+        The model; its tables exist and its features are known.
+    upload
+        The file.
+    batch_key
+        The sender's name of this batch: sent again, the first receipt is given back.
+    now
+        Aware UTC.
+
+    Returns
+    -------
+    IngestReceipt
+        accepted + quarantined + duplicate = rows sent; on disk when this returns.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read as a whole; nothing was stored.
+    Conflict
+        The batch key was used before for other content.
+    """
+    return _ingest(store, state, monitor, upload, "predictions", batch_key, now)
+
+
+def ingest_labels(
+    store: AnalyticsStore,
+    state: StateStore,
+    monitor: StoredMonitor,
+    upload: Upload,
+    *,
+    batch_key: str | None = None,
+    now: datetime,
+) -> IngestReceipt:
+    """Store late labels, which join their rows by id, now or when the row comes.
+
+    A label equal to the one that holds is a duplicate; another value is a correction and holds from
+    now on. The first of several labels with one id in a file wins. Parameters, result and errors as
+    for :func:`ingest_predictions`; ``InvalidInput`` also where the spec has no id or label column.
+    """
+    return _ingest(store, state, monitor, upload, "labels", batch_key, now)
+
+
+def _ingest(
+    store: AnalyticsStore,
+    state: StateStore,
+    monitor: StoredMonitor,
+    upload: Upload,
+    kind: Kind,
+    batch_key: str | None,
+    now: datetime,
+) -> IngestReceipt:
+    digest = sha256(f"{kind}:{upload.digest()}".encode()).hexdigest()[:32] if batch_key else ""
+    if batch_key:
+        receipt = state.batch(monitor.key, batch_key, digest=digest)
+        if receipt is not None:
+            return receipt
+    with store.writing() as cursor, open_source(cursor, upload, known_columns(monitor.spec)) as source:
+        staged = stage(cursor, source, contract_for(kind, monitor, source, now))
+        batch = begin(cursor, monitor, kind, staged, now)
+        receipt = settle(cursor, batch, staged)
+        cursor.execute(
+            statement("quarantine_staged"),
+            {
+                **described_faults(staged),
+                "key": monitor.key,
+                "kind": kind,
+                "batch": batch.id,
+                "now": naive(now),
+            },
+        )
+        cursor.execute("DROP TABLE staged")
+    if batch_key:
+        state.record_batch(monitor.key, batch_key, receipt, kind=kind, digest=digest, now=now)
+    _log.info(
+        "ingest.%s model=%s accepted=%d quarantined=%d duplicate=%d",
+        kind, monitor.name, receipt.accepted, receipt.quarantined, receipt.duplicate,
+    )  # fmt: skip
+    return receipt
+
+
+def contract_for(kind: Kind, monitor: StoredMonitor, source: Source, now: datetime) -> Contract:
+    """Return the contract of one kind of rows.
+
+    Raises
+    ------
+    InvalidInput
+        The file lacks a column that every row needs.
+    """
+    if kind == "labels":
+        return labels_contract(monitor.spec, monitor.layout, source)
+    return predictions_contract(monitor.spec, monitor.layout, source, now=now)
+
+
+def begin(cursor: Cursor, monitor: StoredMonitor, kind: Kind, staged: Staged, now: datetime) -> Batch:
+    """Reserve an arrival number for every staged row."""
+    found = cursor.execute("SELECT arrival FROM model_state WHERE model_key = ?", [monitor.key]).fetchone()
+    last = 0 if found is None else int(found[0])
+    cursor.execute(
+        "UPDATE model_state SET arrival = ? WHERE model_key = ?", [last + staged.n_rows, monitor.key]
+    )
+    return Batch(monitor=monitor, kind=kind, now=now, arrival=last + 1, first_rowid=staged.first_rowid)
+
+
+def settle(cursor: Cursor, batch: Batch, staged: Staged) -> IngestReceipt:
+    """Move the usable staged rows to where they belong and count what became of all."""
+    settlers: dict[Kind, Callable[[Cursor, Batch], int]] = {
+        "predictions": _settle_predictions,
+        "labels": _settle_labels,
+    }
+    accepted = settlers[batch.kind](cursor, batch)
+    return IngestReceipt(
+        accepted=accepted,
+        quarantined=staged.n_faulty,
+        duplicate=staged.n_sent - staged.n_faulty - accepted,
+        reasons=staged.reasons(),
+    )
+
+
+def _settle_predictions(cursor: Cursor, batch: Batch) -> int:
+    layout, spec = batch.monitor.layout, batch.monitor.spec
+    if spec.columns.id is None:
+        _number_equal_rows(cursor)
+    _drop_repeated(cursor)
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE stored_before AS SELECT s.rowid AS line FROM staged s"
+        f" SEMI JOIN {layout.rows} r ON r.row_id = s.row_id WHERE s.fault IS NULL"
+    )
+    roles = ", ".join(physical_columns(layout))
+    usable = "fault IS NULL AND rowid NOT IN (FROM repeated)"
+    fresh = f"{usable} AND rowid NOT IN (FROM stored_before)"
+    (accepted,) = cursor.execute(
+        f"INSERT INTO {layout.rows} (row_id, event_at, arrival, batch_id, {roles})"
+        f" SELECT row_id, event_at, $offset + rowid, $batch, {roles} FROM staged WHERE {fresh}",
+        batch.parameters,
+    ).fetchone() or (0,)
+    if spec.columns.label is not None:
+        labelled_before = f"SELECT row_id FROM {layout.labels} SEMI JOIN staged USING (row_id)"
+        cursor.execute(
+            f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
+            f" SELECT row_id, label, $offset + rowid, $batch, $now FROM staged"
+            f" WHERE {usable} AND label IS NOT NULL"
+            f" AND (rowid NOT IN (FROM stored_before) OR row_id NOT IN ({labelled_before}))",
+            {**batch.parameters, "now": naive(batch.now)},
+        )
+    _set_origin(cursor, batch, accepted, fresh)
+    cursor.execute("DROP TABLE repeated")
+    cursor.execute("DROP TABLE stored_before")
+    return int(accepted)
+
+
+def _settle_labels(cursor: Cursor, batch: Batch) -> int:
+    layout = batch.monitor.layout
+    _drop_repeated(cursor)
+    held = (
+        f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}"
+        f" SEMI JOIN staged USING (row_id) GROUP BY row_id"
+    )
+    (accepted,) = cursor.execute(
+        f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
+        f" SELECT s.row_id, s.label, $offset + s.rowid, $batch, $now"
+        f" FROM staged s ANTI JOIN ({held}) held ON held.row_id = s.row_id AND held.label = s.label"
+        f" WHERE s.fault IS NULL AND s.rowid NOT IN (FROM repeated)",
+        {**batch.parameters, "now": naive(batch.now)},
+    ).fetchone() or (0,)
+    cursor.execute("DROP TABLE repeated")
+    return int(accepted)
+
+
+def _number_equal_rows(cursor: Cursor) -> None:
+    """Tell equal rows of one file apart by their occurrence: the first keeps the bare content hash."""
+    several = "SELECT row_id FROM staged WHERE fault IS NULL GROUP BY row_id HAVING count(*) > 1"
+    cursor.execute(
+        f"UPDATE staged SET row_id = staged.row_id || '-' || later.occurrence"
+        f" FROM (SELECT rowid AS line, row_number() OVER (PARTITION BY row_id ORDER BY rowid) AS occurrence"
+        f" FROM staged WHERE fault IS NULL AND row_id IN ({several})) later"
+        f" WHERE staged.rowid = later.line AND later.occurrence > 1"
+    )
+
+
+def _drop_repeated(cursor: Cursor) -> None:
+    """Note the lines in ``repeated`` whose id came before in the same file."""
+    several = "SELECT row_id FROM staged WHERE fault IS NULL GROUP BY row_id HAVING count(*) > 1"
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT line FROM ("
+        f"SELECT rowid AS line, row_number() OVER (PARTITION BY row_id ORDER BY rowid) AS occurrence"
+        f" FROM staged WHERE fault IS NULL AND row_id IN ({several})) WHERE occurrence > 1"
+    )
+
+
+def _set_origin(cursor: Cursor, batch: Batch, accepted: int, fresh: str) -> None:
+    """Let window 0 begin with the first ingested batch, unless it begins where a first period ends."""
+    if not accepted or batch.monitor.spec.reference.first is not None:
+        return
+    cursor.execute(
+        f"UPDATE model_state SET origin = (SELECT min(event_at) FROM staged WHERE {fresh}), origin_set = true"
+        f" WHERE model_key = $key AND NOT origin_set",
+        {"key": batch.monitor.key},
+    )
+
+
+def naive(at: datetime) -> datetime:
+    """Return a UTC time without its zone, as DuckDB's TIMESTAMP holds it."""
+    return at.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,220 @@
+"""The reference's rows: kept apart from ingested rows, from a file or from the stream's first period."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.errors import InvalidInput, Problem
+from core.logs.classes import canonical, canonical_sql
+from core.logs.contract import event_time_sql, known_columns, predictions_contract
+from core.logs.ingest import naive
+from core.logs.layout import physical_columns
+from core.logs.relation import Source
+from core.logs.source import open_source
+from core.logs.staging import Staged, described_faults, stage
+from core.logs.upload import Upload
+from core.spec import Condition, MonitorSpec
+from core.store import AnalyticsStore, Cursor, StoredMonitor, statement
+
+_KIND = "reference"
+_NUMBERS = ("whole", "real", "decimal", "flag")
+
+
+def pin_reference_rows(
+    store: AnalyticsStore, monitor: StoredMonitor, upload: Upload, *, now: datetime
+) -> int:
+    """Make a file's rows, or those that the spec's reference rule chooses, the model's reference rows.
+
+    They replace the reference rows so far and never touch ingested rows; ids and times may be absent
+    and ids may repeat. Rows that cannot be used go to quarantine with the kind "reference". With
+    ``first:`` window 0 begins where that stretch of the file ends.
+
+    Parameters
+    ----------
+    store
+        The analytics store; the model's tables exist.
+    monitor
+        The model.
+    upload
+        The file.
+    now
+        Aware UTC.
+
+    Returns
+    -------
+    int
+        Reference rows now stored, at least one.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read, lacks a column that the rule needs, or holds no usable row for it.
+    """
+    spec, layout = monitor.spec, monitor.layout
+    with store.writing() as cursor, open_source(cursor, upload, known_columns(spec)) as source:
+        chosen = _chosen(source, spec)
+        contract = predictions_contract(spec, layout, chosen, now=now, strict=False)
+        staged = stage(cursor, chosen, contract)
+        end = _first_end(cursor, spec.reference.first, source.name)
+        roles = f"{', '.join(physical_columns(layout))}, label"
+        inside = "fault IS NULL" + ("" if end is None else " AND event_at < $end")
+        cursor.execute(f"DELETE FROM {layout.reference}")
+        (n,) = cursor.execute(
+            f"INSERT INTO {layout.reference} (row_id, event_at, arrival, {roles})"
+            f" SELECT row_id, event_at, 1 + rowid - $first_rowid, {roles} FROM staged WHERE {inside}",
+            {"first_rowid": staged.first_rowid} | ({} if end is None else {"end": end}),
+        ).fetchone() or (0,)
+        if not n:
+            raise InvalidInput(source.name, _no_rows(spec, staged))
+        _quarantine(cursor, monitor, staged, now)
+        cursor.execute("DROP TABLE staged")
+        _place_origin(cursor, monitor, end)
+    return int(n)
+
+
+def pin_first_period(store: AnalyticsStore, monitor: StoredMonitor) -> int:
+    """Make the stream's own first period its reference, once the stream has passed its end.
+
+    Does something once, where the spec says ``first:`` and no reference file was given: the rows of
+    that period, with the labels known by then, are copied to the reference, and window 0 begins at its
+    end. They stay ingested rows too, before window 0 and not judged.
+
+    Returns
+    -------
+    int
+        Reference rows now stored; 0 where nothing was due.
+    """
+    first, layout = monitor.spec.reference.first, monitor.layout
+    if first is None:
+        return 0
+    with store.writing() as cursor:
+        state = cursor.execute(
+            f"SELECT origin_set, (SELECT min(event_at) FROM {layout.rows}), (SELECT max(event_at) FROM {layout.rows})"
+            f" FROM model_state WHERE model_key = ?",
+            [monitor.key],
+        ).fetchone()
+        if state is None or state[0] or state[1] is None or state[2] < state[1] + first:
+            return 0
+        end = state[1] + first
+        roles = ", ".join(physical_columns(layout))
+        labels = f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels} GROUP BY row_id"
+        cursor.execute(f"DELETE FROM {layout.reference}")
+        (n,) = cursor.execute(
+            f"INSERT INTO {layout.reference} (row_id, event_at, arrival, batch_id, {roles}, label)"
+            f" SELECT row_id, event_at, arrival, batch_id, {roles}, label"
+            f" FROM {layout.rows} LEFT JOIN ({labels}) USING (row_id) WHERE event_at < ?",
+            [end],
+        ).fetchone() or (0,)
+        _place_origin(cursor, monitor, end)
+    return int(n)
+
+
+def _chosen(source: Source, spec: MonitorSpec) -> Source:
+    """Return the source's rows that match the reference's ``where``."""
+    conditions = spec.reference.where
+    absent = [one.column for one in conditions if one.column not in source.columns]
+    if absent:
+        problems = [
+            Problem(field=name, message="is not in the file", remedy="reference.where needs it")
+            for name in absent
+        ]
+        raise InvalidInput(source.name, problems)
+    if not conditions:
+        return source
+    texts, parameters = [], dict(source.parameters)
+    for number, condition in enumerate(conditions):
+        sql, value = _comparison(condition, source, spec, f"$where_{number}")
+        texts.append(sql)
+        parameters[f"where_{number}"] = value
+    return replace(
+        source,
+        relation=f"(SELECT * FROM {source.relation} WHERE {' AND '.join(texts)})",
+        parameters=parameters,
+    )
+
+
+def _comparison(
+    condition: Condition, source: Source, spec: MonitorSpec, parameter: str
+) -> tuple[str, str | float]:
+    column, operator, value = source.columns[condition.column], condition.operator, condition.value
+    x = column.expression
+    if isinstance(value, float):
+        return f"TRY_CAST({x} AS DOUBLE) {operator} {parameter}", value
+    if isinstance(value, bool):
+        family = column.family if column.family in _NUMBERS else "text"
+        return f"{canonical_sql(x, family)} {operator} {parameter}", canonical(value)
+    if column.family == "time" or condition.column == spec.columns.timestamp:
+        moment = f"TRY_CAST(TRY_CAST({parameter} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"{event_time_sql(column)} {operator} {moment}", value
+    if column.family in _NUMBERS and operator not in ("=", "!="):
+        return f"{x}::DOUBLE {operator} TRY_CAST({parameter} AS DOUBLE)", value
+    if column.family in _NUMBERS:
+        return f"{canonical_sql(x, column.family)} {operator} {parameter}", canonical(value)
+    return f"{x}::VARCHAR {operator} {parameter}", value
+
+
+def _first_end(cursor: Cursor, first: timedelta | None, name: str) -> datetime | None:
+    if first is None:
+        return None
+    (start,) = cursor.execute("SELECT min(event_at) FROM staged WHERE fault IS NULL").fetchone() or (None,)
+    if start is None:
+        message = "no row has an event time"
+        problem = Problem(
+            field="reference.first", message=message, remedy="add columns.timestamp to the file"
+        )
+        raise InvalidInput(name, [problem])
+    end: datetime = start + first
+    return end
+
+
+def _no_rows(spec: MonitorSpec, staged: Staged) -> list[Problem]:
+    if not staged.n_sent:
+        remedy = "it matches no row of the file" if spec.reference.where else "send at least one row"
+        field = "reference.where" if spec.reference.where else "file"
+        return [Problem(field=field, message="gives no reference rows", remedy=remedy)]
+    found = {
+        staged.contract.faults[number - 1].field: staged.contract.faults[number - 1]
+        for number in staged.faults
+    }
+    problems = [
+        Problem(
+            field=fault.field,
+            message=f"{fault.reason} in {staged.reasons()[fault.field]} rows",
+            remedy=fault.remedy,
+        )
+        for fault in found.values()
+    ]
+    if staged.malformed:
+        message = f"{staged.malformed[0][1]}, in {len(staged.malformed)} rows"
+        problems.append(Problem(field="row", message=message, remedy="check delimiters and quotes"))
+    return problems
+
+
+def _quarantine(cursor: Cursor, monitor: StoredMonitor, staged: Staged, now: datetime) -> None:
+    """List the unusable rows of this reference file instead of those of the one before."""
+    cursor.execute("DELETE FROM quarantine WHERE model_key = ? AND kind = ?", [monitor.key, _KIND])
+    cursor.execute(
+        statement("quarantine_staged"),
+        {
+            **described_faults(staged),
+            "key": monitor.key,
+            "kind": _KIND,
+            "batch": f"{monitor.key}.{_KIND}",
+            "now": naive(now),
+        },
+    )
+
+
+def _place_origin(cursor: Cursor, monitor: StoredMonitor, end: datetime | None) -> None:
+    """Let window 0 begin at the reference's end, else with the first ingested batch."""
+    if end is not None:
+        cursor.execute(
+            "UPDATE model_state SET origin = $end, origin_set = true WHERE model_key = $key",
+            {"end": end, "key": monitor.key},
+        )
+        return
+    rows = monitor.layout.rows
+    cursor.execute(
+        f"UPDATE model_state SET origin_set = EXISTS (FROM {rows}), origin = (SELECT min(event_at) FROM {rows}"
+        f" WHERE batch_id = (SELECT arg_min(batch_id, arrival) FROM {rows})) WHERE model_key = ?",
+        [monitor.key],
+    )

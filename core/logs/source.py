@@ -1,0 +1,258 @@
+"""Opens a file in any format for one pass over its rows."""
+
+import codecs
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.ipc
+import pyarrow.parquet
+
+from core.logs.relation import Source, columnar_source, json_source, refused
+from core.logs.upload import Upload
+from core.store import Cursor
+
+_BLOCK = 16 << 20
+_LARGEST_JSON = 512 << 20
+_DELIMITERS = (",", ";", "\t", "|")
+# A control character that no JSON text may contain: it splits no valid line.
+_NO_DELIMITER = "\x1e"
+
+
+@contextmanager
+def open_source(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterator[Source]:
+    """Open a file for one pass over its rows.
+
+    Parameters
+    ----------
+    cursor
+        The cursor that will read it.
+    upload
+        The file.
+    wanted
+        The columns that the caller knows; JSON gives no others.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read at all, or two of its columns have one name. Also raised later, while
+        the relation is read.
+    """
+    match upload.format:
+        case "parquet":
+            yield _parquet(cursor, upload)
+        case "arrow":
+            with _arrow(cursor, upload) as source:
+                yield source
+        case "csv":
+            with _csv(cursor, upload) as source:
+                yield source
+        case "jsonl":
+            with _json_lines(cursor, upload, wanted) as source:
+                yield source
+        case "json":
+            rows = _json_rows(cursor, upload)
+            yield json_source(upload.name, "SELECT unnest($rows::VARCHAR[]) AS line", wanted, {"rows": rows})
+
+
+def _parquet(cursor: Cursor, upload: Upload) -> Source:
+    try:
+        names = pyarrow.parquet.read_schema(upload.path).names
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(upload, error) from error
+    relation = "read_parquet($path, hive_partitioning = false)"
+    return columnar_source(cursor, upload.name, relation, names, {"path": str(upload.path)})
+
+
+@contextmanager
+def _arrow(cursor: Cursor, upload: Upload) -> Iterator[Source]:
+    with upload.path.open("rb") as file:
+        try:
+            batches = _batches(file)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(upload, error) from error
+        # Two names that differ only in case are two columns here and would be one in DuckDB.
+        schema = pa.schema([column.with_name(f"x{i}") for i, column in enumerate(batches.schema)])
+
+        def checked() -> Iterator[pa.RecordBatch]:
+            # DuckDB trusts Arrow's text to be UTF-8 and its offsets to be in bounds.
+            for batch in batches:
+                batch.validate(full=True)
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+        cursor.register("sent", pa.RecordBatchReader.from_batches(schema, checked()))
+        try:
+            yield columnar_source(cursor, upload.name, "sent", batches.schema.names, {})
+        finally:
+            cursor.unregister("sent")
+
+
+def _batches(file: io.BufferedReader) -> pa.RecordBatchReader:
+    if file.peek(6).startswith(b"ARROW1"):
+        reader = pa.ipc.open_file(file)
+        stored = (reader.get_batch(i) for i in range(reader.num_record_batches))
+        return pa.RecordBatchReader.from_batches(reader.schema, stored)
+    return pa.ipc.open_stream(file)
+
+
+# ---------------------------------------------------------------------- text
+
+
+@contextmanager
+def _csv(cursor: Cursor, upload: Upload) -> Iterator[Source]:
+    with _readable_text(upload) as (path, repaired):
+        delimiter, names = _header(upload, path)
+        malformed: list[tuple[str, str]] = []
+
+        def keep(row: pyarrow.csv.InvalidRow) -> str:
+            malformed.append(
+                (row.text, f"has {row.actual_columns} values for {row.expected_columns} columns")
+            )
+            return "skip"
+
+        parsing = pyarrow.csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep
+        )
+        with _text_columns(cursor, upload, path, parsing, len(names), skip=1):
+            yield columnar_source(
+                cursor, upload.name, "sent", names, {}, repaired=repaired, malformed=malformed
+            )
+
+
+@contextmanager
+def _json_lines(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterator[Source]:
+    with _readable_text(upload) as (path, repaired):
+        malformed: list[tuple[str, str]] = []
+
+        def keep(row: pyarrow.csv.InvalidRow) -> str:
+            malformed.append((row.text, "is not a JSON object"))
+            return "skip"
+
+        parsing = pyarrow.csv.ParseOptions(
+            delimiter=_NO_DELIMITER, quote_char=False, double_quote=False, invalid_row_handler=keep
+        )
+        with _text_columns(cursor, upload, path, parsing, 1, skip=0):
+            relation = "SELECT line FROM sent AS source(line) WHERE trim(line) <> ''"
+            yield json_source(upload.name, relation, wanted, repaired=repaired, malformed=malformed)
+
+
+@contextmanager
+def _text_columns(
+    cursor: Cursor,
+    upload: Upload,
+    path: Path,
+    parsing: pyarrow.csv.ParseOptions,
+    n_columns: int,
+    *,
+    skip: int,
+) -> Iterator[None]:
+    """Register the text's values, all of them text, as ``sent``."""
+    texts = {f"f{i}": pa.string() for i in range(n_columns)}
+    try:
+        reader: object = pyarrow.csv.open_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(
+                block_size=_BLOCK, autogenerate_column_names=True, skip_rows_after_names=skip
+            ),
+            parse_options=parsing,
+            convert_options=pyarrow.csv.ConvertOptions(column_types=texts),
+        )
+    except pa.ArrowException as error:
+        if "Empty CSV" not in str(error):
+            raise _unreadable(upload, error) from error
+        # Nothing but a header without an end of line.
+        reader = pa.table({column: pa.array([], pa.string()) for column in texts})
+    cursor.register("sent", reader)
+    try:
+        yield
+    finally:
+        cursor.unregister("sent")
+
+
+def _header(upload: Upload, path: Path) -> tuple[str, list[str]]:
+    """Return a CSV file's delimiter, the one that gives most columns, and its column names."""
+    csv.field_size_limit(_BLOCK)
+    with path.open("r", encoding="utf-8-sig", newline="") as file:
+        start = 0
+        first = file.readline(_BLOCK)
+        while first and not first.strip():
+            start, first = file.tell(), file.readline(_BLOCK)
+        delimiter = max(_DELIMITERS, key=first.count)
+        file.seek(start)
+        try:
+            names = next(csv.reader(file, delimiter=delimiter))
+        except (csv.Error, StopIteration) as error:
+            raise refused(
+                upload.name, f"has no readable header: {error}", "begin with column names"
+            ) from error
+    return delimiter, [name.strip() for name in names]
+
+
+@contextmanager
+def _readable_text(upload: Upload) -> Iterator[tuple[Path, bool]]:
+    """Give a path to UTF-8 text: the file itself, or a copy in which all other bytes are replaced."""
+    valid, n_quotes = _scan(upload.path)
+    if upload.format == "csv" and n_quotes % 2:
+        message = "has an odd number of quotation marks: some quoted value never ends"
+        raise refused(upload.name, message, "close it, or write a quotation mark inside a value twice")
+    if valid:
+        yield upload.path, False
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "repaired"
+        with (
+            upload.path.open("r", encoding="utf-8", errors="replace", newline="") as source,
+            copy.open("w", encoding="utf-8", newline="") as target,
+        ):
+            while text := source.read(_BLOCK):
+                target.write(text)
+        yield copy, True
+
+
+def _scan(path: Path) -> tuple[bool, int]:
+    """Say whether a file is UTF-8, and count its quotation marks."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    n_quotes, valid = 0, True
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            n_quotes += block.count(b'"')
+            valid = valid and _decodes(decoder, block)
+    return valid and _decodes(decoder, b"", final=True), n_quotes
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------------- one JSON document
+
+
+def _json_rows(cursor: Cursor, upload: Upload) -> list[str]:
+    if upload.path.stat().st_size > _LARGEST_JSON:
+        raise refused(upload.name, "is too large for one JSON document", "send JSON Lines or Parquet")
+    try:
+        text = upload.path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refused(upload.name, f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+    (valid,) = cursor.execute("SELECT json_valid(?)", [text]).fetchone() or (False,)
+    if not valid:
+        raise refused(upload.name, "is not JSON", "send an array of objects, or one object a line")
+    several = "json_extract(j, '$[*]')"
+    wrapped = "CASE json_type(j, '/rows') WHEN 'ARRAY' THEN json_extract(j, '$.rows[*]') ELSE [j] END"
+    query = f"SELECT (CASE json_type(j) WHEN 'ARRAY' THEN {several} ELSE {wrapped} END)::VARCHAR[]"
+    (rows,) = cursor.execute(f"{query} FROM (SELECT ?::JSON AS j)", [text]).fetchone() or ([],)
+    return list(rows)
+
+
+def _unreadable(upload: Upload, error: BaseException) -> BaseException:
+    sentence = str(error).splitlines()[0].replace(str(upload.path), upload.name)
+    return refused(upload.name, f"cannot be read: {sentence}", "write the file again and send all of it")
