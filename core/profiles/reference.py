@@ -141,7 +141,7 @@ def _own_windows(
         return ()
     # The last row of a day's data lies a little before midnight: give it the usual distance to the next.
     gap = timedelta(0) if spec.reference.first is not None else (end - start) / (n - 1)
-    k = (end + gap - start) // every
+    k = min((end + gap - start) // every, (end - start) // every + 1)
     return tuple(Window(index=i - k, start=start + i * every, end=start + (i + 1) * every) for i in range(k))
 
 

@@ -127,7 +127,8 @@ def _numbers(column: object) -> Numbers:
 
 
 def _texts(column: object) -> Texts:
-    return np.ma.filled(np.ma.asarray(column, dtype=np.object_), None)
+    # filled(None) would mean NumPy's own filling, a question mark.
+    return np.array(np.ma.asarray(column, dtype=np.object_).tolist(), dtype=np.object_)
 
 
 def _groups(column: object, named: Sequence[str]) -> Texts:

@@ -142,9 +142,10 @@ def _row_windows(
         return (), frozenset()
     inside = judged_rows(spec, state.origin)
     total = _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {inside}")
+    position = _first_new_position(cursor, layout, spec, state, inside, total)
     # Windows before the first new row, if profiled without a gap, are as they were.
     steady = next(i for i in range(len(known) + 1) if i not in known)
-    first = min(steady, _first_new_position(cursor, layout, spec, state, inside, total) // size)
+    first = min(steady, position // size)
     kept = tuple(known[i] for i in range(first))
     if first * size >= total:
         fresh: tuple[Window, ...] = ()
@@ -158,7 +159,7 @@ def _row_windows(
         fresh = tuple(
             Window(index=w, start=utc(start), end=utc(end), closed=n == size) for w, start, end, n in rows
         )
-    touched = frozenset(window.index for window in fresh if window.index is not None)
+    touched = frozenset(range(position // size, first + len(fresh)) if position < total else ())
     if kept and _count(
         cursor, f"SELECT count(*) FROM {layout.labels} WHERE arrival > {state.judged_arrival}"
     ):

@@ -216,8 +216,8 @@ def test_odd_columns_are_counted_not_fatal(stream: Make) -> None:
     n = 400
     made.add_reference(
         moments(n, start=START - DAY),
-        constant=[5.0] * n, empty=[None] * n, huge=[inf, -inf, nan, 1e200] * (n // 4), one=[1.0] + [None] * (n - 1),
-        none=[None] * n, many=[f"v{i}" for i in range(n)],
+        constant=[5.0] * n, empty=[None] * n, huge=[inf, -inf, nan, 1e200] * (n // 4),
+        one=[1.0] + [None] * (n - 1), none=[None] * n, many=[f"v{i}" for i in range(n)],
     )  # fmt: skip
     pinned = made.pin()
     assert pinned.edges["empty"] == ()
