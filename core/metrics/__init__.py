@@ -1,0 +1,1 @@
+"""Profiles → measurements: one pure function a metric, on frozen values; nothing is read or written."""

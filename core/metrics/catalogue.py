@@ -1,0 +1,387 @@
+"""One entry a metric: its name, its meaning, its source. ``docs/metrics.md`` is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from core.domain import Role
+
+Direction = Literal["better", "worse", "neither"]
+Harmful = Literal["low", "high", "both"]
+
+COLUMNS: tuple[Role, ...] = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
+DISTANCE_NULL = "0, and a little more by chance: the fewer rows, the more"
+AS_BEFORE = "the reference's value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricInfo:
+    """What a reader of a number has to know.
+
+    ``roles`` are the parts of a model's life for which it is measured, ``method`` how (binning, base,
+    interval), ``no_change`` the value to expect if nothing changed, ``higher_is`` what a rise means and
+    ``harmful`` the side on which it does harm.
+    """
+
+    name: str
+    title: str
+    roles: tuple[Role, ...]
+    formula: str
+    no_change: str
+    source: str
+    method: str
+    unit: str = ""
+    higher_is: Direction = "neither"
+    harmful: Harmful = "high"
+
+
+# Three or four lines an entry, as in a table; the formatter would make one line of every field.
+# fmt: off
+DRIFT: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="psi", title="PSI", roles=COLUMNS, formula="Σ (q − p) ln(q / p)",
+        no_change=DISTANCE_NULL,
+        source="Lewis (1994), An Introduction to Credit Scoring",
+        method="reference deciles (numeric), categories with those under 1 % pooled (categorical); "
+        "shares ≥ 1e-4",
+        unit="nats", higher_is="worse",
+    ),
+    MetricInfo(
+        name="ks", title="Kolmogorov-Smirnov", roles=COLUMNS, formula="max |F − G|",
+        no_change=DISTANCE_NULL,
+        source="Smirnov (1948), Annals of Mathematical Statistics 19",
+        method="numeric columns, on the profile's edges; p: Kolmogorov's limit, Stephens' correction",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="jensen_shannon", title="Jensen-Shannon distance", roles=COLUMNS,
+        formula="√(½ KL(p‖m) + ½ KL(q‖m)), m = (p + q) / 2",
+        no_change=DISTANCE_NULL,
+        source="Endres & Schindelin (2003), IEEE Transactions on Information Theory 49",
+        method="base 2; reference deciles (numeric), categories and other (categorical)",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="wasserstein", title="Wasserstein distance", roles=COLUMNS,
+        formula="∫ |F − G| dx / sd of the reference",
+        no_change=DISTANCE_NULL,
+        source="Vallender (1974), Theory of Probability and Its Applications 18",
+        method="numeric columns, normalised by the reference's standard deviation", unit="reference sd",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="chi_squared", title="Chi-squared", roles=COLUMNS, formula="Σ (O − E)² / E over both samples",
+        no_change=DISTANCE_NULL,
+        source="Pearson (1900), Philosophical Magazine 50; Cochran (1954), Biometrics 10",
+        method="categorical columns, bins expecting under 5 rows pooled, no continuity correction; "
+        "p: chi-squared, or Fisher's exact one for two sparse bins",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="hellinger", title="Hellinger distance", roles=COLUMNS, formula="√(½ Σ (√p − √q)²)",
+        no_change=DISTANCE_NULL,
+        source="Hellinger (1909), Crelle's Journal 136",
+        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+    ),
+    MetricInfo(
+        name="total_variation", title="Total variation", roles=COLUMNS, formula="½ Σ |p − q|",
+        no_change=DISTANCE_NULL,
+        source="Levin, Peres & Wilmer (2009), Markov Chains and Mixing Times",
+        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+    ),
+    MetricInfo(
+        name="l_infinity", title="L-infinity distance", roles=COLUMNS, formula="max |p − q|",
+        no_change=DISTANCE_NULL,
+        source="maximum norm; TensorFlow Data Validation",
+        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+    ),
+    MetricInfo(
+        name="label_rate", title="Label rate", roles=(Role.LABEL,),
+        formula="share of the positive class, or of the reference's commonest class, among labels",
+        no_change=AS_BEFORE, source="Pearson (1900) for the test",
+        method="interval: Wilson; p: chi-squared of the label as a categorical column",
+    ),
+)
+
+QUALITY: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="missing_rate", title="Missing", roles=(Role.FEATURE,),
+        formula="rows without a usable value / rows", no_change=AS_BEFORE,
+        source="Wilson (1927), JASA 22",
+        method="null, NaN and infinite values; interval: Wilson; test: two proportions",
+    ),
+    MetricInfo(
+        name="new_category_rate", title="New categories", roles=(Role.FEATURE,),
+        formula="rows of unknown category / rows with a value", no_change="0",
+        source="Wilson (1927), JASA 22",
+        method="categories not in the reference; interval: Wilson; test: two proportions",
+    ),
+    MetricInfo(
+        name="out_of_range_rate", title="Out of range", roles=(Role.FEATURE,),
+        formula="values outside the reference's range / finite values",
+        no_change="0, or about 2 / reference rows", source="Wilson (1927), JASA 22",
+        method="below its minimum or above its maximum; interval: Wilson; test: two proportions",
+    ),
+)
+
+OPERATIONS: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="row_count", title="Rows", roles=(Role.OPERATIONS,), formula="n",
+        no_change="the reference's windows", source="a count", method="count", unit="rows", harmful="low",
+    ),
+    MetricInfo(
+        name="error_rate", title="Errors", roles=(Role.OPERATIONS,),
+        formula="requests with a status other than ok / rows", no_change=AS_BEFORE,
+        source="Wilson (1927), JASA 22",
+        method="interval: Wilson; test: two proportions",
+    ),
+    MetricInfo(
+        name="label_coverage", title="Label coverage", roles=(Role.OPERATIONS,),
+        formula="labelled rows / rows", no_change="1 once labels have had their time", source="a count",
+        method="share of rows whose label has come", higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="latency_p50", title="Latency, p50", roles=(Role.OPERATIONS,),
+        formula="50 % of requests were at most this slow", no_change=AS_BEFORE,
+        source="Hyndman & Fan (1996), The American Statistician 50",
+        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        unit="ms", higher_is="worse",
+    ),
+    MetricInfo(
+        name="latency_p95", title="Latency, p95", roles=(Role.OPERATIONS,),
+        formula="95 % of requests were at most this slow", no_change=AS_BEFORE,
+        source="Hyndman & Fan (1996), The American Statistician 50",
+        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        unit="ms", higher_is="worse",
+    ),
+    MetricInfo(
+        name="latency_p99", title="Latency, p99", roles=(Role.OPERATIONS,),
+        formula="99 % of requests were at most this slow", no_change=AS_BEFORE,
+        source="Hyndman & Fan (1996), The American Statistician 50",
+        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        unit="ms", higher_is="worse",
+    ),
+)
+
+CLASSIFICATION: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="roc_auc", title="ROC AUC", roles=(Role.PERFORMANCE,), formula="P(s⁺ > s⁻) + ½ P(s⁺ = s⁻)",
+        no_change=AS_BEFORE,
+        source="Hanley & McNeil (1982), Radiology 143; DeLong et al. (1988), Biometrics 44",
+        method="on score bins; interval: DeLong, logit scale", higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="average_precision", title="Average precision", roles=(Role.PERFORMANCE,),
+        formula="Σ (Rₖ − Rₖ₋₁) Pₖ", no_change=AS_BEFORE,
+        source="Zhu (2004), University of Waterloo", method="on score bins; interval: jackknife on counts",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="log_loss", title="Log loss", roles=(Role.PERFORMANCE,),
+        formula="−mean(y ln s + (1 − y) ln(1 − s))", no_change=AS_BEFORE,
+        source="Good (1952), Journal of the Royal Statistical Society B 14",
+        method="scores kept 1e-15 off 0 and 1; interval: t", unit="nats", higher_is="worse",
+    ),
+    MetricInfo(
+        name="brier", title="Brier score", roles=(Role.PERFORMANCE,), formula="mean((s − y)²)",
+        no_change=AS_BEFORE, source="Brier (1950), Monthly Weather Review 78",
+        method="interval: t", higher_is="worse",
+    ),
+    MetricInfo(
+        name="calibration_error", title="Calibration error", roles=(Role.PERFORMANCE,),
+        formula="Σ nᵦ/n |mean score − share of positives|", no_change=AS_BEFORE,
+        source="Naeini, Cooper & Hauskrecht (2015), AAAI",
+        method="ten score ranges of equal width; interval: jackknife on counts", higher_is="worse",
+    ),
+    MetricInfo(
+        name="accuracy", title="Accuracy", roles=(Role.PERFORMANCE, Role.FAIRNESS),
+        formula="rows predicted right / rows", no_change=AS_BEFORE,
+        source="ISO/IEC TS 4213:2022", method="interval: Wilson", higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="precision", title="Precision", roles=(Role.PERFORMANCE,), formula="tp / (tp + fp)",
+        no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
+        method="several classes: plain mean over classes; interval: Wilson, jackknife for the mean",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="recall", title="Recall", roles=(Role.PERFORMANCE,), formula="tp / (tp + fn)",
+        no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
+        method="several classes: plain mean over classes; interval: Wilson, jackknife for the mean",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="specificity", title="Specificity", roles=(Role.PERFORMANCE,), formula="tn / (tn + fp)",
+        no_change=AS_BEFORE, source="Yerushalmy (1947), Public Health Reports 62",
+        method="interval: Wilson", higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="f1", title="F1", roles=(Role.PERFORMANCE,), formula="2 tp / (2 tp + fp + fn)",
+        no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
+        method="several classes: plain mean over classes; "
+        "interval: Wilson of tp / (tp + fp + fn), jackknife for the mean",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="mcc", title="Matthews correlation", roles=(Role.PERFORMANCE,),
+        formula="(c n − Σ pₖ tₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²))", no_change=AS_BEFORE,
+        source="Matthews (1975), BBA Protein Structure 405; Gorodkin (2004)",
+        method="interval: jackknife on counts", higher_is="better", harmful="low",
+    ),
+)
+
+REGRESSION: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="mae", title="MAE", roles=(Role.PERFORMANCE, Role.FAIRNESS),
+        formula="mean |prediction − label|", no_change=AS_BEFORE,
+        source="Willmott & Matsuura (2005), Climate Research 30", method="interval: t", unit="label units",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="rmse", title="RMSE", roles=(Role.PERFORMANCE,), formula="√mean((prediction − label)²)",
+        no_change=AS_BEFORE, source="Gauss (1823), Theoria combinationis",
+        method="no interval", unit="label units", higher_is="worse",
+    ),
+    MetricInfo(
+        name="bias", title="Bias (mean error)", roles=(Role.PERFORMANCE, Role.FAIRNESS),
+        formula="mean(prediction − label)", no_change=AS_BEFORE,
+        source="Gauss (1823), Theoria combinationis", method="interval: t", unit="label units",
+        harmful="both",
+    ),
+    MetricInfo(
+        name="wape", title="WAPE", roles=(Role.PERFORMANCE,), formula="Σ |prediction − label| / Σ |label|",
+        no_change=AS_BEFORE, source="Kolassa & Schütz (2007), Foresight 6",
+        method="interval: that of the MAE, labels taken as given", higher_is="worse",
+    ),
+    MetricInfo(
+        name="r2", title="R²", roles=(Role.PERFORMANCE,),
+        formula="1 − Σ (prediction − label)² / Σ (label − mean)²", no_change=AS_BEFORE,
+        source="Kvålseth (1985), The American Statistician 39", method="no interval", higher_is="better",
+        harmful="low",
+    ),
+)
+
+FAIRNESS: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="selection_rate", title="Selection rate", roles=(Role.FAIRNESS,),
+        formula="predicted positive / rows of the group", no_change=AS_BEFORE,
+        source="as in fairlearn", method="interval: Wilson",
+    ),
+    MetricInfo(
+        name="true_positive_rate", title="True positive rate", roles=(Role.FAIRNESS,),
+        formula="tp / (tp + fn) of the group", no_change=AS_BEFORE,
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
+    ),
+    MetricInfo(
+        name="false_positive_rate", title="False positive rate", roles=(Role.FAIRNESS,),
+        formula="fp / (fp + tn) of the group", no_change=AS_BEFORE,
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
+    ),
+    MetricInfo(
+        name="false_negative_rate", title="False negative rate", roles=(Role.FAIRNESS,),
+        formula="fn / (fn + tp) of the group", no_change=AS_BEFORE,
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
+    ),
+    MetricInfo(
+        name="demographic_parity_difference", title="Demographic parity difference",
+        roles=(Role.FAIRNESS,), formula="max − min selection rate",
+        no_change="0 where groups are treated alike",
+        source="Calders, Kamiran & Pechenizkiy (2009); as in fairlearn",
+        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
+    ),
+    MetricInfo(
+        name="demographic_parity_ratio", title="Demographic parity ratio", roles=(Role.FAIRNESS,),
+        formula="min / max selection rate", no_change="1 where groups are treated alike",
+        source="29 CFR 1607.4 D (four-fifths screen); as in fairlearn",
+        method="least / greatest group; interval: log delta of these two", higher_is="better",
+        harmful="low",
+    ),
+    MetricInfo(
+        name="equal_opportunity_difference", title="Equal opportunity difference", roles=(Role.FAIRNESS,),
+        formula="max − min true positive rate", no_change="0 where groups are treated alike",
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
+        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
+    ),
+    MetricInfo(
+        name="equal_opportunity_ratio", title="Equal opportunity ratio", roles=(Role.FAIRNESS,),
+        formula="min / max true positive rate", no_change="1 where groups are treated alike",
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
+        method="least / greatest group; interval: log delta of these two", higher_is="better",
+        harmful="low",
+    ),
+    MetricInfo(
+        name="equalized_odds_difference", title="Equalized odds difference", roles=(Role.FAIRNESS,),
+        formula="the larger of the differences of true and false positive rates",
+        no_change="0 where groups are treated alike",
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
+        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
+    ),
+    MetricInfo(
+        name="equalized_odds_ratio", title="Equalized odds ratio", roles=(Role.FAIRNESS,),
+        formula="the smaller of the ratios of true and false positive rates",
+        no_change="1 where groups are treated alike",
+        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
+        method="least / greatest group; interval: log delta of these two", higher_is="better",
+        harmful="low",
+    ),
+    MetricInfo(
+        name="selection_rate_difference", title="Selection rate difference to a group",
+        roles=(Role.FAIRNESS,), formula="selection_rate of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="selection_rate_ratio", title="Selection rate ratio to a group", roles=(Role.FAIRNESS,),
+        formula="selection_rate of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="true_positive_rate_difference", title="True positive rate difference to a group",
+        roles=(Role.FAIRNESS,), formula="true_positive_rate of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="true_positive_rate_ratio", title="True positive rate ratio to a group",
+        roles=(Role.FAIRNESS,), formula="true_positive_rate of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="false_positive_rate_difference", title="False positive rate difference to a group",
+        roles=(Role.FAIRNESS,), formula="false_positive_rate of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="false_positive_rate_ratio", title="False positive rate ratio to a group",
+        roles=(Role.FAIRNESS,), formula="false_positive_rate of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="false_negative_rate_difference", title="False negative rate difference to a group",
+        roles=(Role.FAIRNESS,), formula="false_negative_rate of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="false_negative_rate_ratio", title="False negative rate ratio to a group",
+        roles=(Role.FAIRNESS,), formula="false_negative_rate of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+)
+# fmt: on
+
+CATALOGUE: tuple[MetricInfo, ...] = (*DRIFT, *QUALITY, *OPERATIONS, *CLASSIFICATION, *REGRESSION, *FAIRNESS)
+"""Every metric that is measured."""
+
+BY_NAME: Mapping[str, MetricInfo] = MappingProxyType({metric.name: metric for metric in CATALOGUE})
+
+ESTIMATED_METHOD = (
+    "estimated from scores calibrated (isotonic) on the reference; not valid under concept drift"
+)
+"""Method of the estimates; their formulas are those of the measured metric, on expected counts."""

@@ -1,0 +1,280 @@
+"""Many columns at once: a reference and its windows as arrays, ready for the distances of ``drift``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite, nextafter, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import CategoricalProfile, NumericProfile
+from core.metrics import drift
+from core.metrics.drift import Floats
+
+PSI_BINS = 10
+"""PSI and the distances beside it compare numeric columns on the reference's deciles."""
+
+MIN_CATEGORY_SHARE = 0.01
+"""Categories rarer than this in the reference are pooled for PSI."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Distances of windows × columns from the reference; NaN where there is none.
+
+    ``n`` and ``n_reference`` count the values behind them, ``p`` is the raw test of ``ks`` or
+    ``chi_squared``.
+    """
+
+    distances: dict[str, Floats]
+    p: Floats
+    n: NDArray[np.int64]
+    n_reference: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericColumns:
+    """The reference of numeric columns, one row a column, padded to the longest.
+
+    ``counts`` are the fine bins, ``edges`` their inner edges (the last repeated), ``cuts`` the fine bin
+    with which each coarse bin ends, ``on_edges`` whether values sit on the edges only, ``low``, ``high``
+    the range and ``sd`` the spread (NaN where constant or empty).
+    """
+
+    names: tuple[str, ...]
+    counts: Floats
+    edges: Floats
+    cuts: NDArray[np.intp]
+    on_edges: NDArray[np.bool_]
+    low: Floats
+    high: Floats
+    sd: Floats
+
+    @classmethod
+    def of(
+        cls, names: Sequence[str], profiles: Sequence[NumericProfile], edges: Sequence[Sequence[float]]
+    ) -> "NumericColumns":
+        """Lay out the reference's columns.
+
+        Parameters
+        ----------
+        names, profiles, edges
+            The columns, what the reference holds of them, and the inner edges of their bins.
+        """
+        width = max((len(e) for e in edges), default=0)
+        padded = np.array([_padded(e, width) for e in edges], dtype=np.float64).reshape(len(names), width)
+        counts = _stack([p.counts for p in profiles], width + 1)
+        return cls(
+            names=tuple(names),
+            counts=counts,
+            edges=padded,
+            cuts=_decile_cuts(counts),
+            on_edges=np.array(
+                [_sits_on_edges(p, e) for p, e in zip(profiles, edges, strict=True)], dtype=bool
+            ),
+            low=_bounds([p.low for p in profiles]),
+            high=_bounds([p.high for p in profiles]),
+            sd=np.array([_spread(p, e) for p, e in zip(profiles, edges, strict=True)], dtype=np.float64),
+        )
+
+    def compare(self, windows: Sequence[Sequence[NumericProfile]]) -> Compared:
+        """Return every numeric distance of each window from the reference, (windows, columns)."""
+        shape = (len(windows), len(self.names))
+        width = self.counts.shape[-1]
+        current = _stack([p.counts for row in windows for p in row], width).reshape(*shape, width)
+        low = _bounds([p.low for row in windows for p in row]).reshape(shape)
+        high = _bounds([p.high for row in windows for p in row]).reshape(shape)
+        n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
+        p, q = drift.shares(self.counts), drift.shares(current)
+        distances = coarse_distances(_coarse(p, self.cuts), _coarse(q, self.cuts))
+        distances["ks"] = drift.ks(p, q)
+        distances["wasserstein"] = self._wasserstein(p, q, low, high) / self.sd
+        test = drift.ks_p_value(distances["ks"], n_reference, n)
+        return _compared(distances, test, n, n_reference)
+
+    def _wasserstein(self, p: Floats, q: Floats, low: Floats, high: Floats) -> Floats:
+        """Integrate |F − G|: linear inside bins, level between edges on which all values sit.
+
+        In the open outer bins the rows are spread evenly from the edge to the sample's own extreme.
+        """
+        if self.edges.shape[-1] == 0:
+            return np.zeros(q.shape[:-1])
+        first, last = self.edges[:, 0], self.edges[:, -1]
+        bottoms = np.stack(np.broadcast_arrays(np.fmin(self.low, first), np.fmin(low, first)))
+        tops = np.stack(np.broadcast_arrays(np.fmax(self.high, last), np.fmax(high, last)))
+        f, g = np.cumsum(p, axis=-1), np.cumsum(q, axis=-1)
+        below = np.stack(np.broadcast_arrays(f[:, 0], g[..., 0]))
+        above = np.stack(np.broadcast_arrays(1 - f[:, -2], 1 - g[..., -2]))
+        knot, top_knot = bottoms.max(axis=0), tops.min(axis=0)
+        at_knot = below * _fraction(knot - bottoms, first - bottoms)
+        at_top = above * _fraction(tops - top_knot, tops - last)
+        inner = np.broadcast_to(self.edges, g[..., :-1].shape)
+        zero = np.zeros_like(knot)
+        x = np.concatenate(
+            [
+                bottoms.min(axis=0)[..., None],
+                knot[..., None],
+                inner,
+                top_knot[..., None],
+                tops.max(axis=0)[..., None],
+            ],
+            axis=-1,
+        )
+        gap = np.concatenate(
+            [
+                zero[..., None],
+                (at_knot[0] - at_knot[1])[..., None],
+                (f - g)[..., :-1],
+                (at_top[1] - at_top[0])[..., None],
+                zero[..., None],
+            ],
+            axis=-1,
+        )
+        flat = np.zeros((*gap.shape[:-1], gap.shape[-1] - 1), dtype=bool)
+        flat[..., 2:-2] = self.on_edges[:, None]
+        return drift.wasserstein(x, gap, flat)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoricalColumns:
+    """The reference of categorical columns, one row a column, commonest category first, padded.
+
+    ``order`` says which of the profile's counts (the last is "other") stands where, ``cuts`` with which
+    bin each pooled bin ends.
+    """
+
+    names: tuple[str, ...]
+    counts: Floats
+    order: NDArray[np.intp]
+    cuts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, names: Sequence[str], profiles: Sequence[CategoricalProfile]) -> "CategoricalColumns":
+        """Lay out the reference's columns."""
+        width = max((len(p.counts) for p in profiles), default=0) + 1
+        counts = _with_other(profiles, width)
+        # Padding sorts behind the categories because it is 0 everywhere; "other" is the last column.
+        order = np.argsort(-counts[:, :-1], axis=-1, kind="stable")
+        order = np.concatenate([order, np.full((len(names), 1), width - 1)], axis=-1)
+        counts = np.take_along_axis(counts, order, axis=-1)
+        common = (drift.shares(counts)[:, :-1] >= MIN_CATEGORY_SHARE).sum(axis=-1)
+        longest = int(common.max(initial=0))
+        position = np.arange(longest + 1)
+        cuts = np.where(position < common[:, None], position, width - 1)
+        return cls(names=tuple(names), counts=counts, order=order, cuts=cuts)
+
+    def compare(self, windows: Sequence[Sequence[CategoricalProfile]]) -> Compared:
+        """Return every categorical distance of each window from the reference, (windows, columns)."""
+        shape = (len(windows), len(self.names))
+        width = self.counts.shape[-1]
+        raw = _with_other([p for row in windows for p in row], width).reshape(*shape, width)
+        current = np.take_along_axis(raw, np.broadcast_to(self.order, raw.shape), axis=-1)
+        n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
+        p, q = drift.shares(self.counts), drift.shares(current)
+        distances = coarse_distances(p, q)
+        distances["psi"] = drift.psi(_coarse(p, self.cuts), _coarse(q, self.cuts))
+        distances["chi_squared"], test = drift.chi_squared(self.counts, current)
+        return _compared(distances, test, n, n_reference)
+
+
+def coarse_distances(p: Floats, q: Floats) -> dict[str, Floats]:
+    """Return the distances that compare shares bin by bin."""
+    return {
+        "psi": drift.psi(p, q),
+        "jensen_shannon": drift.jensen_shannon(p, q),
+        "hellinger": drift.hellinger(p, q),
+        "total_variation": drift.total_variation(p, q),
+        "l_infinity": drift.l_infinity(p, q),
+    }
+
+
+def _compared(distances: dict[str, Floats], test: Floats, n: Floats, n_reference: Floats) -> Compared:
+    empty = (n == 0) | (n_reference == 0)
+    return Compared(
+        distances={name: np.where(empty, np.nan, value) for name, value in distances.items()},
+        p=np.where(empty, np.nan, test),
+        n=n.astype(np.int64),
+        n_reference=np.broadcast_to(n_reference, n.shape).astype(np.int64),
+    )
+
+
+def _coarse(shares: Floats, cuts: NDArray[np.intp]) -> Floats:
+    """Return the shares of the coarse bins that end with the fine bins ``cuts``."""
+    cumulated = np.cumsum(shares, axis=-1)
+    ends = np.take_along_axis(cumulated, np.broadcast_to(cuts, (*shares.shape[:-1], cuts.shape[-1])), axis=-1)
+    return np.clip(np.diff(ends, axis=-1, prepend=0.0), 0.0, 1.0)
+
+
+def _decile_cuts(counts: Floats) -> NDArray[np.intp]:
+    """Return the fine bin with which each decile of the reference ends; the last bin closes the last.
+
+    The edge nearest to the decile is taken. A value that holds several deciles ends them all: the bins
+    between are empty on both sides.
+    """
+    cumulated = np.cumsum(drift.shares(counts), axis=-1)
+    targets = np.arange(1, PSI_BINS) / PSI_BINS
+    nearest = np.abs(cumulated[:, None, :] - targets[None, :, None]).argmin(axis=-1)
+    last = np.full((len(counts), 1), counts.shape[-1] - 1)
+    return np.concatenate([nearest, last], axis=-1)
+
+
+def _stack(counts: Sequence[Sequence[int]], width: int) -> Floats:
+    """Return counts one row each; the last (open) bin stays last where a row is shorter."""
+    stacked = np.zeros((len(counts), width))
+    for row, values in zip(stacked, counts, strict=True):
+        if len(values) == width:
+            row[:] = values
+        elif values:
+            row[: len(values) - 1] = values[:-1]
+            row[-1] = values[-1]
+    return stacked
+
+
+def _with_other(profiles: Sequence[CategoricalProfile], width: int) -> Floats:
+    stacked = np.zeros((len(profiles), width))
+    for row, profile in zip(stacked, profiles, strict=True):
+        row[: len(profile.counts)] = profile.counts
+        row[-1] = profile.n_other
+    return stacked
+
+
+def _padded(edges: Sequence[float], width: int) -> list[float]:
+    return [*edges, *([edges[-1] if edges else 0.0] * (width - len(edges)))]
+
+
+def _bounds(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _fraction(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
+
+
+def _sits_on_edges(profile: NumericProfile, edges: Sequence[float]) -> bool:
+    """Whether all values of the reference are edges: only then is their sum that of the bins' ends."""
+    if profile.n_finite <= 0 or profile.counts[-1] > 0 or len(profile.counts) != len(edges) + 1:
+        return False
+    ends = np.array(edges) * np.array(profile.counts[:-1], dtype=np.float64)
+    scale = float(np.abs(ends).sum())
+    return isfinite(scale) and abs(float(ends.sum()) - profile.total) <= 1e-9 * scale
+
+
+def _spread(profile: NumericProfile, edges: Sequence[float]) -> float:
+    """Return the reference's population standard deviation; NaN where it is constant or unknown.
+
+    From the sums; from the bins' middles where the sums cancel (a large mean, a small spread).
+    """
+    n = profile.n_finite
+    if n < 2 or profile.low is None or profile.high is None or profile.low == profile.high:
+        return float("nan")
+    mean, square = profile.total / n, profile.total_squares / n
+    variance = square - mean * mean
+    if isfinite(variance) and variance > 1e-9 * square:
+        return sqrt(variance)
+    bounds = np.clip([profile.low, *edges, profile.high], profile.low, profile.high)
+    weight = np.array(profile.counts, dtype=np.float64) / n
+    middle = bounds[:-1] / 2 + bounds[1:] / 2 - profile.low
+    scale = max(float(np.abs(middle).max()), nextafter(0.0, 1.0))
+    middle = middle / scale
+    spread = sqrt(max(float((weight * middle**2).sum() - (weight * middle).sum() ** 2), 0.0)) * scale
+    return spread if isfinite(spread) and spread > 0 else float("nan")

@@ -1,0 +1,330 @@
+"""Everything that is measured of a window, and what the reference says about its own windows."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from core.domain import (
+    Band,
+    Measurement,
+    OutcomeCells,
+    Profile,
+    Reference,
+    Role,
+    Segment,
+    Task,
+)
+from core.metrics import estimation, fairness, latency, performance, quality, regression
+from core.metrics.column_drift import measure_drift
+from core.metrics.estimation import Calibration
+from core.metrics.outcomes import Outcomes
+from core.metrics.reading import (
+    NO_PREDICTION,
+    NO_SCORE,
+    NO_TRAFFIC,
+    NOT_ENOUGH,
+    WINDOW_OPEN,
+    Reading,
+)
+from core.metrics.record import Record
+from core.spec import Features, MonitorSpec
+
+__all__ = [
+    "BandKey",
+    "Calibration",
+    "bands",
+    "calibrate",
+    "constant_columns",
+    "measure",
+    "measure_all",
+    "measure_fairness",
+]
+
+BandKey: TypeAlias = tuple[str, Role, str | None, Segment]
+"""Metric, role, feature and segment: what makes numbers of different windows comparable."""
+
+WINDOWS_AT_ONCE = 64
+"""Windows whose arrays are in memory together."""
+
+_SCORED = {
+    "roc_auc": performance.roc_auc,
+    "average_precision": performance.average_precision,
+    "log_loss": performance.log_loss,
+    "brier": performance.brier,
+    "calibration_error": performance.calibration_error,
+}
+_ERRORS = {
+    "mae": regression.mae,
+    "rmse": regression.rmse,
+    "bias": regression.bias,
+    "wape": regression.wape,
+    "r2": regression.r2,
+}
+
+
+def measure(
+    profile: Profile, reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+) -> list[Measurement]:
+    """Measure everything that there is to measure of one window.
+
+    Parameters
+    ----------
+    profile
+        One model version's rows in one window, counted on the reference's edges.
+    reference
+        What it is compared with.
+    spec
+        Which columns play which role.
+    calibration
+        From :func:`calibrate`; None: nothing is estimated.
+
+    Returns
+    -------
+    list of Measurement
+        Always the same ones for the same spec, so that a number that is missing says why: an empty
+        window has its row count of 0 and "no traffic", an open one only its row count, without a value.
+    """
+    return measure_all([profile], reference, spec, calibration)
+
+
+def measure_all(
+    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+) -> list[Measurement]:
+    """Measure many windows at once: the same as one by one, several times as fast."""
+    return [
+        one
+        for start in range(0, len(profiles), WINDOWS_AT_ONCE)
+        for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, calibration)
+    ]
+
+
+def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
+    """How much does the reference differ from itself, from window to window?
+
+    Returns
+    -------
+    mapping
+        Mean and population standard deviation of every number over the reference's own windows that
+        have it. Estimates have no band: they are judged by that of the measured number.
+    """
+    values: defaultdict[BandKey, list[float]] = defaultdict(list)
+    for one in measure_all(reference.windows, reference, spec, None):
+        if one.value is not None:
+            values[one.metric, one.role, one.feature, one.segment].append(one.value)
+    return {
+        key: Band(mean=float(np.mean(found)), sd=float(np.std(found)), n_windows=len(found))
+        for key, found in values.items()
+    }
+
+
+def calibrate(reference: Reference, spec: MonitorSpec) -> Calibration | None:
+    """Fit the score's calibration to the reference; None but for binary models with scores and labels."""
+    cells = reference.profile.outcomes
+    if spec.task is not Task.BINARY or not spec.columns.scores or cells is None:
+        return None
+    return estimation.fit(Outcomes.of(cells).scored(_positive(spec)))
+
+
+def constant_columns(reference: Reference) -> frozenset[str]:
+    """Return the features that have one single value in the reference; all-null ones have none."""
+    numeric = {
+        name
+        for name, column in reference.profile.numeric.items()
+        if column.low is not None and column.low == column.high
+    }
+    categorical = {
+        name
+        for name, column in reference.profile.categorical.items()
+        if sum(count > 0 for count in column.counts) == 1 and column.n_other == 0
+    }
+    return frozenset(numeric | categorical)
+
+
+def measure_fairness(
+    profile: Profile, by: Sequence[str], spec: MonitorSpec, *, against: str | None = None
+) -> list[Measurement]:
+    """Compare the groups of one sensitive column, or of several crossed.
+
+    Parameters
+    ----------
+    profile
+        The rows to look at; several windows merged, say.
+    by
+        Columns among the spec's sensitive ones. With more than one, only their intersections.
+    against
+        A group (values joined by a comma) to which every other one is compared, signed, besides.
+
+    Returns
+    -------
+    list of Measurement
+        Rates by group, then the gaps between groups.
+
+    Raises
+    ------
+    ValueError
+        A column is not a sensitive one.
+    """
+    record = Record(spec, profile)
+    if profile.outcomes is not None:
+        _add_fairness(record, Outcomes.of(profile.outcomes), tuple(by), spec, against)
+    return record.measurements
+
+
+def _measure(
+    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+) -> Iterator[Measurement]:
+    records = [Record(spec, profile) for profile in profiles]
+    closed = [(one, profile) for one, profile in zip(records, profiles, strict=True) if profile.window.closed]
+    for record, profile in zip(records, profiles, strict=True):
+        if not profile.window.closed:
+            record.add("row_count", Role.OPERATIONS, Reading.nothing(WINDOW_OPEN, profile.n))
+    for record, profile in closed:
+        _add_operations(record, profile, reference, spec)
+        _add_quality(record, profile, reference, spec)
+    if closed:
+        # Values near the largest float overflow in sums and squares; readings turn those into reasons.
+        with np.errstate(over="ignore", invalid="ignore"):
+            measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
+    for record, profile in closed:
+        outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
+        _add_performance(record, profile, outcomes, spec)
+        if calibration is not None:
+            _add_estimates(record, outcomes, calibration, spec)
+        for column in spec.sensitive:
+            _add_fairness(record, outcomes, (column,), spec, None)
+    for record in records:
+        yield from record.measurements
+
+
+def _add_operations(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+    role, columns = Role.OPERATIONS, spec.columns
+    record.add("row_count", role, quality.row_count(profile.n))
+    if columns.status is not None:
+        before = (reference.profile.n_errors, reference.profile.n) if reference.profile.n else None
+        record.add("error_rate", role, quality.rate(profile.n_errors, profile.n, before))
+    if columns.label is not None:
+        record.add("label_coverage", role, quality.label_coverage(profile.n_labelled, profile.n))
+    if columns.latency_ms is None:
+        return
+    for q in (50, 95, 99):
+        if profile.n == 0 or profile.latency is None:
+            reading = Reading.nothing(NO_TRAFFIC if profile.n == 0 else NOT_ENOUGH)
+        else:
+            reading = latency.percentile(profile.latency, q / 100)
+        record.add(f"latency_p{q}", role, reading)
+
+
+def _add_quality(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+    role, features = Role.FEATURE, spec.features or Features()
+    for name in features.numeric:
+        numbers, before = profile.numeric.get(name), reference.profile.numeric.get(name)
+        missing, outside = _no_column(profile), _no_column(profile)
+        if numbers is not None:
+            missing = quality.missing_rate(numbers, before)
+            outside = quality.out_of_range_rate(numbers, before, reference.edges.get(name, ()))
+        record.add("missing_rate", role, missing, feature=name)
+        record.add("out_of_range_rate", role, outside, feature=name)
+    for name in features.categorical:
+        texts, seen = profile.categorical.get(name), reference.profile.categorical.get(name)
+        missing, unknown = _no_column(profile), _no_column(profile)
+        if texts is not None:
+            missing = quality.missing_rate(texts, seen)
+            unknown = quality.new_category_rate(texts, seen)
+        record.add("missing_rate", role, missing, feature=name)
+        record.add("new_category_rate", role, unknown, feature=name)
+
+
+def _add_performance(record: Record, profile: Profile, outcomes: Outcomes, spec: MonitorSpec) -> None:
+    if spec.columns.label is None:
+        return
+    for metric, reading in _performance(outcomes, spec):
+        known = reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC)
+        record.add(metric, Role.PERFORMANCE, known)
+
+
+def _performance(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
+    has_prediction = spec.columns.prediction is not None
+    no_prediction = Reading.nothing(NO_PREDICTION)
+    if spec.task is Task.REGRESSION:
+        errors = regression.Errors.of(outcomes)
+        for metric, error in _ERRORS.items():
+            yield metric, error(errors) if has_prediction else no_prediction
+        return
+    if spec.task is Task.BINARY:
+        scored = outcomes.scored(_positive(spec))
+        for metric, score in _SCORED.items():
+            yield metric, score(scored) if spec.columns.scores else Reading.nothing(NO_SCORE)
+    for metric, reading in _confusion_readings(outcomes, spec):
+        yield metric, reading if has_prediction else no_prediction
+
+
+def _confusion_readings(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
+    confusion = outcomes.confusion()
+    positive = outcomes.code(_positive(spec)) if spec.task is Task.BINARY else None
+    yield "accuracy", performance.accuracy(confusion)
+    yield "precision", performance.precision(confusion, positive)
+    yield "recall", performance.recall(confusion, positive)
+    if positive is not None:
+        yield "specificity", performance.specificity(confusion, positive)
+    yield "f1", performance.f1(confusion, positive)
+    yield "mcc", performance.matthews(confusion)
+
+
+def _add_estimates(record: Record, outcomes: Outcomes, calibration: Calibration, spec: MonitorSpec) -> None:
+    auc = estimation.roc_auc(outcomes, calibration)
+    record.add("roc_auc", Role.PERFORMANCE, auc, estimated=True)
+    if spec.columns.prediction is not None:
+        accuracy = estimation.accuracy(outcomes, calibration, _positive(spec))
+        record.add("accuracy", Role.PERFORMANCE, accuracy, estimated=True)
+
+
+def _add_fairness(
+    record: Record, outcomes: Outcomes, by: tuple[str, ...], spec: MonitorSpec, against: str | None
+) -> None:
+    role = Role.FAIRNESS
+    if spec.task is Task.REGRESSION:
+        for metric, segment, reading in fairness.errors_by_group(outcomes, spec.sensitive, by):
+            record.add(metric, role, reading, segment=segment)
+        return
+    if spec.columns.prediction is None:
+        return
+    groups = fairness.Groups.of(outcomes, spec.sensitive, by, _positive(spec))
+    needs_label = spec.columns.label is None
+    for metric, segment, reading in groups.by_group():
+        if metric == "selection_rate" or not needs_label:
+            record.add(metric, role, reading, segment=segment, feature=None)
+    for metric, reading in groups.between_groups():
+        if metric.startswith("demographic_parity") or not needs_label:
+            record.add(metric, role, reading, feature=groups.attribute)
+    for metric, segment, reading in groups.against(against) if against is not None else ():
+        if metric.startswith("selection_rate") or not needs_label:
+            record.add(metric, role, reading, segment=segment)
+
+
+def _no_column(profile: Profile) -> Reading:
+    """Read a column that no row brought: every value is missing, but that is only known of rows."""
+    return Reading.nothing(NO_TRAFFIC if profile.n == 0 else NOT_ENOUGH)
+
+
+def _positive(spec: MonitorSpec) -> str:
+    return spec.positive or "1"
+
+
+_NO_CELLS = OutcomeCells(
+    groups=(),
+    label=(),
+    prediction=(),
+    score_bin=(),
+    n=(),
+    n_labelled=(),
+    score_total=(),
+    score_squares=(),
+    error_total=(),
+    error_absolute=(),
+    error_squares=(),
+    label_total=(),
+    label_absolute=(),
+    label_squares=(),
+)

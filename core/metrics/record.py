@@ -1,0 +1,50 @@
+"""Readings of one window → measurements of one model version."""
+
+from core.domain import ALL_ROWS, Measurement, Profile, Role, Segment
+from core.metrics.catalogue import BY_NAME, ESTIMATED_METHOD
+from core.metrics.reading import Reading
+from core.spec import MonitorSpec
+
+
+class Record:
+    """Collects the measurements of one profile; knows the model, the version and the window."""
+
+    def __init__(self, spec: MonitorSpec, profile: Profile) -> None:
+        self._model = spec.model
+        self._version = profile.version
+        self._window = profile.window
+        self.measurements: list[Measurement] = []
+
+    def add(
+        self,
+        metric: str,
+        role: Role,
+        reading: Reading,
+        *,
+        feature: str | None = None,
+        segment: Segment = ALL_ROWS,
+        estimated: bool = False,
+    ) -> None:
+        """Add one measurement; method and unit come from the catalogue."""
+        info = BY_NAME[metric]
+        self.measurements.append(
+            Measurement(
+                model=self._model,
+                version=self._version,
+                metric=metric,
+                role=role,
+                window=self._window,
+                n=reading.n,
+                value=reading.value,
+                method=reading.method or (ESTIMATED_METHOD if estimated else info.method),
+                unit=info.unit,
+                feature=feature,
+                segment=segment,
+                low=reading.low,
+                high=reading.high,
+                estimated=estimated,
+                n_reference=reading.n_reference,
+                p_value=reading.p_value,
+                reason=reading.reason,
+            )
+        )
