@@ -1,11 +1,28 @@
 """Numbers, times and untrusted text as people read them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+
+from core.views.words import NONE, count, day, span, when, window
+
+__all__ = [
+    "NONE",
+    "ago",
+    "compact",
+    "count",
+    "day",
+    "interval",
+    "limits",
+    "number",
+    "plain",
+    "signed",
+    "span",
+    "when",
+    "window",
+]
 
 MINUS = "−"
 THIN = "\u2009"
-NONE = "–"
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:=&'\"])")
 _SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
@@ -13,7 +30,7 @@ _PER_CENT = "share"
 
 
 def plain(text: str) -> str:
-    """Return untrusted text that shows literally where Streamlit would read Markdown.
+    r"""Return untrusted text that shows literally where Streamlit would read Markdown.
 
     Icons and emoji are put in after Markdown is parsed, so their shortcodes are also broken up by an
     invisible word joiner.
@@ -21,7 +38,7 @@ def plain(text: str) -> str:
     Examples
     --------
     >>> plain("a_b *c*")
-    'a\\\\_b \\\\*c\\\\*'
+    'a\\_b \\*c\\*'
     """
     joined = _SHORTCODE.sub(":\u2060", text.replace("\n", " "))
     return _PUNCTUATION.sub(r"\\\1", joined)
@@ -84,17 +101,6 @@ def limits(low: float | None, high: float | None, unit: str = "") -> str:
     return "" if high is None else f"upper limit {number(high, unit)}"
 
 
-def count(n: float, noun: str, plural: str | None = None) -> str:
-    """Return a count with its noun.
-
-    Examples
-    --------
-    >>> count(1, "model"), count(5000, "model"), count(2, "query", "queries")
-    ('1 model', '5,000 models', '2 queries')
-    """
-    return f"{n:,.0f} {noun if n == 1 else plural or noun + 's'}"
-
-
 def compact(n: float | None) -> str:
     """Return a large count in three figures.
 
@@ -110,29 +116,6 @@ def compact(n: float | None) -> str:
             scaled = n / size
             return f"{scaled:.0f}{suffix}" if scaled >= 100 else f"{scaled:.3g}{suffix}"
     return f"{n:.0f}" if n >= 10 or n == int(n) else f"{n:.1f}"
-
-
-def when(at: datetime | None) -> str:
-    """Return a moment in UTC: "18 Nov 2026 09:00 UTC"."""
-    return NONE if at is None else f"{day(at)} {at:%H:%M} UTC"
-
-
-def day(at: datetime | None) -> str:
-    """Return a day in UTC: "18 Nov 2026"."""
-    return NONE if at is None else f"{at.day} {at:%b %Y}"
-
-
-def window(start: datetime | None, end: datetime | None, index: int | None = None) -> str:
-    """Return a window in words: its days, its moments where it is shorter than a day, else its number."""
-    if start is None or end is None:
-        return "all rows" if index is None else f"window {index}"
-    whole_days = start.time() == end.time() == datetime.min.time()
-    if not whole_days:
-        last = f"{end:%H:%M} UTC" if start.date() == end.date() else when(end)
-        return f"{when(start).removesuffix(' UTC')} to {last}"
-    if end - start <= timedelta(days=1):
-        return day(start)
-    return f"{day(start)} to {day(end - timedelta(days=1))}"
 
 
 def ago(at: datetime, now: datetime | None = None) -> str:

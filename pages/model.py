@@ -17,7 +17,7 @@ if asked is None:
 view = states.attempt("this model", lambda: deps.client().model_view(asked), height=760)
 model.header(view)
 if not view.monitored:
-    model.unmonitored(view)
+    model.unmonitored()
     model.versions(view)
     st.stop()
 
@@ -32,7 +32,8 @@ if moved.open:
     with moved:
         drift_asked: DriftScope = scope.drift_scope(parameters)
         drift.board(
-            states.attempt("this model's drift", lambda: deps.client().drift_view(drift_asked)), prefix="model"
+            states.attempt("this model's drift", lambda: deps.client().drift_view(drift_asked)),
+            prefix="model",
         )
 if versions.open:
     with versions:

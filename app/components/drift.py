@@ -59,7 +59,9 @@ def board(view: DriftView, *, prefix: str) -> None:
 def _heatmap(view: DriftView, prefix: str) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Drift by feature and window", anchor=False)
-        st.markdown(_legend(), help="The distance that decides, as a multiple of the limit at which it fails.")
+        st.markdown(
+            _legend(), help="The distance that decides, as a multiple of the limit at which it fails."
+        )
         detail = view.detail
         picked = None if detail is None else (detail.feature, detail.window.index)
         st.plotly_chart(
@@ -71,8 +73,8 @@ def _heatmap(view: DriftView, prefix: str) -> None:
             alt=view.sentence,
         )
         st.caption(
-            "One row a column, worst on top; one cell a window, latest on the right. An empty cell could not be judged. "
-            "Pick a cell to compare its distribution with the reference."
+            "One row a column, worst on top; one cell a window, latest on the right. "
+            "An empty cell could not be judged. Pick a cell to compare its distribution with the reference."
         )
 
 
@@ -122,7 +124,8 @@ def _tests(detail: ColumnDetail) -> dict[str, list[str]]:
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
         "Limit": [
-            formats.plain(formats.limits(test.limit_low, test.limit_high, test.unit) or formats.NONE) for test in shown
+            formats.plain(formats.limits(test.limit_low, test.limit_high, test.unit) or formats.NONE)
+            for test in shown
         ],
         "Verdict": [status_markup(test.status) for test in shown],
     }
@@ -172,4 +175,6 @@ def shared(view: DriftView) -> None:
             hide_index=True,
             alt="Columns that drift in several models",
         )
-        st.caption("A column that moves in several models at the same time points to its source, not to a model.")
+        st.caption(
+            "A column that moves in several models at the same time points to its source, not to a model."
+        )

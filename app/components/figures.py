@@ -78,7 +78,9 @@ def _hover(points: Sequence[Point], unit: str) -> list[str]:
     return lines
 
 
-def _line(series: Series, points: tuple[Point, ...], colors: Palette, name: str, *, dotted: bool) -> go.Scatter:
+def _line(
+    series: Series, points: tuple[Point, ...], colors: Palette, name: str, *, dotted: bool
+) -> go.Scatter:
     line = {"color": colors.primary, "width": 2, "dash": "dot" if dotted else "solid"}
     return go.Scatter(
         x=[moment(point) for point in points],
@@ -139,7 +141,14 @@ def _limit_marks(
             continue
         across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "layer": "below"}
         shapes.append(
-            {**across, "type": "rect", "y0": limit, "y1": beyond, "fillcolor": colors.critical_tint, "line": {"width": 0}}
+            {
+                **across,
+                "type": "rect",
+                "y0": limit,
+                "y1": beyond,
+                "fillcolor": colors.critical_tint,
+                "line": {"width": 0},
+            }
         )
         dash = {"color": colors.critical, "width": 1.2, "dash": "dash"}
         shapes.append({**across, "type": "line", "y0": limit, "y1": limit, "line": dash})
@@ -265,7 +274,12 @@ def performance(
         annotations=[note for _, notes in marks for note in notes],
         hovermode="x unified",
         bargap=0.12,
-        yaxis={"domain": [0.27, 1], "range": list(spread), "title": {"text": series.title}, "tickformat": tick_format},
+        yaxis={
+            "domain": [0.27, 1],
+            "range": list(spread),
+            "title": {"text": series.title},
+            "tickformat": tick_format,
+        },
         yaxis2={**lower, "anchor": "x", "nticks": 3, "rangemode": "tozero", "tickformat": "~s"},
         xaxis={"title": {"text": "" if timed else "Window"}, "anchor": "y2", "showline": True},
     )
@@ -354,7 +368,11 @@ def score_curve(shares: Distribution, *, is_dark: bool) -> go.Figure:
         (
             "Reference",
             shares.reference,
-            {"fill": "tozeroy", "fillcolor": colors.grid, "line": {"color": colors.unknown, "width": 1.4, "shape": "hvh"}},
+            {
+                "fill": "tozeroy",
+                "fillcolor": colors.grid,
+                "line": {"color": colors.unknown, "width": 1.4, "shape": "hvh"},
+            },
         ),
         ("Current", shares.current, {"line": {"color": colors.primary, "width": 2, "shape": "hvh"}}),
     ):

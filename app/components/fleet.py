@@ -21,7 +21,9 @@ def heading(view: FleetView) -> None:
     st.title("Fleet", anchor=False)
     parts = [formats.count(view.n_models, "model"), f"{view.n_monitored:,} monitored"]
     if view.judged_at is not None:
-        parts.append(f"last judged {formats.when(view.judged_at)} ({formats.ago(view.judged_at, view.as_of)})")
+        parts.append(
+            f"last judged {formats.when(view.judged_at)} ({formats.ago(view.judged_at, view.as_of)})"
+        )
     st.caption(" · ".join(parts))
     if view.registry_problem is not None:
         states.registry_notice(view.registry_problem, formats.when(view.registry_read_at))
@@ -66,7 +68,9 @@ def trouble(view: FleetView) -> None:
     """Show units × kinds; a click filters the table."""
     with st.container(border=True, height="stretch"):
         st.subheader("Where the trouble is", anchor=False)
-        worst = max(view.trouble, key=lambda cell: (cell.n_critical + cell.n_watch) / cell.n_models, default=None)
+        worst = max(
+            view.trouble, key=lambda cell: (cell.n_critical + cell.n_watch) / cell.n_models, default=None
+        )
         if worst is None:
             states.empty("No units yet", "Name a unit and a use case in a model's spec to see them here.")
             return
@@ -78,7 +82,9 @@ def trouble(view: FleetView) -> None:
             config=CONFIG,
             alt=f"Models in trouble by unit and use case, most in {worst.unit}, {worst.kind}",
         )
-        st.caption("Models critical or on watch, of all in that unit and use case. Pick a cell to filter the table.")
+        st.caption(
+            "Models critical or on watch, of all in that unit and use case. Pick a cell to filter the table."
+        )
 
 
 def _filter_by_cell() -> None:
@@ -98,9 +104,16 @@ def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
     bound = {"bind": "query-params", "on_change": _first_page}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Search", key="search", placeholder="Model, owner or unit", icon=":material/search:", width=240, **bound
+            "Search",
+            key="search",
+            placeholder="Model, owner or unit",
+            icon=":material/search:",
+            width=240,
+            **bound,
         )
-        st.segmented_control("Status", [h.value for h in Health], format_func=_health_word, key="status", **bound)
+        st.segmented_control(
+            "Status", [h.value for h in Health], format_func=_health_word, key="status", **bound
+        )
         st.selectbox("Unit", units, index=None, key="unit", placeholder="All", width=170, **bound)
         st.selectbox("Use case", kinds, index=None, key="kind", placeholder="All", width=170, **bound)
         st.selectbox("Order", ORDERS, format_func=_ORDER_WORDS.__getitem__, key="order", width=190, **bound)
@@ -133,7 +146,9 @@ def table(view: FleetView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if pages > 1:
             st.pagination(pages, key="page", bind="query-params")
-        st.caption(f"{formats.count(view.n_matching, 'model')}. Pick a row to open its model.", width="content")
+        st.caption(
+            f"{formats.count(view.n_matching, 'model')}. Pick a row to open its model.", width="content"
+        )
 
 
 def _clear() -> None:
@@ -209,7 +224,9 @@ def _columns(rows: tuple[FleetRow, ...]) -> dict[str, object]:
             color="auto-inverse",
             help="Largest drift distance in the latest window, as a multiple of its limit.",
         ),
-        "fairness": config.TextColumn("Fairness ratio", width=120, help="Smallest ratio between groups; band 0.80 to 1.25."),
+        "fairness": config.TextColumn(
+            "Fairness ratio", width=120, help="Smallest ratio between groups; band 0.80 to 1.25."
+        ),
         "p95": config.NumberColumn("p95", format="%.0f ms", width=80),
         "rows": config.TextColumn("Rows a day", width=90, alignment="right"),
         "owner": config.TextColumn("Owner", width=120),

@@ -38,7 +38,9 @@ def drift_code(status: Status | None, ratio: float | None) -> int | None:
     return None
 
 
-def _overlay(x: list[int], y: list[int], data: list[list[object]], text: list[str], size: float) -> go.Scatter:
+def _overlay(
+    x: list[int], y: list[int], data: list[list[object]], text: list[str], size: float
+) -> go.Scatter:
     clear = {"marker": {"opacity": 0}}
     return go.Scatter(
         x=x,
@@ -69,7 +71,9 @@ def _cell_text(row: DriftRow, i: int, window: WindowNote) -> str:
     else:
         ratio = row.ratios[i]
         beside = "" if ratio is None else f", {ratio:.1f} × its limit"
-        lines.append(f"{STATUS_WORDS[status]}: {escape(row.metrics[i] or '')} {formats.number(value)}{beside}")
+        lines.append(
+            f"{STATUS_WORDS[status]}: {escape(row.metrics[i] or '')} {formats.number(value)}{beside}"
+        )
     lines.append(f"n = {window.n:,}")
     return "<br>".join(lines)
 
@@ -155,7 +159,9 @@ def trouble(cells: tuple[TroubleCell, ...], *, is_dark: bool) -> go.Figure:
     at = {(cell.unit, cell.kind): cell for cell in cells}
     shares = [[_share(at.get((unit, kind))) for kind in kinds] for unit in units]
     last = len(colors.trouble) - 1
-    codes = [[None if s is None else min(last, 0 if s == 0 else 1 + int(s * last)) for s in row] for row in shares]
+    codes = [
+        [None if s is None else min(last, 0 if s == 0 else 1 + int(s * last)) for s in row] for row in shares
+    ]
     figure = base(colors, height=70 + 34 * max(len(units), 3))
     figure.add_trace(
         go.Heatmap(
@@ -184,7 +190,8 @@ def trouble(cells: tuple[TroubleCell, ...], *, is_dark: bool) -> go.Figure:
         hovermode="closest",
         clickmode="event+select",
         annotations=[
-            _count_note(x, y, at[units[y], kinds[x]], strong=(codes[y][x] or 0) >= 3, colors=colors) for x, y in spots
+            _count_note(x, y, at[units[y], kinds[x]], strong=(codes[y][x] or 0) >= 3, colors=colors)
+            for x, y in spots
         ],
         xaxis={
             "side": "top",

@@ -32,7 +32,7 @@ def header(view: ModelView) -> None:
         st.markdown(f"**Why:** {formats.plain(view.why)}")
 
 
-def unmonitored(view: ModelView) -> None:
+def unmonitored() -> None:
     """Explain a model that the registry has and nobody watches."""
     states.empty(
         "This model has no monitor",
@@ -50,7 +50,9 @@ def choose(view: FleetView) -> None:
         no_models()
         return
     st.caption("The link names no model. Pick one:")
-    st.text_input("Search", key="find", placeholder="Model, owner or unit", icon=":material/search:", width=320)
+    st.text_input(
+        "Search", key="find", placeholder="Model, owner or unit", icon=":material/search:", width=320
+    )
     with st.container(border=True, gap="xsmall"):
         for row in view.rows:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -80,8 +82,8 @@ def performance(view: ModelView) -> None:
     if not view.performance:
         states.empty(
             "No performance to show yet",
-            "Performance needs labels, or scores from which it can be estimated. Neither has reached a closed window. "
-            "Send labels by id and they join their rows:",
+            "Performance needs labels, or scores from which it can be estimated. "
+            "Neither has reached a closed window. Send labels by id and they join their rows:",
         )
         states.how_to(f"trimtab ingest {view.name} labels.csv --labels")
     else:
@@ -159,7 +161,9 @@ def _latency(view: ModelView) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Latency", anchor=False)
         if not view.latency:
-            states.empty("No latency in the logs", "Name a latency column (latency_ms) in the spec to see it here.")
+            states.empty(
+                "No latency in the logs", "Name a latency column (latency_ms) in the spec to see it here."
+            )
             return
         st.plotly_chart(
             figures.latency(view.latency, is_dark=palette.dark()),
@@ -174,13 +178,15 @@ def _scores(view: ModelView) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Score distribution", anchor=False)
         if view.scores is None:
-            states.empty("No scores in the logs", "Name a score column in the spec to compare it with the reference.")
+            states.empty(
+                "No scores in the logs", "Name a score column in the spec to compare it with the reference."
+            )
             return
         st.plotly_chart(
             figures.score_curve(view.scores, is_dark=palette.dark()),
             key="scores",
             config=figures.CONFIG,
-            alt=f"Scores of the reference (n = {view.scores.n_reference:,}) and now (n = {view.scores.n_current:,})",
+            alt=f"Scores of {view.scores.n_current:,} rows now beside {view.scores.n_reference:,} of the reference",
         )
         st.caption(
             f"Share of rows by score in the latest window (n = {view.scores.n_current:,}) "
@@ -239,7 +245,7 @@ def versions(view: ModelView) -> None:
         alt="Versions of this model with aliases, traffic and latest metric",
     )
     st.caption(
-        "The registry keeps no time for alias moves: “since” is when this workspace first saw the alias there."
+        "The registry keeps no time for alias moves: “since” is when this workspace first saw the alias."
     )
 
 
@@ -270,4 +276,6 @@ def _latest_metric(row: VersionRow) -> str:
         return formats.NONE
     about = "≈ " if row.estimated else ""
     beside = formats.interval(row.low, row.high)
-    return f"{row.metric_title} {about}{formats.number(row.value)}" + (f" ({beside}, n = {row.n:,})" if beside else "")
+    return f"{row.metric_title} {about}{formats.number(row.value)}" + (
+        f" ({beside}, n = {row.n:,})" if beside else ""
+    )

@@ -24,7 +24,7 @@ def attempt(what: str, read: Callable[[], View], *, height: int = 560) -> View:
         unknown_object(error)
     except TrimtabError as error:
         failure(what, error)
-    st.stop()
+    return st.stop()
 
 
 def failure(what: str, error: TrimtabError) -> None:

@@ -183,11 +183,17 @@ def measurements(
 
 
 def verdicts(
-    cursor: Cursor, *, key: str | None = None, identity: str | None = None, since: datetime | None = None
+    cursor: Cursor,
+    *,
+    key: str | None = None,
+    identity: str | None = None,
+    identities: Sequence[str] | None = None,
+    since: datetime | None = None,
 ) -> list[Verdict]:
-    """Return current verdicts in window order: of one model, or the one with an identity."""
+    """Return current verdicts in window order: of one model, or with one or several identities."""
+    wanted = [identity] if identity is not None else None if identities is None else list(identities)
     found = cursor.execute(
-        statement("judgements_verdicts"), {"model_key": key, "identity": identity, "since": naive(since)}
+        statement("judgements_verdicts"), {"model_key": key, "identities": wanted, "since": naive(since)}
     ).fetchall()
     return [
         Verdict(

@@ -20,7 +20,7 @@ class ModelScope:
 class Card:
     """One leading number: value, interval, rows, limit, window, and a sentence that reads it.
 
-    ``change`` is the distance to the reference's value. ``status`` is None where nothing is judged;
+    ``change`` is the distance to what ``change_from`` names. ``status`` is None where nothing is judged;
     ``value`` is None where there is no number, and ``sentence`` then says why. ``trend`` holds the
     last windows, oldest first; ``total`` is the whole of which ``value`` is a part ("4 of 12").
     """
@@ -38,8 +38,10 @@ class Card:
     limit_low: float | None = None
     limit_high: float | None = None
     change: float | None = None
+    change_from: str = ""
     higher_is: str = "neither"
     estimated: bool = False
+    window_index: int | None = None
     window_start: datetime | None = None
     window_end: datetime | None = None
     trend: tuple[float, ...] = ()

@@ -18,15 +18,25 @@ UNITS = ("Claims", "Credit", "Fraud", "Marketing", "Pricing", "Service", "Supply
 KINDS = ("churn", "forecast", "propensity", "risk", "triage", "uplift")
 OWNERS = ("credit-risk", "claims-ops", "fraud-desk", "growth", None)
 WHY = {
-    Health.CRITICAL: "ROC AUC 0.654 < 0.712 = lower limit of the reference band (0.741 − 3 × 0.0097): fails by 0.058.",
+    Health.CRITICAL: "ROC AUC 0.654 < 0.712 = lower limit (0.741 − 3 × 0.0097): fails by 0.058.",
     Health.WATCH: "PSI of income 0.34 > 0.20 in 3 of the last 3 windows.",
     Health.HEALTHY: "All 41 verdicts of 17 Nov 2026 pass.",
     Health.UNKNOWN: "No monitor: nothing is measured.",
 }
 FEATURES = (
-    "income", "utilisation", "age_band", "tenure", "n_inquiries", "region", "channel", "device",
-    "employer_size", "balance_90d", "late_payments", "card_count",
-)  # fmt: skip
+    "income",
+    "utilisation",
+    "age_band",
+    "tenure",
+    "n_inquiries",
+    "region",
+    "channel",
+    "device",
+    "employer_size",
+    "balance_90d",
+    "late_payments",
+    "card_count",
+)
 
 
 def fleet_view(scope: FleetScope | None = None, *, n_models: int = 5000) -> FleetView:
@@ -36,7 +46,9 @@ def fleet_view(scope: FleetScope | None = None, *, n_models: int = 5000) -> Flee
     statuses = (Health.CRITICAL, Health.WATCH, Health.HEALTHY, Health.UNKNOWN)
     weights = (140, 410, 4297, 153)
     rows = tuple(
-        fleet_row(random, i, scope.status or (Health.CRITICAL if i < 9 else random.choices(statuses, weights)[0]))
+        fleet_row(
+            random, i, scope.status or (Health.CRITICAL if i < 9 else random.choices(statuses, weights)[0])
+        )
         for i in range(min(25, n_models))
     )
     return FleetView(
@@ -74,7 +86,13 @@ def fleet_view(scope: FleetScope | None = None, *, n_models: int = 5000) -> Flee
         ),
         n_decisions=min(550, n_models),
         trouble=tuple(
-            TroubleCell(unit=u, kind=k, n_models=90 + 3 * i, n_critical=random.randint(0, 9), n_watch=random.randint(0, 20) * j)
+            TroubleCell(
+                unit=u,
+                kind=k,
+                n_models=90 + 3 * i,
+                n_critical=random.randint(0, 9),
+                n_watch=random.randint(0, 20) * j,
+            )
             for i, u in enumerate(UNITS)
             for j, k in enumerate(KINDS)
         )
@@ -112,7 +130,9 @@ def fleet_row(random: Random, i: int, status: Health) -> FleetRow:
         n=41_200,
         estimated=i % 4 == 0,
         window_end=NOW,
-        sparkline=tuple(level + 0.02 * sin(j / 3) + random.uniform(-0.01, 0.01) for j in range(30)) if monitored else (),
+        sparkline=tuple(level + 0.02 * sin(j / 3) + random.uniform(-0.01, 0.01) for j in range(30))
+        if monitored
+        else (),
         drift=random.uniform(0.1, 2.4) if monitored else None,
         drift_feature="income",
         fairness_ratio=random.uniform(0.7, 1.0) if monitored and i % 2 else None,
@@ -123,7 +143,9 @@ def fleet_row(random: Random, i: int, status: Health) -> FleetRow:
     )
 
 
-def points(n: int, *, level: float, slope: float = 0.0, estimated: bool = False, first: int = 0) -> tuple[Point, ...]:
+def points(
+    n: int, *, level: float, slope: float = 0.0, estimated: bool = False, first: int = 0
+) -> tuple[Point, ...]:
     """Return daily points that fall in the last third."""
     random = Random(n + first)
     made = []
@@ -160,7 +182,13 @@ def line(metric: str, title: str, unit: str, level: float, *, wobble: float) -> 
         higher_is="worse",
         method="quantile of a histogram",
         measured=tuple(
-            Point(index=i, start=start + i * DAY, end=start + (i + 1) * DAY, n=41_000, value=level + random.uniform(-1, 1) * wobble)
+            Point(
+                index=i,
+                start=start + i * DAY,
+                end=start + (i + 1) * DAY,
+                n=41_000,
+                value=level + random.uniform(-1, 1) * wobble,
+            )
             for i in range(90)
         ),
     )
@@ -195,36 +223,90 @@ def cards() -> tuple[Card, ...]:
     day = {"window_start": NOW - 2 * DAY, "window_end": NOW - DAY}
     return (
         Card(
-            key="metric", title="ROC AUC", unit="", value=0.716, status=Status.FAIL, low=0.704, high=0.728, n=41_201,
-            limit_low=0.74, change=-0.098, higher_is="better", estimated=True, trend=tuple(0.8 - i * 0.003 for i in range(28)),
-            sentence="ROC AUC 0.716 < 0.740 = lower limit of the reference band: fails by 0.024.", **day,
+            key="metric",
+            title="ROC AUC",
+            unit="",
+            value=0.716,
+            status=Status.FAIL,
+            low=0.704,
+            high=0.728,
+            n=41_201,
+            limit_low=0.74,
+            change=-0.098,
+            higher_is="better",
+            estimated=True,
+            trend=tuple(0.8 - i * 0.003 for i in range(28)),
+            sentence="ROC AUC 0.716 < 0.740 = lower limit of the reference band: fails by 0.024.",
+            **day,
         ),
         Card(
-            key="drift", title="Columns drifting", unit="", value=4, total=12, status=Status.FAIL, n=41_201, change=2,
-            trend=(1, 1, 2, 2, 2, 3, 4), sentence="4 of 12 columns drift, most of all utilisation.", **day,
+            key="drift",
+            title="Columns drifting",
+            unit="",
+            value=4,
+            total=12,
+            status=Status.FAIL,
+            n=41_201,
+            change=2,
+            trend=(1, 1, 2, 2, 2, 3, 4),
+            sentence="4 of 12 columns drift, most of all utilisation.",
+            **day,
         ),
         Card(
-            key="fairness", title="Fairness ratio, sex", unit="", value=0.78, low=0.75, high=0.81, status=Status.WARN, n=38_020,
-            limit_low=0.8, limit_high=1.25, change=-0.05, trend=(0.84, 0.83, 0.81, 0.79, 0.78),
-            sentence="The lowest group's selection rate is 0.78 of the highest's.", **day,
+            key="fairness",
+            title="Fairness ratio, sex",
+            unit="",
+            value=0.78,
+            low=0.75,
+            high=0.81,
+            status=Status.WARN,
+            n=38_020,
+            limit_low=0.8,
+            limit_high=1.25,
+            change=-0.05,
+            trend=(0.84, 0.83, 0.81, 0.79, 0.78),
+            sentence="The lowest group's selection rate is 0.78 of the highest's.",
+            **day,
         ),
         Card(
-            key="latency", title="p95 latency", unit="ms", value=212, status=Status.PASS, n=41_201, limit_high=300, change=18,
-            higher_is="worse", trend=(194, 196, 199, 194, 206, 210, 212), sentence="95 of 100 requests answer within 212 ms.", **day,
+            key="latency",
+            title="p95 latency",
+            unit="ms",
+            value=212,
+            status=Status.PASS,
+            n=41_201,
+            limit_high=300,
+            change=18,
+            higher_is="worse",
+            trend=(194, 196, 199, 194, 206, 210, 212),
+            sentence="95 of 100 requests answer within 212 ms.",
+            **day,
         ),
         Card(
-            key="coverage", title="Label coverage", unit="share", value=0.64, status=None, n=41_201,
-            trend=(0.98, 0.98, 0.95, 0.93, 0.9, 0.76, 0.64), sentence="64 % of the rows of this window have their label.", **day,
+            key="coverage",
+            title="Label coverage",
+            unit="share",
+            value=0.64,
+            status=None,
+            n=41_201,
+            trend=(0.98, 0.98, 0.95, 0.93, 0.9, 0.76, 0.64),
+            sentence="64 % of the rows of this window have their label.",
+            **day,
         ),
-    )  # fmt: skip
+    )
 
 
 def model_view(scope: ModelScope) -> ModelView:
     """Return one model in trouble."""
     auc = Series(
-        metric="roc_auc", title="ROC AUC", unit="", higher_is="better", method="binned scores, DeLong",
-        measured=points(66, level=0.83, slope=0.004), estimated=points(24, level=0.83, slope=0.004, estimated=True, first=66),
-    )  # fmt: skip
+        metric="roc_auc",
+        title="ROC AUC",
+        unit="",
+        higher_is="better",
+        method="binned scores, DeLong",
+        measured=points(66, level=0.83, slope=0.004),
+        estimated=points(24, level=0.83, slope=0.004, estimated=True, first=66),
+    )
     accuracy = replace(auc, metric="accuracy", title="Accuracy", unit="share")
     rows = line("row_count", "Rows", "", 41_000, wobble=4000)
     return ModelView(
@@ -265,14 +347,32 @@ def model_view(scope: ModelScope) -> ModelView:
         scores=scores(),
         incidents=(
             IncidentNote(
-                id="41", severity=Severity.CRITICAL, status=IncidentStatus.OPEN, rule="performance", features=(),
-                cause="ROC AUC under its lower limit in 3 of 3 windows", opened_at=NOW - 6 * DAY, first_index=82, last_index=90,
-                first_start=NOW - 9 * DAY, last_end=NOW - DAY,
+                id="41",
+                severity=Severity.CRITICAL,
+                status=IncidentStatus.OPEN,
+                rule="performance",
+                features=(),
+                cause="ROC AUC under its lower limit in 3 of 3 windows",
+                opened_at=NOW - 6 * DAY,
+                first_index=82,
+                last_index=90,
+                first_start=NOW - 9 * DAY,
+                last_end=NOW - DAY,
             ),
             IncidentNote(
-                id="40", severity=Severity.WARNING, status=IncidentStatus.RESOLVED, rule="quality", features=("income",),
-                cause="Missing values of income above 5 %", opened_at=NOW - 50 * DAY, first_index=38, last_index=41,
-                first_start=NOW - 53 * DAY, last_end=NOW - 49 * DAY, resolved_at=NOW - 48 * DAY, resolution="Feed repaired",
+                id="40",
+                severity=Severity.WARNING,
+                status=IncidentStatus.RESOLVED,
+                rule="quality",
+                features=("income",),
+                cause="Missing values of income above 5 %",
+                opened_at=NOW - 50 * DAY,
+                first_index=38,
+                last_index=41,
+                first_start=NOW - 53 * DAY,
+                last_end=NOW - 49 * DAY,
+                resolved_at=NOW - 48 * DAY,
+                resolution="Feed repaired",
             ),
         ),
         deployments=(
@@ -281,29 +381,63 @@ def model_view(scope: ModelScope) -> ModelView:
         ),
         versions=(
             VersionRow(
-                version="18", aliases=(AliasNote(alias="challenger", first_seen_at=NOW - 3 * DAY),), in_registry=True,
-                created_at=NOW - 4 * DAY, run_id="a", first_row_at=None, last_row_at=None, n_rows=0,
+                version="18",
+                aliases=(AliasNote(alias="challenger", first_seen_at=NOW - 3 * DAY),),
+                in_registry=True,
+                created_at=NOW - 4 * DAY,
+                run_id="a",
+                first_row_at=None,
+                last_row_at=None,
+                n_rows=0,
             ),
             VersionRow(
-                version="7", aliases=(AliasNote(alias="champion", first_seen_at=NOW - 21 * DAY),), in_registry=True,
-                created_at=NOW - 30 * DAY, run_id="b", first_row_at=NOW - 21 * DAY, last_row_at=NOW, n_rows=861_000,
-                metric_title="ROC AUC", value=0.716, low=0.704, high=0.728, n=41_201, estimated=True,
+                version="7",
+                aliases=(AliasNote(alias="champion", first_seen_at=NOW - 21 * DAY),),
+                in_registry=True,
+                created_at=NOW - 30 * DAY,
+                run_id="b",
+                first_row_at=NOW - 21 * DAY,
+                last_row_at=NOW,
+                n_rows=861_000,
+                metric_title="ROC AUC",
+                value=0.716,
+                low=0.704,
+                high=0.728,
+                n=41_201,
+                estimated=True,
             ),
             VersionRow(
-                version="5", aliases=(), in_registry=False, created_at=None, run_id=None, first_row_at=NOW - 90 * DAY,
-                last_row_at=NOW - 21 * DAY, n_rows=2_700_000, metric_title="ROC AUC", value=0.834, low=0.822, high=0.846, n=40_020,
+                version="5",
+                aliases=(),
+                in_registry=False,
+                created_at=None,
+                run_id=None,
+                first_row_at=NOW - 90 * DAY,
+                last_row_at=NOW - 21 * DAY,
+                n_rows=2_700_000,
+                metric_title="ROC AUC",
+                value=0.834,
+                low=0.822,
+                high=0.846,
+                n=40_020,
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def drift_view(scope: DriftScope) -> DriftView:
     """Return twelve columns over 40 windows, four of which drift."""
     random = Random(7)
     start = NOW.replace(hour=0, minute=0) - 41 * DAY
-    windows = tuple(WindowNote(index=50 + i, start=start + i * DAY, end=start + (i + 1) * DAY, n=41_000 + i) for i in range(40))
+    windows = tuple(
+        WindowNote(index=50 + i, start=start + i * DAY, end=start + (i + 1) * DAY, n=41_000 + i)
+        for i in range(40)
+    )
     begins = {"utilisation": 24, "balance_90d": 27, "n_inquiries": 30, "channel": 34}
-    rows = tuple(drift_row(random, feature, windows, begins.get(feature)) for feature in sorted(FEATURES, key=lambda f: begins.get(f, 99)))
+    rows = tuple(
+        drift_row(random, feature, windows, begins.get(feature))
+        for feature in sorted(FEATURES, key=lambda f: begins.get(f, 99))
+    )
     feature = scope.feature or rows[0].feature
     window = next((w for w in windows if w.index == scope.window), windows[-1])
     return DriftView(
@@ -320,7 +454,9 @@ def drift_view(scope: DriftScope) -> DriftView:
         windows=windows,
         rows=rows,
         detail=column(feature, window),
-        shared=(SharedDrift(feature="channel", models=("lending", "readmission"), first_seen_at=NOW - 9 * DAY),),
+        shared=(
+            SharedDrift(feature="channel", models=("lending", "readmission"), first_seen_at=NOW - 9 * DAY),
+        ),
         judged_at=NOW - timedelta(minutes=6),
         reference_text="Compared with 120,000 reference rows, 1 Jul 2026 to 29 Aug 2026.",
     )
@@ -335,7 +471,8 @@ def drift_row(random: Random, feature: str, windows: tuple[WindowNote, ...], beg
     if feature == "device":
         ratios[3] = ratios[4] = None
     statuses = tuple(
-        None if r is None else Status.FAIL if r >= 1.0 else Status.WARN if r >= 0.7 else Status.PASS for r in ratios
+        None if r is None else Status.FAIL if r >= 1.0 else Status.WARN if r >= 0.7 else Status.PASS
+        for r in ratios
     )
     return DriftRow(
         feature=feature,
@@ -361,29 +498,47 @@ def column(feature: str, window: WindowNote) -> ColumnDetail:
         status=Status.FAIL,
         sentence=f"PSI of {feature} 0.31 ≥ 0.20 = limit, and beyond the reference's own band (0.012 + 3 × 0.004): fails by 0.11.",
         distribution=Distribution(
-            column=feature, kind="numeric", labels=tuple(f"{i * 10} to {i * 10 + 10}" for i in range(10)),
-            lows=(None, *(float(i * 10) for i in range(1, 10))), highs=(*(float(i * 10) for i in range(1, 10)), None),
-            reference=(0.1,) * 10, current=(0.11, 0.04, 0.15, 0.11, 0.1, 0.05, 0.16, 0.06, 0.02, 0.2),
-            n_reference=120_000, n_current=window.n, missing_reference=0.004, missing_current=0.019,
+            column=feature,
+            kind="numeric",
+            labels=tuple(f"{i * 10} to {i * 10 + 10}" for i in range(10)),
+            lows=(None, *(float(i * 10) for i in range(1, 10))),
+            highs=(*(float(i * 10) for i in range(1, 10)), None),
+            reference=(0.1,) * 10,
+            current=(0.11, 0.04, 0.15, 0.11, 0.1, 0.05, 0.16, 0.06, 0.02, 0.2),
+            n_reference=120_000,
+            n_current=window.n,
+            missing_reference=0.004,
+            missing_current=0.019,
         ),
         tests=(
             test("psi", "PSI", 0.31, Status.FAIL, decides=True),
-            test("jensen_shannon", "Jensen–Shannon distance", 0.12, None),
-            test("ks", "Kolmogorov–Smirnov", 0.18, None),
-            test("missing_rate", "Missing values", 0.019, Status.WARN),
+            test("jensen_shannon", "Jensen–Shannon distance", 0.12, None, decides=False),
+            test("ks", "Kolmogorov–Smirnov", 0.18, None, decides=False),
+            test("missing_rate", "Missing values", 0.019, Status.WARN, decides=False),
         ),
         first_window=74,
         first_seen_at=NOW - 17 * DAY,
-    )  # fmt: skip
+    )
 
 
-def test(metric: str, title: str, value: float, status: Status | None, *, decides: bool = False) -> DriftTest:
+def test(metric: str, title: str, value: float, status: Status | None, *, decides: bool) -> DriftTest:
     """Return one measure of a column."""
     return DriftTest(
-        metric=metric, title=title, method="reference deciles", unit="share" if metric == "missing_rate" else "", value=value,
-        n=41_000, n_reference=120_000, p_value=1e-9 if metric == "ks" else None, status=status, limit_low=None,
-        limit_high=0.2 if decides else None, reason=None, decides=decides, verdict_id="0" * 16 if decides else None,
-    )  # fmt: skip
+        metric=metric,
+        title=title,
+        method="reference deciles",
+        unit="share" if metric == "missing_rate" else "",
+        value=value,
+        n=41_000,
+        n_reference=120_000,
+        p_value=1e-9 if metric == "ks" else None,
+        status=status,
+        limit_low=None,
+        limit_high=0.2 if decides else None,
+        reason=None,
+        decides=decides,
+        verdict_id="0" * 16 if decides else None,
+    )
 
 
 test.__test__ = False  # type: ignore[attr-defined]
@@ -414,7 +569,15 @@ class FakeClient:
         view = drift_view(scope)
         if self.n_models:
             return view
-        return replace(view, name=None, rows=(), windows=(), detail=None, models=(), empty_reason="No model is monitored yet.")
+        return replace(
+            view,
+            name=None,
+            rows=(),
+            windows=(),
+            detail=None,
+            models=(),
+            empty_reason="No model is monitored yet.",
+        )
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

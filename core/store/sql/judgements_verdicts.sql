@@ -1,5 +1,5 @@
--- Question:   which verdicts are current, of one model or with one identity?
--- Parameters: model_key or NULL for all; identity or NULL for all; since (naive UTC) or NULL, compared
+-- Question:   which verdicts are current, of one model or with certain identities?
+-- Parameters: model_key or NULL for all; identities (list) or NULL for all; since (naive UTC) or NULL, compared
 --             with the window's end.
 -- Result:     the verdict's columns, in window order.
 -- Grain:      one current verdict.
@@ -9,6 +9,6 @@ SELECT identity, model, version, metric, role, feature, segment, window_index, w
 FROM verdicts
 WHERE superseded_at IS NULL
   AND ($model_key IS NULL OR model_key = $model_key)
-  AND ($identity IS NULL OR identity = $identity)
+  AND ($identities IS NULL OR list_contains($identities::VARCHAR[], identity))
   AND ($since IS NULL OR window_end >= $since)
 ORDER BY window_index, version, role, metric, feature, segment, estimated

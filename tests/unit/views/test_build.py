@@ -1,0 +1,223 @@
+"""What the builders of views read out of real stores."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from pydantic import TypeAdapter
+
+from core.domain import Health, IncidentStatus, Role, Severity, Status
+from core.errors import NotFound
+from core.views.build.drift import build_drift
+from core.views.build.fleet import build_fleet
+from core.views.build.model import build_model
+from core.views.build.summaries import summaries
+from core.views.drift import DriftScope, DriftView
+from core.views.fleet import FleetScope, FleetView
+from core.views.model import ModelScope, ModelView
+
+from .conftest import DAY, NOW, Board, days, incident, judged, measured
+
+
+def fleet(board: Board, **scope: object) -> FleetView:
+    with board.store.reading() as cursor:
+        return build_fleet(cursor, board.state, FleetScope(**scope), now=NOW)  # type: ignore[arg-type]
+
+
+def model(board: Board, name: str = "loan", **scope: object) -> ModelView:
+    with board.store.reading() as cursor:
+        return build_model(cursor, board.state, ModelScope(model=name, **scope), now=NOW)  # type: ignore[arg-type]
+
+
+def drift(board: Board, **scope: object) -> DriftView:
+    with board.store.reading() as cursor:
+        return build_drift(cursor, board.state, DriftScope(**scope), now=NOW)  # type: ignore[arg-type]
+
+
+def test_an_empty_workspace_has_an_empty_fleet_and_nothing_drifts(board: Board) -> None:
+    view = fleet(board)
+    assert (view.n_models, view.rows, view.decisions, view.trouble) == (0, (), (), ())
+    assert drift(board).name is None
+    with pytest.raises(NotFound):
+        model(board)
+
+
+def test_a_watched_model_is_unknown_until_it_is_judged(board: Board) -> None:
+    board.watch("loan")
+    row = fleet(board).rows[0]
+    assert (row.status, row.monitored) == (Health.UNKNOWN, True)
+    assert "not run" in row.why or "no closed window" in row.why
+    assert drift(board).empty_reason is not None
+
+
+def test_the_state_follows_the_incidents_and_the_reason_is_theirs(board: Board) -> None:
+    for name in ("calm", "loan", "odd"):
+        board.judge(board.watch(name), days(name, falls_at=99))
+    board.state.save_incidents([incident("loan"), incident("odd", Severity.WARNING)])
+    rows = {row.name: row for row in fleet(board).rows}
+    assert [rows[name].status for name in ("loan", "odd", "calm")] == [
+        Health.CRITICAL,
+        Health.WATCH,
+        Health.HEALTHY,
+    ]
+    assert rows["loan"].why == "ROC AUC outside the limits since window 7."
+    assert rows["calm"].why == "All 4 verdicts of 17 Nov 2026 pass."
+    assert [row.name for row in fleet(board).rows] == ["loan", "odd", "calm"]
+    assert {count.status: count.n_models for count in fleet(board).counts}[Health.CRITICAL] == 1
+
+
+def test_a_resolved_incident_leaves_the_model_healthy_and_stays_in_the_trend(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan", falls_at=99))
+    ended = replace(incident("loan"), status=IncidentStatus.RESOLVED, resolved_at=NOW - timedelta(hours=1))
+    board.state.save_incidents([ended])
+    view = fleet(board)
+    assert view.rows[0].status is Health.HEALTHY
+    critical = next(count for count in view.counts if count.status is Health.CRITICAL)
+    assert (critical.n_models, critical.trend[-2:], critical.n_week_ago) == (0, (1, 0), 0)
+
+
+def test_the_facts_say_what_a_row_shows(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    row = fleet(board).rows[0]
+    assert (row.metric_title, row.value, row.low, row.high, row.n) == ("ROC AUC", 0.7, 0.6, 0.9, 1000)
+    assert (row.drift, row.drift_feature) == (pytest.approx(2.0), "income")
+    assert row.sparkline == (0.8,) * 7 + (0.7,) * 3
+    assert row.rows_a_day == pytest.approx(1006)
+
+
+def test_a_realised_value_goes_before_its_estimate(board: Board) -> None:
+    monitor = board.watch("loan")
+    guess = measured(10, "roc_auc", 0.9, estimated=True)
+    rows = measured(10, "row_count", 5.0, Role.OPERATIONS)
+    board.judge(monitor, days("loan"), [replace(guess, window=measured(9, "x", 1.0).window), guess, rows])
+    row = fleet(board).rows[0]
+    assert (row.value, row.estimated, row.sparkline[-2:]) == (0.9, True, (0.7, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        ({"search": "LOAN"}, ["loan"]),
+        ({"search": "100%"}, ["odd_100%"]),
+        ({"search": "nobody"}, []),
+        ({"unit": "Claims"}, ["odd_100%"]),
+        ({"status": Health.CRITICAL}, ["loan"]),
+        ({"order": "name"}, ["loan", "odd_100%"]),
+        ({"page": 7}, ["loan", "odd_100%"]),
+    ],
+)
+def test_filter_order_and_page(board: Board, scope: dict[str, object], names: list[str]) -> None:
+    board.watch("loan")
+    board.watch("odd_100%", unit="Claims")
+    board.state.save_incidents([incident("loan")])
+    view = fleet(board, **scope)
+    assert [row.name for row in view.rows] == names
+    assert (view.n_matching, view.n_models) == (len(names), 2)
+
+
+def test_decisions_weigh_loss_traffic_and_risk_and_skip_what_sleeps(board: Board) -> None:
+    for name in ("large", "small", "asleep"):
+        verdicts = days(name)
+        board.judge(board.watch(name), verdicts)
+        failed = [v.id for v in verdicts if v.status is Status.FAIL and v.measurement.metric == "roc_auc"]
+        board.state.save_incidents([incident(name, verdicts=tuple(failed))])
+    asleep = replace(
+        incident("asleep"), status=IncidentStatus.SNOOZED, snoozed_until=NOW + DAY, acknowledged_by="maria"
+    )
+    board.state.save_incidents([asleep])
+    view = fleet(board)
+    assert {one.name for one in view.decisions} == {"large", "small"}
+    assert all(one.consequence > 0 for one in view.decisions)
+    assert view.n_decisions == 2
+
+
+def test_a_model_s_page_holds_points_with_their_verdicts(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    view = model(board)
+    auc = view.performance[0]
+    assert (auc.metric, auc.title, auc.higher_is, len(auc.measured)) == ("roc_auc", "ROC AUC", "better", 10)
+    last = auc.measured[-1]
+    assert (last.status, last.limit_low, last.n) == (Status.FAIL, 0.75, 1000)
+    assert last.sentence is not None
+    assert view.row_counts is not None
+    assert [card.key for card in view.cards] == ["metric", "drift", "rows"]
+    assert (view.cards[1].value, view.cards[1].total) == (1.0, 2)
+    assert (view.versions[0].version, view.versions[0].n_rows, view.versions[0].in_registry) == (
+        "1",
+        10_000,
+        False,
+    )
+
+
+def test_an_unknown_version_is_not_found(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    with pytest.raises(NotFound):
+        model(board, version="99")
+
+
+def test_the_estimate_note_says_where_it_is_blind(board: Board) -> None:
+    guess = [judged(measured(i, "roc_auc", 0.8, estimated=True), Status.PASS, low=0.75) for i in range(10)]
+    board.judge(board.watch("loan"), [*days("loan"), *guess])
+    note = model(board).estimate_note
+    assert note is not None
+    assert "not valid under concept drift" in note
+    assert "blind here: in 3 windows" in note
+
+
+def test_a_stale_model_says_since_when(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    assert model(board).stale_since is None
+
+
+def test_drift_is_ranked_and_the_worst_column_is_shown(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    view = drift(board)
+    assert [row.feature for row in view.rows] == ["income", "age"]
+    assert (view.n_drifting, view.n_features) == (1, 2)
+    assert view.rows[0].ratios[-1] == pytest.approx(2.0)
+    assert (view.rows[0].first_window, view.rows[0].n_failed) == (7, 3)
+    assert view.sentence.startswith(
+        "1 of 2 judged columns drifts in the latest window, 17 Nov 2026; most of all income"
+    )
+    assert view.detail is not None
+    assert (view.detail.feature, view.detail.status, view.detail.tests[0].decides) == (
+        "income",
+        Status.FAIL,
+        True,
+    )
+
+
+def test_drift_follows_the_link_and_says_what_it_lacks(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    view = drift(board, model="loan", feature="age", window=3)
+    assert view.detail is not None
+    assert (view.detail.feature, view.detail.window.index) == ("age", 3)
+    for wrong in ({"model": "nope"}, {"feature": "nope"}, {"window": 77}):
+        with pytest.raises(NotFound):
+            drift(board, **wrong)
+
+
+def test_one_column_that_drifts_in_two_models_points_upstream(board: Board) -> None:
+    for name in ("loan", "card", "calm"):
+        board.judge(board.watch(name), days(name, falls_at=99 if name == "calm" else 7))
+    shared = drift(board).shared
+    assert [(one.feature, one.models) for one in shared] == [("income", ("card", "loan"))]
+
+
+def test_summaries_say_the_same_as_the_fleet(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    board.state.save_incidents([incident("loan")])
+    with board.store.reading() as cursor:
+        found = summaries(cursor, board.state)
+    row = fleet(board).rows[0]
+    assert [(one.name, one.status, one.why, one.monitored) for one in found] == [
+        (row.name, row.status, row.why, row.monitored)
+    ]
+
+
+def test_views_travel_as_json(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    board.state.save_incidents([incident("loan")])
+    for kind, view in ((FleetView, fleet(board)), (ModelView, model(board)), (DriftView, drift(board))):
+        adapter = TypeAdapter(kind)
+        assert adapter.validate_json(adapter.dump_json(view)) == view
