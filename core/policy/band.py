@@ -4,20 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import betabinom, norm
+from scipy.special import ndtri
 
 from core.domain import Band, Limit, Measurement, Role, Status
+from core.metrics.catalogue import BY_NAME
 from core.policy import sentences
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap
 from core.policy.rules import BandRule
 
-HARMFUL_HIGH = frozenset(
-    {
-        "log_loss", "brier", "calibration_error", "mae", "rmse", "mape", "wape",
-        "false_positive_rate", "false_negative_rate", "error_rate",
-    }
-)  # fmt: skip
-HARMFUL_BOTH = frozenset({"bias", "selection_rate"})
 PROPORTIONS = frozenset(
     {
         "accuracy", "precision", "recall", "specificity", "selection_rate",
@@ -93,16 +87,15 @@ def _gap(one: Measurement, rule: BandRule, evidence: Evidence, context: Context)
 
 
 def harmful_side(metric: str) -> str:
-    """Return on which side a metric does harm: low, high or both.
+    """Return on which side a metric does harm: low, high or both, which unknown ones do.
 
     Examples
     --------
     >>> harmful_side("roc_auc"), harmful_side("mae"), harmful_side("bias")
     ('low', 'high', 'both')
     """
-    if metric in HARMFUL_BOTH:
-        return "both"
-    return "high" if metric in HARMFUL_HIGH else "low"
+    info = BY_NAME.get(metric)
+    return "both" if info is None else info.harmful
 
 
 def _expected(one: Measurement, rule: BandRule, context: Context) -> Expected | None:
@@ -139,6 +132,8 @@ def _from_interval(
     reference itself leaves uncertain; with few reference windows that is no small part of it. Others: the
     reference's 95 % interval, rescaled from its n to the window's.
     """
+    from scipy.stats import betabinom  # late: takes a second to import
+
     mean = reference.value if reference.value is not None else 0.0
     windows = context.n_reference_windows
     source = (
@@ -154,7 +149,7 @@ def _from_interval(
     if reference.low is None or reference.high is None or one.n == 0:
         return None
     sd = (reference.high - reference.low) / (2 * NORMAL_95)
-    reach = float(norm.ppf((1 + rule.confidence) / 2)) * sd * sqrt(reference.n / one.n + 1)
+    reach = float(ndtri((1 + rule.confidence) / 2)) * sd * sqrt(reference.n / one.n + 1)
     return Expected(mean=mean, limit=Limit(low=mean - reach, high=mean + reach), source=source, derivation="")
 
 

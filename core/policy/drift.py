@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import inf, sqrt
+
+import numpy as np
+from scipy.special import chdtrc, chdtri, kolmogi
 
 from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
 from core.policy import sentences
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, labels_gap
 from core.policy.multiplicity import adjust
 from core.policy.rules import DriftRule
+
+LARGEST_FREEDOM = 2000
+"""More categories than this are counted as others, so no test has more degrees of freedom."""
 
 Measures = Mapping[str, Measurement]
 
@@ -45,8 +51,11 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
                     yield outcome
                 elif outcome is not None:
                     tested.append(outcome)
-            for column, p in zip(tested, adjust([column.p for column in tested]), strict=True):
-                yield _compare(column, p, rule, context)
+            adjusted = adjust([column.p for column in tested])
+            rejected = sum(p < rule.p.fail for p in adjusted)
+            for column, p in zip(tested, adjusted, strict=True):
+                rank = rejected if p < rule.p.fail else rejected + 1
+                yield _compare(column, p, rule.p.fail * rank / len(tested), rule, context)
 
 
 def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | Judgement | None:
@@ -121,8 +130,38 @@ def _constant(carrier: Measurement, measures: Measures, rule: DriftRule) -> Judg
     )
 
 
-def _compare(column: Column, p: float, rule: DriftRule, context: Context) -> Judgement:
-    """Compare the deciding distance and its adjusted p value with the levels, worst first."""
+def critical_distance(one: Measurement, p: float) -> float:
+    """Return the distance at which the test of a measurement would reach a raw p value.
+
+    The inverse of the tests in :mod:`core.metrics.drift`: Kolmogorov's limit with Stephens' correction,
+    and chi-squared with the degrees of freedom that value and p imply; where they imply none (Fisher's
+    exact test), the distance itself stands in.
+
+    Examples
+    --------
+    >>> from core.domain import Measurement, Role, Window
+    >>> ks = Measurement(model="m", version="1", metric="ks", role=Role.FEATURE, feature="age", n=101,
+    ...     window=Window(index=0, start=None, end=None), value=0.15, n_reference=10_000, method="")
+    >>> round(critical_distance(ks, 0.02), 2)
+    0.15
+    """
+    value = one.value or 0.0
+    if one.metric == "ks":
+        n, n_reference = one.n, one.n_reference or 0
+        effective = sqrt(n * n_reference / (n + n_reference))
+        return float(kolmogi(p)) / (effective + 0.12 + 0.11 / effective)
+    if one.p_value is None or not 0 < one.p_value < 1:
+        return value
+    possible = np.arange(1, LARGEST_FREEDOM)
+    apart = np.abs(chdtrc(possible, value) / one.p_value - 1)
+    return float(chdtri(possible[apart.argmin()], p)) if apart.min() < 1e-6 else value
+
+
+def _compare(column: Column, p: float, p_needed: float, rule: DriftRule, context: Context) -> Judgement:
+    """Compare the deciding distance and its adjusted p value with the levels, worst first.
+
+    ``p_needed`` is the raw p value below which this column would fail, all others as they are.
+    """
     distance = column.deciding.value if column.deciding.value is not None else 0.0
     by_size = column.deciding.metric == "psi"
     band = band_of(column.deciding, context, rule.beyond)
@@ -136,8 +175,8 @@ def _compare(column: Column, p: float, rule: DriftRule, context: Context) -> Jud
         Status.WARN: "slight drift",
         Status.PASS: "as different as the reference from itself" if warn and not beyond else "no drift",
     }[status]
-    limits = [level for level in (rule.psi.fail if by_size else -inf, floor) if level > -inf]
-    limit = Limit(high=max(limits)) if limits and column.carrier is column.deciding else Limit()
+    least = rule.psi.fail if by_size else critical_distance(column.deciding, p_needed)
+    limit = Limit() if column.carrier is not column.deciding else Limit(high=max(least, floor))
     return Judgement(
         measurement=column.carrier,
         rule=rule,

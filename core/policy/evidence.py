@@ -95,15 +95,18 @@ class Evidence:
         rates = (metrics.get("selection_rate") for metrics in columns.values())
         return next((rate.n for rate in rates if rate is not None), None)
 
-    def group_sizes(self, like: Measurement, attribute: str) -> dict[str, int]:
-        """Return group → rows for the groups of one attribute (``"a,b"``: intersections) in a window."""
-        wanted = set(attribute.split(","))
-        sizes: dict[str, int] = {}
-        for one in self.of_metric("selection_rate", Role.FAIRNESS):
-            same = (one.version, one.window.index) == (like.version, like.window.index)
-            if same and {column for column, _ in one.segment.pairs} == wanted:
-                sizes[str(one.segment)] = one.n
-        return sizes
+    def groups(self, like: Measurement, metric: str) -> list[Measurement]:
+        """Return a metric of every group of the attribute that ``like`` compares, in the same window.
+
+        The attribute is its feature; ``"a,b"`` means the intersections of two.
+        """
+        wanted = set((like.feature or "").split(","))
+        return [
+            one
+            for one in self._by_metric.get(metric, [])
+            if (one.version, one.window.index, one.role) == (like.version, like.window.index, like.role)
+            and {column for column, _ in one.segment.pairs} == wanted
+        ]
 
 
 def family(one: Measurement) -> FamilyKey:

@@ -1,4 +1,4 @@
-"""Rules with limits of their own: parity ratios, traffic, and whatever range an owner chose."""
+"""Rules with limits of their own: traffic, and whatever range an owner chose."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,52 +6,7 @@ from collections.abc import Iterator
 from core.domain import Limit, Measurement, Role, Status
 from core.policy import sentences
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open
-from core.policy.rules import LimitRule, RatioRule, Rule, TrafficRule
-
-
-def judge_ratios(rule: RatioRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
-    """Judge ratios between groups by their interval: FAIL only when it lies wholly outside the range.
-
-    A point outside with an interval that reaches inside warns: with truly equal groups the four-fifths
-    screen by the point alone fails 18 % of the time at n = 50. A group with too few rows has no verdict,
-    and so has no ratio that it takes part in.
-
-    Yields
-    ------
-    Judgement
-        One a measurement.
-    """
-    for metric in rule.metrics:
-        for one in evidence.of_metric(metric, rule.role):
-            yield _judge_ratio(one, rule, evidence, context)
-
-
-def _judge_ratio(one: Measurement, rule: RatioRule, evidence: Evidence, context: Context) -> Judgement:
-    if is_open(one, context):
-        return _unknown(one, rule, "window open")
-    if one.value is None:
-        return _unknown(one, rule, one.reason or "not enough data")
-    sizes = evidence.group_sizes(one, one.feature or "")
-    small = sorted(group for group, n in sizes.items() if n < rule.min_group_rows)
-    if small or one.n < rule.min_group_rows:
-        need = (
-            f"; {rule.min_group_rows} rows a group needed, too few have {', '.join(small)}" if small else ""
-        )
-        return _unknown(one, rule, "not enough data", need)
-    if one.low is None or one.high is None:
-        return _unknown(one, rule, "no interval")
-    outside = _is_outside(one.value, rule.limit)
-    wholly = outside and (_is_outside(one.high, rule.limit) and _is_outside(one.low, rule.limit))
-    status = Status.FAIL if wholly else Status.WARN if outside else Status.PASS
-    reason = {Status.FAIL: "outside the band", Status.WARN: "perhaps outside the band"}
-    gap = _gap(one.value, rule.limit)
-    ending = {Status.FAIL: f"fails by {sentences.number(gap)}", Status.WARN: "warns", Status.PASS: "passes"}
-    sentence = (
-        f"{sentences.subject(one)} {sentences.number(one.value)} (95 % interval {sentences.number(one.low)} "
-        f"to {sentences.number(one.high)}, {sentences.count(one.n)}) against {_range(rule.limit)}: "
-        f"{ending[status]}. A screening band, not a legal verdict."
-    )
-    return _said(one, rule, status, reason.get(status, "within the band"), sentence, rule.limit)
+from core.policy.rules import LimitRule, Rule, TrafficRule
 
 
 def judge_traffic(rule: TrafficRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
@@ -116,12 +71,12 @@ def _judge_limit(one: Measurement, rule: LimitRule, context: Context) -> Judgeme
     if one.n < rule.min_rows:
         return _unknown(one, rule, "not enough data", f", {rule.min_rows} needed")
     status = Status.PASS
-    if _is_outside(one.value, rule.fail):
+    if is_outside(one.value, rule.fail):
         status = Status.FAIL
-    elif _is_outside(one.value, rule.warn):
+    elif is_outside(one.value, rule.warn):
         status = Status.WARN
     limit = rule.warn if status is Status.WARN else rule.fail
-    gap = _gap(one.value, limit)
+    gap = gap_to(one.value, limit)
     places = sentences.places_for([one.value, one.value + gap])
     ending = {
         Status.FAIL: f"fails by {sentences.number(gap, places)}",
@@ -129,25 +84,27 @@ def _judge_limit(one: Measurement, rule: LimitRule, context: Context) -> Judgeme
         Status.PASS: "passes",
     }
     sentence = (
-        f"{sentences.subject(one)} {sentences.number(one.value, places)} against {_range(limit)}, the limit "
-        f"of the policy ({sentences.count(one.n)}): {ending[status]}."
+        f"{sentences.subject(one)} {sentences.number(one.value, places)} against {in_words(limit)}, the "
+        f"limit of the policy ({sentences.count(one.n)}): {ending[status]}."
     )
     reason = "within limit" if status is Status.PASS else "outside limit"
     return _said(one, rule, status, reason, sentence, limit)
 
 
-def _is_outside(value: float, limit: Limit) -> bool:
+def is_outside(value: float, limit: Limit) -> bool:
+    """Return whether a value lies strictly outside a range."""
     return (limit.low is not None and value < limit.low) or (limit.high is not None and value > limit.high)
 
 
-def _gap(value: float, limit: Limit) -> float:
+def gap_to(value: float, limit: Limit) -> float:
     """Return how far a value lies outside a range; 0 inside."""
     below = limit.low - value if limit.low is not None else 0.0
     above = value - limit.high if limit.high is not None else 0.0
     return max(below, above, 0.0)
 
 
-def _range(limit: Limit) -> str:
+def in_words(limit: Limit) -> str:
+    """Return a range as people write it: from low to high, at least, at most."""
     ends = [f"{end:g}" for end in (limit.low, limit.high) if end is not None]
     if len(ends) == 2:
         return f"{ends[0]} to {ends[1]}"

@@ -6,8 +6,9 @@ from core.domain import Measurement, Severity, Status, Verdict
 from core.policy.band import judge_band
 from core.policy.drift import judge_drift
 from core.policy.evidence import Context, Evidence, Judgement, WindowFacts
-from core.policy.fixed import judge_limits, judge_ratios, judge_traffic
+from core.policy.fixed import judge_limits, judge_traffic
 from core.policy.rates import judge_all_missing, judge_rates
+from core.policy.ratios import judge_ratios
 from core.policy.rules import (
     AllMissingRule,
     BandRule,

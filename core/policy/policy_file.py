@@ -11,6 +11,8 @@ import yaml
 
 from core.domain import Limit, Risk, Role, Severity, Task
 from core.errors import InvalidInput, Problem
+from core.metrics.catalogue import BY_NAME
+from core.policy.ratios import RATIOS
 from core.policy.reading import Fields, shown, suggestion
 from core.policy.rules import (
     AllMissingRule,
@@ -242,7 +244,7 @@ def _drift(fields: Fields, common: _Common) -> Rule:
 def _band(fields: Fields, common: _Common) -> Rule:
     role = fields.one_of("role", Role)
     by_task = fields.inside("metrics")
-    metrics = {task: by_task.words(task.value) for task in Task}
+    metrics = {task: by_task.words(task.value, BY_NAME) for task in Task}
     by_task.finish()
     return BandRule(
         **common,
@@ -270,7 +272,7 @@ def _rate(fields: Fields, common: _Common) -> Rule:
         **common,
         group=_group(role),
         role=role,
-        metrics=fields.words("metrics"),
+        metrics=fields.words("metrics", BY_NAME),
         min_rows=fields.integer("min_rows", 1),
         p=fields.levels("p", falling=True),
         margin=fields.levels("margin"),
@@ -288,9 +290,10 @@ def _ratio(fields: Fields, common: _Common) -> Rule:
         **common,
         group=_group(role),
         role=role,
-        metrics=fields.words("metrics"),
+        metrics=fields.words("metrics", RATIOS),
         limit=fields.limit("limit"),
         min_group_rows=fields.integer("min_group_rows", 1),
+        min_coverage=fields.number("min_coverage", 0, 1),
     )
 
 
@@ -305,7 +308,7 @@ def _limit(fields: Fields, common: _Common) -> Rule:
         **common,
         group=_group(role),
         role=role,
-        metrics=fields.words("metrics"),
+        metrics=fields.words("metrics", BY_NAME),
         warn=fields.limit("warn") if fields.has("warn") else fail,
         fail=fail,
         min_rows=fields.integer("min_rows", 0),

@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from math import sqrt
-
-from scipy.stats import norm
 
 from core.domain import Limit, Measurement, Role, Status
+from core.metrics.intervals import two_proportions
 from core.policy import sentences
 from core.policy.evidence import Context, Evidence, FamilyKey, Judgement, band_of, family, is_open, key_of
 from core.policy.multiplicity import adjust
@@ -39,7 +37,7 @@ def judge_rates(rule: RateRule, evidence: Evidence, context: Context) -> Iterato
 def _judge_family(members: Sequence[Measurement], rule: RateRule, context: Context) -> Iterator[Judgement]:
     references = [context.reference_measurements[key_of(one)] for one in members]
     raw = [
-        two_proportions(one.value or 0.0, one.n, reference.value or 0.0, reference.n)
+        higher(one.value or 0.0, one.n, reference.value or 0.0, reference.n)
         for one, reference in zip(members, references, strict=True)
     ]
     for one, reference, p in zip(members, references, adjust(raw), strict=True):
@@ -57,7 +55,7 @@ def _gap(one: Measurement, rule: RateRule, context: Context) -> str | None:
     return "not enough data" if min(one.n, reference.n) < rule.min_rows else None
 
 
-def two_proportions(rate: float, n: int, rate_before: float, n_before: int) -> float:
+def higher(rate: float, n: int, rate_before: float, n_before: int) -> float:
     """How likely is a rate at least this high if nothing changed? One-sided pooled z test.
 
     Parameters
@@ -70,22 +68,19 @@ def two_proportions(rate: float, n: int, rate_before: float, n_before: int) -> f
     Returns
     -------
     float
-        p value in [0, 1]; 1 where either side has no rows or nothing ever happened.
+        p value in [0, 1]; 1 where either side has no rows.
 
     Examples
     --------
-    >>> round(two_proportions(0.15, 100, 0.10, 1000), 4)
+    >>> round(higher(0.15, 100, 0.10, 1000), 4)
     0.0596
-    >>> two_proportions(0.0, 100, 0.0, 1000)
+    >>> higher(0.0, 100, 0.0, 1000)
     1.0
     """
-    if n == 0 or n_before == 0:
+    either = two_proportions(rate * n, n, rate_before * n_before, n_before)
+    if either is None or rate == rate_before:
         return 1.0
-    pooled = (rate * n + rate_before * n_before) / (n + n_before)
-    variance = pooled * (1 - pooled) * (1 / n + 1 / n_before)
-    if variance <= 0:
-        return 1.0
-    return float(norm.sf((rate - rate_before) / sqrt(variance)))
+    return either / 2 if rate > rate_before else 1 - either / 2
 
 
 def _compare(one: Measurement, before: float, p: float, rule: RateRule, context: Context) -> Judgement:

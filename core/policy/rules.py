@@ -128,12 +128,17 @@ class AllMissingRule(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatioRule(Rule):
-    """Does a ratio's whole interval lie outside the allowed range? ``min_group_rows`` in every group."""
+    """Does a ratio's whole interval lie outside the allowed range?
+
+    Only groups with ``min_group_rows`` are compared. Ratios of rates that need labels wait until
+    ``min_coverage`` of the labellable rows have theirs.
+    """
 
     role: Role
     metrics: tuple[str, ...]
     limit: Limit
     min_group_rows: int
+    min_coverage: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,27 +5,7 @@ from itertools import pairwise
 from math import floor, log10
 
 from core.domain import Measurement
-
-TITLES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "Average precision",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "r2": "R²",
-    "wape": "WAPE",
-    "mape": "MAPE",
-    "mcc": "MCC",
-    "f1": "F1",
-    "psi": "PSI",
-    "ks": "KS",
-    "bias": "Bias (mean error)",
-    "jensen_shannon": "Jensen-Shannon distance",
-    "wasserstein": "Wasserstein distance",
-    "chi_squared": "Chi-squared",
-    "row_count": "Rows",
-}
+from core.metrics.catalogue import BY_NAME
 
 
 def title(metric: str) -> str:
@@ -36,7 +16,8 @@ def title(metric: str) -> str:
     >>> title("roc_auc"), title("false_negative_rate")
     ('ROC AUC', 'False negative rate')
     """
-    return TITLES.get(metric, metric.replace("_", " ").capitalize())
+    info = BY_NAME.get(metric)
+    return metric.replace("_", " ").capitalize() if info is None else info.title
 
 
 def subject(one: Measurement) -> str:

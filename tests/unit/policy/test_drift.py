@@ -1,8 +1,13 @@
 """The drift rule to the letter: who decides, when, and beyond what."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import chdtrc
 
 from core.domain import Band, Measurement, Risk, Role, Segment, Status, Verdict
+from core.metrics.drift import ks_p_value
 from core.policy.judge import judge
 from core.policy.policy_file import default_policy
 from tests.unit.policy.builders import column, context, facts, measurement
@@ -130,6 +135,30 @@ def test_an_all_missing_window_says_why() -> None:
 
 def test_windows_of_the_reference_are_not_judged() -> None:
     assert judged(column(index=-3)) == []
+
+
+@given(
+    distances=st.lists(st.floats(0.001, 0.5), min_size=1, max_size=8),
+    n=st.integers(50, 500),
+    test=st.sampled_from(["ks", "chi_squared"]),
+)
+def test_the_limit_of_a_small_sample_is_where_its_test_would_fail(
+    distances: list[float], n: int, test: str
+) -> None:
+    columns = []
+    for i, distance in enumerate(distances):
+        value = distance if test == "ks" else 200 * distance
+        p = (
+            chdtrc(4, value)
+            if test == "chi_squared"
+            else ks_p_value(*map(np.array, (value, 10_000.0, float(n))))
+        )
+        columns += column(f"x{i}", ks=value, p=float(p), n=n, test=test)
+    for verdict in judged(columns):
+        value, limit = verdict.measurement.value, verdict.limit.high
+        assert value is not None
+        assert limit is not None
+        assert (verdict.status is S.FAIL) == (value > limit) or value == pytest.approx(limit, rel=1e-3)
 
 
 def label(p: float = 0.0, psi: float = 3.0, n: int = 1000) -> list[Measurement]:

@@ -77,38 +77,66 @@ def test_request_errors() -> None:
     assert only([errors], reference=before).status is S.FAIL
 
 
-def ratio(value: float, low: float, high: float, sizes: tuple[int, int] = (400, 300)) -> list[Measurement]:
-    rates = [
-        measurement("selection_rate", 0.4, Role.FAIRNESS, segment=Segment.of({"age": name}), n=n)
-        for name, n in zip(("young", "old"), sizes, strict=True)
-    ]
+def rate(group: str, value: float, n: int) -> Measurement:
+    segment = Segment.of({"age": group})
+    return measurement("selection_rate", value, Role.FAIRNESS, segment=segment, n=n)
+
+
+def parity(*groups: Measurement) -> list[Measurement]:
+    """Rates of groups, and the ratio of the least to the greatest of them."""
+    rates = [one.value for one in groups if one.value is not None]
+    whole = sum(one.n for one in groups)
     one = measurement(
-        "demographic_parity_ratio", value, Role.FAIRNESS, feature="age", low=low, high=high, n=sum(sizes)
+        "demographic_parity_ratio",
+        min(rates) / max(rates),
+        Role.FAIRNESS,
+        feature="age",
+        low=0.0,
+        high=9.0,
+        n=whole,
     )
-    return [*rates, one]
+    return [*groups, one]
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "status"),
+    ("young", "n", "status"),
     [
-        (0.72, 0.67, 0.78, S.FAIL),
-        (0.72, 0.67, 0.81, S.WARN),
-        (0.86, 0.79, 0.93, S.PASS),
-        (0.80, 0.70, 0.90, S.PASS),
+        (0.36, 2000, S.FAIL),  # .72, .669 to .775
+        (0.36, 500, S.WARN),  # .72, up to .833
+        (0.43, 100, S.PASS),
+        (0.40, 5000, S.PASS),  # .80 is inside
     ],
 )
-def test_parity_fails_only_with_its_whole_interval(
-    value: float, low: float, high: float, status: Status
-) -> None:
-    verdict = only(ratio(value, low, high))
+def test_parity_fails_only_with_its_whole_interval(young: float, n: int, status: Status) -> None:
+    verdict = only(parity(rate("young", young, n), rate("old", 0.5, n)))
     assert verdict.status is status
     assert (verdict.limit.low, verdict.limit.high) == (0.8, 1.25)
+    assert "not a legal verdict" in verdict.sentence
 
 
-def test_parity_of_small_groups_has_no_verdict() -> None:
-    verdict = only(ratio(0.2, 0.1, 0.3, sizes=(400, 99)))
+def test_more_groups_need_more_evidence() -> None:
+    pair = [rate("young", 0.36, 1000), rate("old", 0.5, 1000)]
+    others = [rate(f"g{i}", 0.45, 1000) for i in range(6)]
+    assert only(parity(*pair)).status is S.FAIL
+    assert only(parity(*pair, *others)).status is S.WARN
+
+
+def test_small_groups_are_left_out_and_named() -> None:
+    verdict = only(parity(rate("young", 0.36, 2000), rate("old", 0.5, 2000), rate("few", 0.9, 99)))
+    assert verdict.status is S.FAIL
+    assert "leaving out age = few" in verdict.sentence
+
+
+def test_parity_that_only_small_groups_break_is_unknown() -> None:
+    verdict = only(parity(rate("young", 0.5, 2000), rate("old", 0.5, 2000), rate("few", 0.1, 99)))
     assert (verdict.status, verdict.reason) == (S.UNKNOWN, "not enough data")
-    assert "age = old" in verdict.sentence
+    assert "too few rows to judge have age = few" in verdict.sentence
+    assert only(parity(rate("young", 0.3, 2000), rate("few", 0.9, 99))).status is S.UNKNOWN
+
+
+def test_no_selection_at_all_has_no_ratio() -> None:
+    one = measurement("demographic_parity_ratio", 1.0, Role.FAIRNESS, feature="age")
+    assert only([rate("young", 0.0, 500), rate("old", 0.0, 500), one]).status is S.PASS
 
 
 def rows(value: float, **more: object) -> Measurement:
