@@ -81,7 +81,8 @@ def rows(layout: Layout, n: int, days: int, seed: int) -> str:
     listed = ", ".join(f"{what} AS {place}" for place, what in made.items())
     return f"""
         SELECT 'r' || i AS row_id, i + 1 AS arrival,
-               TIMESTAMP '{START:%Y-%m-%d}' + to_microseconds((i * {seconds * 1e6})::BIGINT) AS event_at, 'bench' AS batch_id, '1' AS version,
+               TIMESTAMP '{START:%Y-%m-%d}' + to_microseconds((i * {seconds * 1e6})::BIGINT) AS event_at,
+               'bench' AS batch_id, '1' AS version,
                if({score} > 0.5, '1', '0') AS prediction, -30 * ln({uniform(600)} + 1e-7) AS latency_ms,
                if({uniform(700)} < {score}, '1', '0') AS label, *
         FROM (SELECT i, {listed} FROM range({n}) t(i))

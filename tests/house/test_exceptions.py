@@ -5,7 +5,7 @@ from collections import Counter
 
 from tests.house.project import PACKAGES, name_of, sources
 
-LAST_RESORTS = {"core/server/answers.py": 1, "core/server/supervisor.py": 1}
+LAST_RESORTS = {"core/server/heartbeat.py": 1, "core/server/supervisor.py": 1}
 BROAD = {"BaseException", "Exception"}
 
 
@@ -37,9 +37,12 @@ def test_only_the_last_resorts_catch_everything() -> None:
 
 def test_nothing_is_swallowed_without_a_word() -> None:
     silent = [
-        f"{name_of(path)}:{node.lineno}"
+        f"{name_of(path)}:{step.lineno}"
         for path in sources(*PACKAGES)
         for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body)
+        if isinstance(node, ast.ExceptHandler)
+        for step in node.body
+        if isinstance(step, ast.Pass)
+        and "#" not in path.read_text(encoding="utf-8").splitlines()[step.lineno - 1]
     ]
-    assert not silent, "contextlib.suppress with a comment says that it is meant"
+    assert not silent, "say beside the pass why nothing is to be done"
