@@ -4,6 +4,7 @@ The rows of all due windows are counted together, grouped by window and model ve
 window by window.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -348,9 +349,11 @@ def _read_outcomes(
     found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).fetchnumpy()
     # A masked array's list has None where a value is missing.
     cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
+    # Lists would come as an array each; of their texts only the few different ones are taken apart.
+    groups = {text: tuple(json.loads(text)) for text in set(cells["groups"])}
+    cells["groups"] = [groups[text] for text in cells["groups"]]
     owners = list(zip(cells.pop("window_index"), cells.pop("version"), strict=True))
     cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
     for first, last in pairwise([*cuts, len(owners)]):
         own = {name: tuple(values[first:last]) for name, values in cells.items()}
-        own["groups"] = tuple(tuple(group) for group in own["groups"])
         parts[owners[first]].cells = OutcomeCells(**own)

@@ -129,7 +129,7 @@ def merge_cells(parts: Sequence[OutcomeCells]) -> OutcomeCells:
 
 def _order(key: _Key) -> tuple[object, ...]:
     groups, label, prediction, score_bin = key
-    return (groups, label is not None, label or "", prediction is not None, prediction or "", score_bin)
+    return (score_bin, label is not None, label or "", prediction is not None, prediction or "", groups)
 
 
 def _added(counts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
