@@ -7,7 +7,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from math import inf, nextafter
+from itertools import pairwise
+from math import inf, isnan, nextafter
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def spec_of(
     """A spec that gives every column of the table its role."""
     columns = Columns(
         prediction="prediction" if table.prediction is not None else None,
-        scores={"1": name for name in table.scores},
+        scores=dict(zip(["1", "2", "3"], table.scores, strict=False)),
         label="label" if table.label is not None else None,
         latency_ms="latency_ms" if table.latency_ms is not None else None,
         status="status" if table.failed is not None else None,
@@ -181,7 +182,7 @@ def edges_of(values: np.ndarray, quantiles: Sequence[float] = QUANTILES) -> tupl
         return tuple(sorted({nextafter(low, -inf), *distinct.tolist()}))
     wanted = sorted([*quantiles, *TAILS, *(1 - q for q in TAILS)])
     cuts = np.quantile(finite, wanted, method="inverted_cdf").tolist()
-    lumps = {nextafter(a, -inf) for a, b in zip(cuts, cuts[1:], strict=False) if a == b}
+    lumps = {nextafter(a, -inf) for a, b in pairwise(cuts) if a == b}
     return tuple(sorted({nextafter(low, -inf), *cuts, *lumps, high}))
 
 
@@ -247,7 +248,7 @@ def cells_of(table: Table, reference: Reference, *, regression: bool = False) ->
             cell[3] += score[row] ** 2
         if not regression:
             cell[1] += y is not None
-        elif y == y and p == p and y is not None and p is not None:
+        elif y is not None and p is not None and not isnan(y) and not isnan(p):
             for place, amount in enumerate(
                 (1.0, 0, 0, p - y, abs(p - y), (p - y) ** 2, y, abs(y), y * y), start=1
             ):
@@ -277,7 +278,7 @@ def cells_of(table: Table, reference: Reference, *, regression: bool = False) ->
 
 def texts(values: object) -> np.ndarray:
     """Class texts of integral numbers: 1 → "1", NaN → None."""
-    found = [None if value is None or value != value else value for value in np.asarray(values).tolist()]
+    found = [None if value is None or isnan(value) else value for value in np.asarray(values).tolist()]
     return np.array(
         [None if v is None else str(int(v)) if isinstance(v, bool | int | float) else str(v) for v in found],
         dtype=object,

@@ -211,11 +211,15 @@ def _decile_cuts(counts: Floats) -> NDArray[np.intp]:
     The edge nearest to the decile is taken. A value that holds several deciles ends them all: the bins
     between are empty on both sides.
     """
-    cumulated = np.cumsum(drift.shares(counts), axis=-1)
     targets = np.arange(1, PSI_BINS) / PSI_BINS
-    nearest = np.abs(cumulated[:, None, :] - targets[None, :, None]).argmin(axis=-1)
-    last = np.full((len(counts), 1), counts.shape[-1] - 1)
-    return np.concatenate([nearest, last], axis=-1)
+    last = counts.shape[-1] - 1
+    cuts = np.full((len(counts), PSI_BINS), last)
+    for row, cumulated in zip(cuts, np.cumsum(drift.shares(counts), axis=-1), strict=True):
+        after = np.minimum(np.searchsorted(cumulated, targets), last)
+        before = np.searchsorted(cumulated, cumulated[np.maximum(after - 1, 0)])
+        nearer = np.abs(cumulated[before] - targets) <= np.abs(cumulated[after] - targets)
+        row[:-1] = np.where(nearer, before, after)
+    return cuts
 
 
 def _stack(counts: Sequence[Sequence[int]], width: int) -> Floats:

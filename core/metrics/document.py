@@ -20,9 +20,11 @@ TARGET = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
     (
         "Drift",
-        "Distances of a window's distribution from the reference's, for features, scores, predictions and "
-        "labels. Rows without a value are left out: they are quality, not drift. p and q are the shares of "
-        "the reference and the window in a bin, F and G their cumulative distributions.",
+        (
+            "Distances of a window's distribution from the reference's, for features, scores, predictions "
+            "and labels. Rows without a value are left out: they are quality, not drift. p and q are the "
+            "shares of the reference and the window in a bin, F and G their cumulative distributions."
+        ),
         DRIFT,
     ),
     ("Quality", "Whether the input is usable, column by column.", QUALITY),
@@ -35,8 +37,10 @@ _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
     ("Performance of regressors", "Over the rows that have both a prediction and a label.", REGRESSION),
     (
         "Fairness",
-        "Rates by group of a sensitive feature, and the gaps between the groups. Differences and ratios "
-        "between all groups have no sign; those to a chosen group have one.",
+        (
+            "Rates by group of a sensitive feature, and the gaps between the groups. Differences and ratios "
+            "between all groups have no sign; those to a chosen group have one."
+        ),
         FAIRNESS,
     ),
 )
@@ -47,7 +51,7 @@ def text() -> str:
     parts = [
         "# Metrics",
         "",
-        "Written from the catalogue by `python -m core.metrics.document`: change `core/metrics/catalogue.py`.",
+        "Written from `core/metrics/catalogue.py` by `python -m core.metrics.document`.",
         "",
         "Intervals are 95 % intervals. A measurement without a value says why: "
         + ", ".join(f"“{reason}”" for reason in REASONS)

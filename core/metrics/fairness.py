@@ -65,6 +65,7 @@ class Groups:
                 "true_positive_rate": rows(both & real & selected),
                 "false_positive_rate": rows(both & ~real & selected),
                 "false_negative_rate": rows(both & real & ~selected),
+                "precision": rows(both & real & selected),
                 "accuracy": rows(both & (outcomes.prediction == outcomes.label)),
             },
             rows={
@@ -72,6 +73,7 @@ class Groups:
                 "true_positive_rate": positives,
                 "false_positive_rate": negatives,
                 "false_negative_rate": positives,
+                "precision": rows(both & selected),
                 "accuracy": rows(both),
             },
         )
@@ -126,7 +128,7 @@ class Groups:
 
 
 def rate(n_hits: float, n: float, reason: str) -> Reading:
-    """Selection rate, true and false positive rate, false negative rate or accuracy of one group.
+    """Selection rate, true or false positive rate, false negative rate, precision or accuracy of a group.
 
     hits / rows that could be hits; range [0, 1]; a group without such rows has no value, for
     ``reason``. Interval: Wilson.

@@ -1,11 +1,11 @@
 """How long answers took, from the histogram of a profile."""
 
-from math import floor, sqrt
+from math import ceil, floor, sqrt
 
 import numpy as np
 
 from core.domain import LATENCY_EDGES_MS, NumericProfile
-from core.metrics.intervals import Z95
+from core.metrics.intervals import Z95, Floats
 from core.metrics.reading import NOT_ENOUGH, Reading
 
 
@@ -37,6 +37,26 @@ def percentile(profile: NumericProfile, q: float) -> Reading:
         for rank in (floor(n * q - half), n * q, n * q + half + 1)
     )
     return Reading.of(value, n, (low, high))
+
+
+def of_values(values: Floats, q: float) -> Reading:
+    """Return the q quantile of latencies themselves: the exact counterpart of :func:`percentile`.
+
+    Examples
+    --------
+    >>> of_values(np.array([3.0, 1.0, 2.0, 9.0]), 0.5).value
+    2.0
+    """
+    ordered = np.sort(values[np.isfinite(values)])
+    n = len(ordered)
+    if n == 0:
+        return Reading.nothing(NOT_ENOUGH)
+    half = Z95 * sqrt(n * q * (1 - q))
+    low, value, high = (
+        float(ordered[min(max(ceil(rank - 1e-9), 1), n) - 1])
+        for rank in (n * q - half, n * q, n * q + half + 1)
+    )
+    return Reading.of(value, n, (low, high), method="order statistics of the rows")
 
 
 def _at_rank(profile: NumericProfile, rank: float) -> float:
