@@ -51,11 +51,17 @@ class Client:
     ----------
     transport
         How requests travel; it is closed with the client.
+    token
+        Allows to write, where the transport does not bring one itself.
     """
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: httpx.BaseTransport, *, token: str | None = None) -> None:
         self._http = httpx.Client(
-            transport=transport, base_url="http://127.0.0.1", timeout=_TIMEOUT, trust_env=False
+            transport=transport,
+            base_url="http://127.0.0.1",
+            headers={} if token is None else {"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,
         )
 
     @classmethod

@@ -75,4 +75,4 @@ def _in_process(settings: Settings, owned: Ownership) -> Client:
             owned.release()
 
     app = create_app(trimtab, token=owned.token)
-    return Client(InProcess(app, token=owned.token, closing=closing))
+    return Client(InProcess(app, closing=closing), token=owned.token)

@@ -79,14 +79,11 @@ class InProcess(httpx.BaseTransport):
     ----------
     app
         The application.
-    token
-        Sent with every request.
     closing
         Called once when the transport is closed.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, closing: Callable[[], None]) -> None:
-        self._token = token
+    def __init__(self, app: ASGIApp, *, closing: Callable[[], None]) -> None:
         self._asgi = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self._open = ExitStack()
         self._open.callback(closing)
@@ -98,12 +95,10 @@ class InProcess(httpx.BaseTransport):
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         body = request.stream
-        headers = httpx.Headers(request.headers)
-        headers["Authorization"] = f"Bearer {self._token}"
         asked = httpx.Request(
             request.method,
             request.url,
-            headers=headers,
+            headers=request.headers,
             stream=_Body(body) if isinstance(body, httpx.SyncByteStream) else body,
         )
         answer = await self._asgi.handle_async_request(asked)

@@ -4,7 +4,8 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, TypeVar
@@ -99,8 +100,7 @@ class _Command(click.Command):
             debug=ctx.params.pop("debug"),
         )
         ctx.obj = call
-        _log_of(call)
-        with _Report(call):
+        with _logs(call), _Report(call):
             return super().invoke(ctx)
 
 
@@ -120,10 +120,9 @@ def command(function: Function) -> click.Command:
     return click.command(cls=_Command, name=function.__name__)(click.pass_obj(function))
 
 
-def _log_of(call: Call) -> None:
+@contextmanager
+def _logs(call: Call) -> Iterator[None]:
     """Send logs to the workspace's folder, or to stderr with ``--debug``; never to stdout."""
-    root = logging.getLogger()
-    root.handlers.clear()
     handler: logging.Handler = logging.NullHandler()
     if call.debug:
         handler = logging.StreamHandler()
@@ -131,5 +130,10 @@ def _log_of(call: Call) -> None:
         path = call.workspace.logs / "commands.log"
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, delay=True, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
     root.addHandler(handler)
-    logging.getLogger("trimtab").setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()

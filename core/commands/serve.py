@@ -1,6 +1,5 @@
 """Serve a workspace; fill one with the demo first."""
 
-
 import click
 
 from core.commands.frame import Call, command

@@ -1,0 +1,218 @@
+"""A facade that remembers what it was asked and answers with fixed values; no store, no registry."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.config import Settings, Workspace, create_workspace
+from core.domain import (
+    Check,
+    Comparison,
+    Health,
+    Incident,
+    IncidentStatus,
+    IngestReceipt,
+    Limit,
+    Measurement,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    Role,
+    Severity,
+    Status,
+    Verdict,
+    WatchReceipt,
+    Window,
+)
+from core.errors import NotFound
+from core.logs.upload import Upload
+from core.views.fleet import FleetScope, FleetView
+
+AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
+WINDOW = Window(index=4, start=AT, end=AT.replace(day=19))
+MEASUREMENT = Measurement(
+    model="churn",
+    version="7",
+    metric="roc_auc",
+    role=Role.PERFORMANCE,
+    window=WINDOW,
+    n=5000,
+    value=0.96,
+    low=0.95,
+    high=0.97,
+    method="binned",
+)
+VERDICT = Verdict(
+    id="abc123",
+    measurement=MEASUREMENT,
+    status=Status.FAIL,
+    rule="performance",
+    limit=Limit(low=0.963),
+    reason="outside reference band",
+    sentence="ROC AUC 0.960 < 0.963: fails by 0.003",
+    policy_digest="d1",
+    judged_at=AT,
+)
+INCIDENT = Incident(
+    id="inc1",
+    model="churn",
+    severity=Severity.CRITICAL,
+    status=IncidentStatus.OPEN,
+    opened_at=AT,
+    first_window=WINDOW,
+    last_window=WINDOW,
+    cause="ROC AUC fell",
+    rule="performance",
+    features=(),
+    verdicts=("abc123",),
+)
+MODEL = ModelSummary(
+    name="churn",
+    registry="sqlite:///mlflow.db",
+    champion="7",
+    challenger=None,
+    status=Health.CRITICAL,
+    why="ROC AUC fell",
+    owner="retention",
+    unit=None,
+    risk=None,
+    monitored=True,
+)
+QUARANTINED = QuarantinedRow(
+    id="q1",
+    kind="predictions",
+    received_at=AT,
+    field="timestamp",
+    reason="'x' is not a time",
+    remedy="write ISO 8601",
+    row='{"timestamp": "x"}',
+)
+
+
+@dataclass
+class FakeTrimtab:
+    """Stands in for :class:`core.trimtab.Trimtab`; ``asked`` holds the calls, ``fails`` is raised."""
+
+    settings: Settings
+    receipt: IngestReceipt = field(
+        default_factory=lambda: IngestReceipt(accepted=3, quarantined=0, duplicate=1)
+    )
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+    fails: BaseException | None = None
+    closed: bool = False
+
+    @classmethod
+    def at(cls, folder: Path) -> "FakeTrimtab":
+        return cls(settings=create_workspace(Workspace(folder), {}))
+
+    def _ask(self, name: str, *values: object) -> None:
+        self.asked.append((name, values[0] if len(values) == 1 else values))
+        if self.fails is not None:
+            raise self.fails
+
+    def close(self) -> None:
+        self.closed = True
+
+    def models(self) -> list[ModelSummary]:
+        self._ask("models")
+        return [MODEL]
+
+    def watch(
+        self,
+        document: str,
+        *,
+        reference: Upload | None = None,
+        policy: str | None = None,
+        create: bool = False,
+    ) -> WatchReceipt:
+        content = reference.path.read_text() if reference else None
+        self._ask("watch", document, content, policy, create)
+        return WatchReceipt(model="churn", reference_rows=2, reference_windows=1)
+
+    def ingest(self, model: str, upload: Upload, *, kind: str, batch_key: str | None = None) -> IngestReceipt:
+        self._ask("ingest", model, upload.path.read_bytes(), upload.format, upload.name, kind, batch_key)
+        return self.receipt
+
+    def quarantine(self, model: str, *, limit: int = 1000) -> list[QuarantinedRow]:
+        self._ask("quarantine", model, limit)
+        return [QUARANTINED]
+
+    def retry_quarantine(self, model: str) -> IngestReceipt:
+        self._ask("retry_quarantine", model)
+        return self.receipt
+
+    def monitor(self, model: str | None = None) -> MonitorReceipt:
+        self._ask("monitor", model)
+        return MonitorReceipt(windows=2, verdicts={"PASS": 3, "FAIL": 1}, incidents=1)
+
+    def measurements(self, model: str, **asked: object) -> list[Measurement]:
+        self._ask("measurements", model, asked)
+        return [MEASUREMENT, replace(MEASUREMENT, value=None, low=None, high=None, reason="no labels yet")]
+
+    def verdicts(self, model: str, *, since: datetime | None = None) -> list[Verdict]:
+        self._ask("verdicts", model, since)
+        return [VERDICT]
+
+    def verdict(self, verdict_id: str) -> Verdict:
+        self._ask("verdict", verdict_id)
+        if verdict_id != VERDICT.id:
+            raise NotFound("verdict", verdict_id)
+        return VERDICT
+
+    def compare(
+        self, document: str, reference: Upload, current: Upload, *, policy: str | None = None
+    ) -> Comparison:
+        self._ask("compare", document, reference.name, current.name, policy)
+        return Comparison(measurements=(MEASUREMENT,), verdicts=(VERDICT,))
+
+    def fairness(
+        self, model: str, by: tuple[str, ...], *, since: datetime | None = None, against: str | None = None
+    ) -> Comparison:
+        self._ask("fairness", model, by, since, against)
+        return Comparison(measurements=(MEASUREMENT,), verdicts=())
+
+    def incidents(self, *, open_only: bool = False) -> list[Incident]:
+        self._ask("incidents", open_only)
+        return [INCIDENT]
+
+    def acknowledge(self, incident_id: str, actor: str) -> Incident:
+        self._ask("acknowledge", incident_id, actor)
+        return replace(INCIDENT, status=IncidentStatus.ACKNOWLEDGED, acknowledged_by=actor)
+
+    def snooze(self, incident_id: str, until: datetime, actor: str) -> Incident:
+        self._ask("snooze", incident_id, until, actor)
+        return replace(INCIDENT, status=IncidentStatus.SNOOZED, snoozed_until=until)
+
+    def resolve(self, incident_id: str, cause: str, actor: str) -> Incident:
+        self._ask("resolve", incident_id, cause, actor)
+        return replace(INCIDENT, status=IncidentStatus.RESOLVED, resolution=cause, resolved_at=AT)
+
+    def doctor(self) -> list[Check]:
+        self._ask("doctor")
+        return [Check(name="stores", ok=True, message="Both open.")]
+
+    def refresh_registry(self) -> None:
+        self._ask("refresh_registry")
+
+    def fleet_view(self, scope: FleetScope) -> FleetView:
+        self._ask("fleet_view", scope)
+        return FleetView(
+            as_of=AT,
+            scope=scope,
+            n_models=0,
+            n_monitored=0,
+            n_matching=0,
+            page_size=25,
+            counts=(),
+            decisions=(),
+            n_decisions=0,
+            trouble=(),
+            units=(),
+            rows=(),
+            judged_at=None,
+        )
+
+
+class Unexpected(Exception):
+    """A defect: something that no code expects."""

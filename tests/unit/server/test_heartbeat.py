@@ -1,0 +1,81 @@
+"""A repeated task goes on whatever happens in it, and says how it does."""
+
+import threading
+import time
+
+from core.errors import Unavailable
+from core.server.heartbeat import Heartbeat
+
+
+def beat_once(task: object) -> Heartbeat:
+    ran = threading.Event()
+
+    def run() -> None:
+        ran.set()
+        task()  # type: ignore[operator]
+
+    beat = Heartbeat("monitor", run, every_s=60)
+    beat.start()
+    assert ran.wait(5)
+    assert beat.stop(timeout_s=5)
+    return beat
+
+
+def test_it_runs_at_once_and_ends_between_runs() -> None:
+    beat = beat_once(lambda: None)
+    assert beat.pulse.n_runs == 1
+    assert beat.pulse.problem is None
+    assert beat.pulse.last_run_at is not None
+
+
+def test_a_known_failure_is_its_problem() -> None:
+    def fail() -> None:
+        raise Unavailable("The registry", "no answer")
+
+    assert beat_once(fail).pulse.problem == "The registry is not available: no answer"
+
+
+def test_an_unknown_failure_ends_nothing_and_shows_no_inside() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("inside")
+
+    problem = beat_once(fail).pulse.problem
+    assert problem is not None
+    assert "inside" not in problem
+
+
+def test_it_runs_again_and_recovers() -> None:
+    n_runs = 0
+    third = threading.Event()
+
+    def task() -> None:
+        nonlocal n_runs
+        n_runs += 1
+        if n_runs == 3:
+            third.set()
+        if n_runs == 1:
+            raise Unavailable("It", "down")
+
+    beat = Heartbeat("monitor", task, every_s=0.01)
+    beat.start()
+    assert third.wait(5)
+    assert beat.stop(timeout_s=5)
+    assert beat.pulse.problem is None
+
+
+def test_it_says_when_a_run_does_not_end_in_time() -> None:
+    free = threading.Event()
+    started = threading.Event()
+
+    def wait() -> None:
+        started.set()
+        free.wait(10)
+
+    beat = Heartbeat("monitor", wait, every_s=60)
+    beat.start()
+    assert started.wait(5)
+    before = time.monotonic()
+    assert not beat.stop(timeout_s=0.05)
+    assert time.monotonic() - before < 5
+    free.set()
+    assert beat.stop(timeout_s=5)
