@@ -1,10 +1,12 @@
 """Drift: what moved, since when, by how much, and in which models at once."""
 
+from functools import partial
+
 from app import deps, scope
 from app.components import drift, states
 
 asked = scope.drift_scope(scope.parameters())
-view = states.attempt("drift", lambda: deps.client().drift_view(asked), height=760)
+view = states.attempt("drift", partial(deps.client().drift_view, asked), height=760)
 
 drift.heading(view)
 if view.name is None:

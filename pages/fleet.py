@@ -1,5 +1,7 @@
 """Fleet: which model needs someone, why, and what the rest is doing."""
 
+from functools import partial
+
 import streamlit as st
 
 from app import deps, scope
@@ -7,7 +9,7 @@ from app.components import cards, fleet, model, states
 
 fleet.follow()
 asked = scope.fleet_scope(st.query_params.to_dict())
-view = states.attempt("the fleet", lambda: deps.client().fleet_view(asked), height=760)
+view = states.attempt("the fleet", partial(deps.client().fleet_view, asked), height=760)
 
 fleet.heading(view)
 if view.n_models == 0:

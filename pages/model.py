@@ -1,20 +1,22 @@
 """Model: is this one still good, where did it move, and which versions does it have?"""
 
+from functools import partial
+
 import streamlit as st
 
 from app import deps, scope
 from app.components import cards, drift, model, states
-from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
 
 parameters = scope.parameters()
+client = deps.client()
 asked = scope.model_scope(parameters)
 if asked is None:
     found = FleetScope(search=st.session_state.get("find") or None)
-    model.choose(states.attempt("the list of models", lambda: deps.client().fleet_view(found)))
+    model.choose(states.attempt("the list of models", partial(client.fleet_view, found)))
     st.stop()
 
-view = states.attempt("this model", lambda: deps.client().model_view(asked), height=760)
+view = states.attempt("this model", partial(client.model_view, asked), height=760)
 model.header(view)
 if not view.monitored:
     model.unmonitored()
@@ -30,11 +32,8 @@ if performance.open:
         model.performance(view)
 if moved.open:
     with moved:
-        drift_asked: DriftScope = scope.drift_scope(parameters)
-        drift.board(
-            states.attempt("this model's drift", lambda: deps.client().drift_view(drift_asked)),
-            prefix="model",
-        )
+        ask = partial(client.drift_view, scope.drift_scope(parameters))
+        drift.board(states.attempt("this model's drift", ask), prefix="model")
 if versions.open:
     with versions:
         model.versions(view)

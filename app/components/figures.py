@@ -100,7 +100,8 @@ def _line(
 
 
 def _mark(point: Point, colors: Palette) -> str:
-    return {Status.FAIL: colors.critical, Status.WARN: colors.watch}.get(point.status, colors.primary)
+    inks = {Status.FAIL: colors.critical, Status.WARN: colors.watch}
+    return colors.primary if point.status is None else inks.get(point.status, colors.primary)
 
 
 def _interval(points: tuple[Point, ...], colors: Palette, *, shown: bool) -> list[go.Scatter]:

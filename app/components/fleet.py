@@ -1,5 +1,7 @@
 """The fleet: who needs a decision, where the trouble is, and the table of all models."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,9 @@ from app.components.figures import CONFIG
 from app.components.status import health_badge, health_text
 from core.domain import Health
 from core.views.fleet import ORDERS, Decision, FleetRow, FleetView
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 _ORDER_WORDS = dict(
     zip(ORDERS, ("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), strict=True)
@@ -101,7 +106,6 @@ def _first_page() -> None:
 
 def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
     """Show the filters above the table; all are part of the link."""
-    bound = {"bind": "query-params", "on_change": _first_page}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Search",
@@ -109,14 +113,41 @@ def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
             placeholder="Model, owner or unit",
             icon=":material/search:",
             width=240,
-            **bound,
+            bind="query-params",
+            on_change=_first_page,
         )
         st.segmented_control(
-            "Status", [h.value for h in Health], format_func=_health_word, key="status", **bound
+            "Status",
+            [health.value for health in Health],
+            format_func=_health_word,
+            key="status",
+            bind="query-params",
+            on_change=_first_page,
         )
-        st.selectbox("Unit", units, index=None, key="unit", placeholder="All", width=170, **bound)
-        st.selectbox("Use case", kinds, index=None, key="kind", placeholder="All", width=170, **bound)
-        st.selectbox("Order", ORDERS, format_func=_ORDER_WORDS.__getitem__, key="order", width=190, **bound)
+        _choice("Unit", units, "unit")
+        _choice("Use case", kinds, "kind")
+        st.selectbox(
+            "Order",
+            ORDERS,
+            format_func=_ORDER_WORDS.__getitem__,
+            key="order",
+            width=190,
+            bind="query-params",
+            on_change=_first_page,
+        )
+
+
+def _choice(label: str, options: tuple[str, ...], key: str) -> None:
+    st.selectbox(
+        label,
+        options,
+        index=None,
+        key=key,
+        placeholder="All",
+        width=170,
+        bind="query-params",
+        on_change=_first_page,
+    )
 
 
 def _health_word(value: str) -> str:
@@ -201,7 +232,7 @@ def _ratio(row: FleetRow) -> str:
     return formats.NONE if row.fairness_ratio is None else f"{row.fairness_ratio:.2f} ({row.fairness_by})"
 
 
-def _columns(rows: tuple[FleetRow, ...]) -> dict[str, object]:
+def _columns(rows: tuple[FleetRow, ...]) -> "dict[str, ColumnConfig | str | None]":
     config = st.column_config
     top = max([2.0, *(row.drift for row in rows if row.drift is not None)])
     return {

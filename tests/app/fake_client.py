@@ -165,7 +165,7 @@ def points(
                 estimated=estimated,
                 status=Status.FAIL if fails else Status.PASS,
                 limit_low=0.74,
-                sentence=f"ROC AUC {value:.3f} {'<' if fails else '≥'} 0.740 = lower limit of the reference band.",
+                sentence=f"ROC AUC {value:.3f} {'<' if fails else '≥'} 0.740 = lower limit.",
             )
         )
     return tuple(made)
@@ -316,7 +316,7 @@ def model_view(scope: ModelScope) -> ModelView:
         registry="sqlite:///mlflow.db",
         monitored=True,
         status=Health.CRITICAL,
-        why="Estimated ROC AUC 0.716 < 0.740 = lower limit of the reference band (0.831 − 3 × 0.0303): fails by 0.024 in 3 of the last 3 windows.",
+        why="Estimated ROC AUC 0.716 < 0.740 = lower limit (0.831 − 3 × 0.0303): fails by 0.024.",
         champion="7",
         challenger="18",
         version="7",
@@ -335,7 +335,9 @@ def model_view(scope: ModelScope) -> ModelView:
         judged_at=NOW - timedelta(minutes=6),
         last_row_at=NOW - timedelta(minutes=2),
         stale_since=None,
-        estimate_note="Labels arrive 21 days late, so ROC AUC after 28 Oct 2026 is estimated from scores calibrated on the reference. It is not valid under concept drift: if the same inputs now lead to other outcomes, the estimate does not see it.",
+        estimate_note="Labels arrive up to 21 days late, so ROC AUC of the dotted windows is estimated from scores "
+        "calibrated on the reference. It is not valid under concept drift: when the same inputs lead to other "
+        "outcomes, it does not see that.",
         cards=cards(),
         performance=(auc, accuracy),
         row_counts=rows,
@@ -496,7 +498,7 @@ def column(feature: str, window: WindowNote) -> ColumnDetail:
         version="7",
         window=window,
         status=Status.FAIL,
-        sentence=f"PSI of {feature} 0.31 ≥ 0.20 = limit, and beyond the reference's own band (0.012 + 3 × 0.004): fails by 0.11.",
+        sentence=f"PSI of {feature} 0.310 ≥ 0.20 (n = 41,000; adjusted p < 0.001 < 0.01): fails by 0.110.",
         distribution=Distribution(
             column=feature,
             kind="numeric",

@@ -39,7 +39,8 @@ class Board:
         fields: dict[str, object] = {
             "model": model, "registry": "local", "task": Task.BINARY,
             "columns": Columns(scores={"1": "score"}, label="label"), "window": WindowRule(every=DAY),
-            "reference": ReferenceRule(), "features": Features(numeric=("income", "age")), "owner": "credit-risk",
+            "reference": ReferenceRule(), "features": Features(numeric=("income", "age")),
+            "owner": "credit-risk",
             "unit": "Lending", "use_case": "credit", "label_delay": 21 * DAY,
         }  # fmt: skip
         spec = MonitorSpec(**{**fields, **changes})  # type: ignore[arg-type]
@@ -117,6 +118,7 @@ def incident(model: str, severity: Severity = Severity.CRITICAL, **changes: obje
     fields: dict[str, object] = {
         "id": f"{model}-{severity}", "model": model, "severity": severity, "status": IncidentStatus.OPEN,
         "opened_at": NOW - 2 * DAY, "first_window": window(7), "last_window": window(9),
-        "cause": "ROC AUC outside the limits since window 7", "rule": "performance", "features": (), "verdicts": (),
+        "cause": "ROC AUC outside the limits since window 7", "rule": "performance",
+        "features": (), "verdicts": (),
     }  # fmt: skip
     return Incident(**{**fields, **changes})  # type: ignore[arg-type]

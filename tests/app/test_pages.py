@@ -1,0 +1,148 @@
+"""Every page in every state: empty, filled, an unknown object in the link, registry down, control down."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import deps
+from core.errors import Unavailable
+
+from .fake_client import FakeClient
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = str(ROOT / "app" / "main.py")
+PAGES = ("fleet", "model", "drift")
+DOWN = Unavailable(
+    "The control process", "nothing listens on 127.0.0.1:8601", hint="Start it with trimtab up."
+)
+
+Show = Callable[..., AppTest]
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Open a page by a link, answered by a fake client."""
+
+    def opened(name: str, client: FakeClient, **link: str) -> AppTest:
+        monkeypatch.setattr(deps, "client", lambda: client)
+        test = AppTest.from_file(MAIN, default_timeout=30)
+        for key, value in link.items() if name == "fleet" else ():
+            test.query_params[key] = value
+        test.run()
+        if name == "fleet":
+            return test
+        test.switch_page(str(ROOT / "pages" / f"{name}.py"))
+        for key, value in link.items():
+            test.query_params[key] = value
+        return test.run()
+
+    return opened
+
+
+def text(test: AppTest) -> str:
+    """Return all that a page says."""
+    found = [*test.title, *test.subheader, *test.markdown, *test.caption, *test.error, *test.warning]
+    return "\n".join(str(element.value) for element in found).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_workspace_says_so_and_what_comes_next(show: Show, page: str) -> None:
+    test = show(page, FakeClient(n_models=0))
+    assert not test.exception
+    assert not test.error
+    assert "No models yet" in text(test) or "No drift to show" in text(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_filled_workspace(show: Show, page: str) -> None:
+    link = {} if page == "fleet" else {"model": "lending"}
+    test = show(page, FakeClient(n_models=4), **link)
+    assert not test.exception
+    assert not test.error
+    assert test.title[0].value in {"Fleet", "lending", "Drift"}
+
+
+@pytest.mark.parametrize("page", ["model", "drift"])
+def test_an_unknown_model_is_explained_with_a_way_back(show: Show, page: str) -> None:
+    test = show(page, FakeClient(n_models=4), model="nope")
+    assert not test.exception
+    assert "There is no model “nope” in this workspace" in text(test)
+    assert test.button(key="back_to_fleet")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_control_the_page_says_what_failed_and_offers_one_action(show: Show, page: str) -> None:
+    link = {} if page == "fleet" else {"model": "lending"}
+    test = show(page, FakeClient(error=DOWN), **link)
+    assert not test.exception
+    said = text(test)
+    assert "Could not read" in said
+    assert "nothing listens on 127.0.0.1:8601" in said
+    assert "Nothing was changed." in said
+    assert test.button(key="try_again")
+
+
+def test_trying_again_works_when_control_is_back(show: Show) -> None:
+    client = FakeClient(error=DOWN)
+    test = show("fleet", client)
+    client.error = None
+    test.button(key="try_again").click().run()
+    assert not test.error
+    assert test.title[0].value == "Fleet"
+
+
+def test_a_registry_that_is_down_leaves_the_fleet_readable(show: Show) -> None:
+    test = show("fleet", FakeClient(n_models=4, registry_problem="team: connection refused"))
+    assert "The registry could not be read" in test.warning[0].value
+    assert len(test.metric) == 4
+    assert len(test.dataframe[0].value) == 4
+
+
+def test_a_model_page_without_a_model_lets_one_pick(show: Show) -> None:
+    test = show("model", FakeClient(n_models=4))
+    assert not test.exception
+    assert len(test.page_link) == 4
+
+
+@pytest.mark.parametrize("tab", ["Performance", "Drift", "Versions"])
+def test_each_tab_of_a_model_opens_by_its_link(show: Show, tab: str) -> None:
+    test = show("model", FakeClient(), model="lending", tab=tab)
+    assert not test.exception
+    n_charts = {"Performance": 3, "Drift": 2, "Versions": 0}[tab]
+    assert len(test.get("plotly_chart")) == n_charts
+
+
+def test_a_model_that_is_not_healthy_says_why(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending")
+    assert "Why:" in text(test)
+    assert "fails by 0.024" in text(test)
+
+
+def test_estimates_say_what_they_do_not_see(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending")
+    assert "not valid under concept drift" in test.warning[0].value
+
+
+def test_the_fleet_s_filters_are_part_of_the_link(show: Show) -> None:
+    test = show("fleet", FakeClient(), status="watch", search="claims", order="rows")
+    assert not test.exception
+    assert test.text_input(key="search").value == "claims"
+    assert {status[0] for status in test.dataframe[0].value["status"]} == {"▲ Watch"}
+
+
+def test_another_filter_starts_at_the_first_page(show: Show) -> None:
+    test = show("fleet", FakeClient(), page="3")
+    test.text_input(key="search").set_value("x").run()
+    assert not test.exception
+    assert test.session_state["page"] == 1
+
+
+def test_names_from_outside_show_as_they_are_written(show: Show) -> None:
+    evil = "**a** :red[b] <b>c</b> $x$ [d](http://e)"
+    test = show("model", FakeClient(), model=evil)
+    assert not test.exception
+    title = test.title[0].value
+    assert "**a**" not in title
+    assert title.replace("\\", "") == evil
