@@ -9,10 +9,18 @@ interrupted run leaves no trace and the next one does the same work again.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from core.domain import Band, Measurement, Profile, Reference, Segment, Verdict, Window
-from core.metrics.measure import BandKey, Calibration, bands, calibrate, constant_columns, measure
+from core.domain import Band, Measurement, Profile, Reference, Verdict, Window
+from core.metrics.measure import (
+    BandKey,
+    Calibration,
+    bands,
+    calibrate,
+    constant_columns,
+    measure,
+    measure_all,
+)
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
 from core.profiles import build, windows
@@ -57,7 +65,7 @@ class Judged:
         return Counter(verdict.status.value for verdict in self.verdicts)
 
 
-def _band_key(m: Measurement) -> tuple[str, str, str | None, Segment]:
+def _band_key(m: Measurement) -> BandKey:
     return (m.metric, m.role, m.feature, m.segment)
 
 
@@ -103,33 +111,31 @@ def assess(
 ) -> tuple[list[Measurement], list[Verdict]]:
     """Measure profiles and judge the measurements; pure.
 
-    Of a window that still fills only the rows so far are measured: every other number would change
-    with the next row.
+    Parameters
+    ----------
+    clock
+        The greatest event time known, by which labels ripen; None for rows without times.
     """
-    measured = [
-        m
-        for profile in profiles
-        for m in measure(profile, basis.reference, spec, basis.calibration)
-        if profile.window.closed or m.metric == "row_count"
-    ]
+    measured = measure_all(profiles, basis.reference, spec, basis.calibration)
     context = Context(
         spec=spec,
         bands=basis.bands,
         constant_columns=basis.constant_columns,
         n_reference_windows=len(basis.reference.windows),
-        window_facts={(p.version, p.window.index): _facts(p, clock) for p in profiles},
+        window_facts={(p.version, p.window.index): facts_of(p, clock) for p in profiles},
         reference_measurements=basis.measurements,
         now=now,
     )
     return measured, judge(measured, context, policy)
 
 
-def _facts(profile: Profile, clock: datetime | None) -> WindowFacts:
+def facts_of(profile: Profile, clock: datetime | None) -> WindowFacts:
+    """Return what verdicts on a window depend on besides its measurements; see :func:`assess`."""
     end = profile.window.end
     return WindowFacts(
         n=profile.n,
         n_labelled=profile.n_labelled,
-        age=None if clock is None or end is None else max(clock - end, type(clock - end)()),
+        age=None if clock is None or end is None else max(clock - end, timedelta(0)),
         closed=profile.window.closed,
     )
 

@@ -42,8 +42,7 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
         Of a model without reference rows, one with n = 0 and no windows.
     """
     layout = watched(layout, spec)
-    for table in ("reference_pins", "profile_columns", "profile_groups", *PROFILE_TABLES):
-        cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [layout.key])
+    forget(cursor, layout.key)
     start, end, n = _extent(cursor, layout, spec)
     edges = _edges(cursor, layout, spec, n)
     categories = _categories(cursor, layout, spec)
@@ -63,6 +62,19 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
         layout.key,
         (digest, pinned_at.astimezone(UTC).replace(tzinfo=None), stored(start), stored(end)),
     )
+
+
+def forget(cursor: Cursor, key: str) -> None:
+    """Remove a model's pinned reference and every profile counted on its edges; all windows are due."""
+    for table in ("reference_pins", "profile_columns", "profile_groups", *PROFILE_TABLES):
+        cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [key])
+    cursor.execute("UPDATE model_state SET judged_arrival = 0 WHERE model_key = ?", [key])
+
+
+def digest(cursor: Cursor, key: str) -> str | None:
+    """Return the digest of a model's pinned reference without reading it; None where there is none."""
+    pinned = cursor.execute(statement("reference_pin"), {"model_key": key}).fetchone()
+    return None if pinned is None else str(pinned[0])
 
 
 def load(cursor: Cursor, key: str) -> Reference | None:

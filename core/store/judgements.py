@@ -211,6 +211,14 @@ def verdicts(
     ]
 
 
+def judged_at(cursor: Cursor, key: str) -> str:
+    """Return when a model was last judged, as text; empty if never."""
+    found = cursor.execute(
+        "SELECT coalesce(judged_at::VARCHAR, '') FROM model_state WHERE model_key = ?", [key]
+    ).fetchone()
+    return "" if found is None else str(found[0])
+
+
 def immature_windows(cursor: Cursor, key: str) -> frozenset[int]:
     """Return the windows that wait for labels: time alone can change their verdicts."""
     found = cursor.execute(

@@ -1,0 +1,99 @@
+"""What is wrong with this workspace, and what to do about it?"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from core import watch
+from core.config import Settings
+from core.domain import Check
+from core.errors import InvalidInput
+from core.ports import Registry
+from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements, registry_mirror
+
+SPACE_BYTES = 1 << 30
+
+
+def examine(
+    settings: Settings,
+    store: AnalyticsStore,
+    state: StateStore,
+    registries: Mapping[str, Registry],
+    *,
+    now: datetime,
+) -> list[Check]:
+    """Look at disk, stores, registries and monitors; every registry is asked, which may take seconds.
+
+    Returns
+    -------
+    list of Check
+        In that order. Settings and the lock were read before this can be asked: the command line
+        reports on those.
+    """
+    return [
+        _space(settings),
+        *_stores(store, state),
+        *(_registry(store, registry, now) for registry in registries.values()),
+        *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
+    ]
+
+
+def _space(settings: Settings) -> Check:
+    free = shutil.disk_usage(settings.workspace.root).free
+    return Check(
+        name="disk",
+        ok=free >= SPACE_BYTES,
+        message=f"{free / 1e9:.1f} GB free at {settings.workspace.root}",
+        hint="" if free >= SPACE_BYTES else "Free some space: ingest refuses rows that it cannot keep.",
+    )
+
+
+def _stores(store: AnalyticsStore, state: StateStore) -> Iterator[Check]:
+    with store.reading() as cursor:
+        (schema,) = cursor.execute("SELECT max(number) FROM schema_version").fetchone() or (None,)
+    yield Check(name="analytics store", ok=True, message=f"{store.path or 'in memory'}, schema {schema}")
+    n_monitors = len(state.list_monitors())
+    yield Check(
+        name="state store",
+        ok=True,
+        message=f"{n_monitors} monitored model{'' if n_monitors == 1 else 's'}",
+        hint="" if n_monitors else "Monitor a model with: trimtab watch SPEC.yaml --reference FILE",
+    )
+
+
+def _registry(store: AnalyticsStore, registry: Registry, now: datetime) -> Check:
+    reading = registry_mirror.refresh(store, registry, now=now)
+    name = f"registry {registry.name}"
+    if reading.error is None:
+        access = "writable" if registry.writable else "read-only"
+        return Check(name=name, ok=True, message=f"{registry.address} answers, {access}")
+    return Check(
+        name=name,
+        ok=False,
+        message=f"{registry.address}: {reading.error}",
+        hint="Check its address and credentials in trimtab.toml; pages show what was last known.",
+    )
+
+
+def _monitor(store: AnalyticsStore, state: StateStore, monitor: StoredMonitor) -> Iterator[Check]:
+    name = f"model {monitor.spec.model}"
+    try:
+        watch.policy_of(state, monitor)
+    except InvalidInput as error:
+        yield Check(
+            name=name, ok=False, message=error.message, hint="Watch it again with a policy that holds."
+        )
+        return
+    with store.reading() as cursor:
+        judged_at = judgements.judged_at(cursor, monitor.key)
+        (n_rows,) = cursor.execute(f"SELECT count(*) FROM {monitor.layout.rows}").fetchone() or (0,)
+        (n_waiting,) = cursor.execute(
+            "SELECT count(*) FROM quarantine WHERE model_key = ? AND resolved_at IS NULL", [monitor.key]
+        ).fetchone() or (0,)
+    said = f"{n_rows:,} rows, last judged {judged_at or 'never'}"
+    if n_waiting:
+        hint = f"See trimtab quarantine {monitor.spec.model}"
+        yield Check(name=name, ok=False, message=f"{said}, {n_waiting:,} rows in quarantine", hint=hint)
+    else:
+        hint = "" if n_rows else f"Send rows with: trimtab ingest {monitor.spec.model} FILE"
+        yield Check(name=name, ok=True, message=said, hint=hint)

@@ -1,0 +1,172 @@
+"""Questions whose answers are not stored: two files compared, groups compared, numbers from rows."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core import watch
+from core.domain import Comparison, Measurement, Segment
+from core.errors import InvalidInput, Problem
+from core.logs import ingest, reference_rows
+from core.logs.columns import columns_of, infer_features
+from core.logs.spec_file import parse_spec
+from core.logs.upload import Upload
+from core.metrics.exact import measure_exact
+from core.metrics.measure import measure_all, measure_fairness
+from core.monitor import Basis, facts_of, judge_due
+from core.policy.judge import Context, judge
+from core.policy.rules import Policy
+from core.profiles import reference as references
+from core.profiles import rows, windows
+from core.profiles.everything import outcomes_of_everything
+from core.spec import MonitorSpec, WindowRule
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which measurements are asked for; None asks for any."""
+
+    metric: str | None = None
+    feature: str | None = None
+    segment: Segment | None = None
+
+    def chosen(self, found: Sequence[Measurement]) -> list[Measurement]:
+        """Return those that are asked for."""
+        return [
+            one
+            for one in found
+            if (self.metric in (None, one.metric))
+            and (self.feature in (None, one.feature))
+            and (self.segment in (None, one.segment))
+        ]
+
+
+def compare(
+    document: str,
+    reference: Upload,
+    current: Upload,
+    *,
+    registries: Sequence[str],
+    policy: str | None,
+    now: datetime,
+) -> Comparison:
+    """Measure and judge one file against another in a store of its own, gone afterwards.
+
+    All usable rows of the current file are one closed window; the reference is cut into windows of
+    that size where it holds several.
+
+    Raises
+    ------
+    InvalidInput
+        The spec or a file cannot be used, or no row of the current file can.
+    """
+    spec = parse_spec(document, registries=registries)
+    rules = watch.policy_for(spec, policy)
+    with closing(AnalyticsStore.open(None)) as store, closing(StateStore.open(None)) as state:
+        spec = infer_features(spec, columns_of(store, reference))
+        spec = replace(spec, label_delay=type(spec.label_delay)())
+        monitor = watch.prepare(spec, store=store, state=state, now=now)
+        receipt = ingest.ingest_predictions(store, state, monitor, current, now=now)
+        if not receipt.accepted:
+            problems = [
+                Problem(field=field, message=f"cannot be used in {n} rows", remedy="see trimtab ingest")
+                for field, n in receipt.reasons.items()
+            ]
+            raise InvalidInput(current.name, problems or [Problem(field="file", message="holds no rows")])
+        spec = replace(spec, window=WindowRule(rows=receipt.accepted))
+        reference_rows.pin_reference_rows(store, replace(monitor, spec=spec), reference, now=now)
+        with store.writing() as cursor:
+            cursor.execute(
+                f"UPDATE model_state SET origin = (SELECT min(event_at) FROM {monitor.layout.rows})"
+            )
+            pinned = references.pin(cursor, monitor.layout, spec, pinned_at=now)
+            judge_due(cursor, monitor.layout, spec, rules, Basis.of(pinned, spec), now=now)
+            return Comparison(
+                measurements=tuple(judgements.measurements(cursor, monitor.key)),
+                verdicts=tuple(judgements.verdicts(cursor, key=monitor.key)),
+            )
+
+
+def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) -> list[Measurement]:
+    """Compute measurements again from rows; what rows cannot tell better stays as it was.
+
+    Parameters
+    ----------
+    found
+        Current measurements of closed or open windows of the model, in the order to keep.
+    """
+    spec, layout = monitor.spec, monitor.layout
+    state = windows.read_state(cursor, layout.key)
+    before = rows.read_reference_rows(cursor, layout, spec)
+    stretches = {(one.version, one.window.index): one.window for one in found if one.window.closed}
+    metrics, features = {one.metric for one in found}, {one.feature for one in found}
+    recomputed: dict[str, Measurement] = {}
+    for (version, index), window in stretches.items():
+        current = rows.read_rows(cursor, layout, spec, state, index, version)
+        for one in measure_exact(
+            current,
+            before,
+            spec,
+            window=window,
+            version=version,
+            metric=next(iter(metrics)) if len(metrics) == 1 else None,
+            feature=next(iter(features)) if len(features) == 1 else None,
+        ):
+            recomputed[one.identity] = one
+    return [recomputed.get(one.identity, one) for one in found]
+
+
+def of_reference(basis: Basis, spec: MonitorSpec) -> list[Measurement]:
+    """Return what the reference's own windows measure: the ground on which the limits stand."""
+    return measure_all(basis.reference.windows, basis.reference, spec, basis.calibration)
+
+
+def fairness(
+    cursor: Cursor,
+    monitor: StoredMonitor,
+    policy: Policy,
+    by: tuple[str, ...],
+    *,
+    since: datetime | None,
+    against: str | None,
+    now: datetime,
+) -> Comparison:
+    """Compare groups over every ingested row of a model, whatever its version and window.
+
+    Parameters
+    ----------
+    by
+        One sensitive column, or several: then only their intersections are compared.
+    against
+        A group (values joined by a comma) to which every other one is compared besides.
+
+    Raises
+    ------
+    InvalidInput
+        A column is not among the spec's sensitive ones.
+    """
+    spec = monitor.spec
+    unknown = [name for name in by if name not in spec.sensitive]
+    if unknown or not by:
+        known = ", ".join(spec.sensitive) or "none"
+        problems = [
+            Problem(
+                field="by", message=f"'{name}' is not a sensitive column", remedy=f"the spec's are: {known}"
+            )
+            for name in unknown or [""]
+        ]
+        raise InvalidInput("The question", problems)
+    everything = outcomes_of_everything(cursor, monitor.layout, spec, since=since)
+    measured = measure_fairness(everything, by, spec, against=against)
+    context = Context(
+        spec=spec,
+        bands={},
+        constant_columns=frozenset(),
+        n_reference_windows=0,
+        window_facts={(everything.version, None): facts_of(everything, None)},
+        reference_measurements={},
+        now=now,
+    )
+    return Comparison(measurements=tuple(measured), verdicts=tuple(judge(measured, context, policy)))

@@ -1,0 +1,350 @@
+"""The facade: everything that a workspace can do. Server routes call this and nothing else."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from core import doctor, questions, watch
+from core.config import Settings
+from core.domain import (
+    Check,
+    Comparison,
+    Incident,
+    IncidentStatus,
+    IngestReceipt,
+    Measurement,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    Segment,
+    Verdict,
+    WatchReceipt,
+)
+from core.errors import NotFound, TrimtabError
+from core.incidents import lifecycle
+from core.incidents.derive import derive
+from core.logs import ingest, quarantine, reference_rows
+from core.logs.upload import Upload
+from core.monitor import Basis, Judged, judge_due
+from core.policy.rules import Policy
+from core.ports import Clock, Registry
+from core.profiles import reference as references
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
+from core.views.build import facts
+from core.views.build.drift import build_drift
+from core.views.build.fleet import build_fleet
+from core.views.build.model import build_model
+from core.views.build.summaries import summaries
+from core.views.drift import DriftScope, DriftView
+from core.views.fleet import FleetScope, FleetView
+from core.views.model import ModelScope, ModelView
+
+_log = logging.getLogger("trimtab.monitor")
+
+
+class Trimtab:
+    """One workspace, opened by the process that owns it; safe to call from several threads.
+
+    Parameters
+    ----------
+    settings
+        The workspace's settings.
+    store, state
+        The two stores, owned by this object from now on.
+    registries
+        Short name → registry; constructing them must be cheap, calling them may be slow.
+    clock
+        Tells the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: AnalyticsStore,
+        state: StateStore,
+        registries: Mapping[str, Registry],
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self._store = store
+        self._state = state
+        self._registries = registries
+        self._clock = clock
+        self._bases: dict[str, tuple[StoredMonitor, Basis]] = {}
+        self._judging = threading.Lock()
+
+    def close(self) -> None:
+        """Release both stores, after the judgement that is running."""
+        with self._judging:
+            self._store.close()
+            self._state.close()
+
+    # ---------------------------------------------------------------- rows in
+
+    def watch(
+        self,
+        document: str,
+        *,
+        reference: Upload | None = None,
+        policy: str | None = None,
+        create: bool = False,
+    ) -> WatchReceipt:
+        """Monitor a model, or change how it is monitored; see :func:`core.watch.watch`."""
+        with self._judging:
+            receipt = watch.watch(
+                document,
+                store=self._store,
+                state=self._state,
+                registries=self._registries,
+                reference=reference,
+                policy=policy,
+                create=create,
+                spool=self.settings.workspace.spool,
+                now=self._clock.now(),
+            )
+            monitor = self._state.monitor(receipt.model)
+            with self._store.writing() as cursor:
+                facts.refresh(cursor, monitor)
+        return receipt
+
+    def ingest(
+        self,
+        model: str,
+        upload: Upload,
+        *,
+        kind: Literal["predictions", "labels"],
+        batch_key: str | None = None,
+    ) -> IngestReceipt:
+        """Take in rows of a monitored model; when this returns they are on disk.
+
+        Raises
+        ------
+        NotFound
+            The model is not monitored.
+        InvalidInput
+            The file cannot be read at all.
+        Conflict
+            The batch key was used before for other rows.
+        """
+        take = ingest.ingest_predictions if kind == "predictions" else ingest.ingest_labels
+        monitor = self._state.monitor(model)
+        return take(self._store, self._state, monitor, upload, batch_key=batch_key, now=self._clock.now())
+
+    def quarantine(self, model: str, *, limit: int = 1000) -> list[QuarantinedRow]:
+        """Return the rows of a model that could not be used, in the order in which they came."""
+        return quarantine.quarantined(self._store, self._state.monitor(model).key, limit)
+
+    def retry_quarantine(self, model: str) -> IngestReceipt:
+        """Try the quarantined rows again, after the spec or the sender was mended."""
+        return quarantine.retry_quarantine(self._store, self._state.monitor(model), now=self._clock.now())
+
+    # ---------------------------------------------------------------- the loop
+
+    def monitor(self, model: str | None = None) -> MonitorReceipt:
+        """Judge what is due: of one model, or of all.
+
+        Of all, one model that cannot be judged does not keep the others from it: what is wrong with it
+        is logged.
+        """
+        monitors = self._state.list_monitors() if model is None else [self._state.monitor(model)]
+        n_windows, statuses = 0, Counter[str]()
+        for monitor in monitors:
+            try:
+                judged = self._judge(monitor)
+            except TrimtabError as error:
+                if model is not None:
+                    raise
+                _log.warning("monitor.failed model=%s cause=%s", monitor.name, error)
+                continue
+            n_windows += len(judged.windows)
+            statuses += judged.by_status
+        names = {monitor.spec.model for monitor in monitors}
+        n_open = sum(incident.model in names for incident in self.incidents(open_only=True))
+        return MonitorReceipt(windows=n_windows, verdicts=dict(statuses), incidents=n_open)
+
+    def _judge(self, monitor: StoredMonitor) -> Judged:
+        now = self._clock.now()
+        policy = watch.policy_of(self._state, monitor)
+        with self._judging:
+            if reference_rows.pin_first_period(self._store, monitor):
+                watch.pin_again(self._store, monitor, now=now)
+            with self._store.writing() as cursor:
+                basis = self._basis(monitor, cursor)
+                if basis is None:
+                    return Judged(windows=(), verdicts=())
+                judged = judge_due(cursor, monitor.layout, monitor.spec, policy, basis, now=now)
+                if judged.windows:
+                    facts.refresh(cursor, monitor)
+            if judged.windows or self._unfinished(monitor):
+                self._derive_incidents(monitor, policy, now)
+        return judged
+
+    def _basis(self, monitor: StoredMonitor, cursor: Cursor) -> Basis | None:
+        """Return what the model is compared with, derived once for each spec and pinned reference."""
+        digest = references.digest(cursor, monitor.key)
+        if digest is None:
+            return None
+        known = self._bases.get(monitor.key)
+        if known is not None and known[0] == monitor and known[1].reference.digest == digest:
+            return known[1]
+        pinned = references.load(cursor, monitor.key)
+        if pinned is None:
+            return None
+        basis = Basis.of(pinned, monitor.spec)
+        self._bases[monitor.key] = (monitor, basis)
+        return basis
+
+    def _unfinished(self, monitor: StoredMonitor) -> bool:
+        """Say whether judgements are on record whose incidents are not: a run was cut off between."""
+        return self._state.setting(_judged_setting(monitor.key)) != self._judged_at(monitor)
+
+    def _judged_at(self, monitor: StoredMonitor) -> str:
+        with self._store.reading() as cursor:
+            return judgements.judged_at(cursor, monitor.key)
+
+    def _derive_incidents(self, monitor: StoredMonitor, policy: Policy, now: datetime) -> None:
+        with self._store.reading() as cursor:
+            judged_at = judgements.judged_at(cursor, monitor.key)
+            reached = judgements.verdicts(cursor, key=monitor.key)
+        existing = {one.id: one for one in self._state.incidents(monitor.spec.model)}
+        derived = derive(reached, policy, list(existing.values()), now)
+        self._state.save_incidents([one for one in derived if existing.get(one.id) != one])
+        self._state.save_setting(_judged_setting(monitor.key), judged_at)
+
+    # ---------------------------------------------------------------- answers
+
+    def measurements(
+        self,
+        model: str,
+        *,
+        metric: str | None = None,
+        feature: str | None = None,
+        segment: Segment | None = None,
+        since: datetime | None = None,
+        exact: bool = False,
+        include_reference: bool = False,
+    ) -> list[Measurement]:
+        """Return the current measurements of a model in window order.
+
+        ``exact`` recomputes them from rows; ``include_reference`` puts those of the reference's own
+        windows (negative indexes) before them.
+        """
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            found = judgements.measurements(
+                cursor, monitor.key, metric=metric, feature=feature, segment=segment, since=since
+            )
+            basis = self._basis(monitor, cursor) if exact or include_reference else None
+            if basis is None:
+                return found
+            if exact:
+                found = questions.exact(cursor, monitor, found)
+            if include_reference:
+                wanted = questions.Wanted(metric=metric, feature=feature, segment=segment)
+                found = [*wanted.chosen(questions.of_reference(basis, monitor.spec)), *found]
+        return found
+
+    def verdicts(self, model: str, *, since: datetime | None = None) -> list[Verdict]:
+        """Return the current verdicts of a model in window order."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            return judgements.verdicts(cursor, key=monitor.key, since=since)
+
+    def verdict(self, identity: str) -> Verdict:
+        """Return one current verdict by its id; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            found = judgements.verdicts(cursor, identity=identity)
+        if not found:
+            raise NotFound("verdict", identity)
+        return found[0]
+
+    def compare(
+        self, document: str, reference: Upload, current: Upload, *, policy: str | None = None
+    ) -> Comparison:
+        """Measure and judge one file against another; nothing is stored."""
+        return questions.compare(
+            document,
+            reference,
+            current,
+            registries=tuple(self._registries),
+            policy=policy,
+            now=self._clock.now(),
+        )
+
+    def fairness(
+        self, model: str, by: Sequence[str], *, since: datetime | None = None, against: str | None = None
+    ) -> Comparison:
+        """Compare the groups of one sensitive column, or the intersections of several, over all rows."""
+        monitor = self._state.monitor(model)
+        policy = watch.policy_of(self._state, monitor)
+        with self._store.reading() as cursor:
+            return questions.fairness(
+                cursor, monitor, policy, tuple(by), since=since, against=against, now=self._clock.now()
+            )
+
+    # ---------------------------------------------------------------- incidents
+
+    def incidents(self, *, open_only: bool = False) -> list[Incident]:
+        """Return incidents, oldest first; ``open_only`` leaves out those that are resolved."""
+        found = self._state.incidents()
+        return [one for one in found if not open_only or one.status is not IncidentStatus.RESOLVED]
+
+    def acknowledge(self, identity: str, actor: str) -> Incident:
+        """Say that somebody looks after an incident."""
+        return self._changed(identity, lambda one: lifecycle.acknowledge(one, actor, self._clock.now()))
+
+    def snooze(self, identity: str, until: datetime, actor: str) -> Incident:
+        """Put an incident aside until a time."""
+        return self._changed(identity, lambda one: lifecycle.snooze(one, until, actor, self._clock.now()))
+
+    def resolve(self, identity: str, cause: str, actor: str) -> Incident:
+        """Close an incident with what caused it."""
+        return self._changed(identity, lambda one: lifecycle.resolve(one, cause, actor, self._clock.now()))
+
+    def _changed(self, identity: str, change: Callable[[Incident], Incident]) -> Incident:
+        # The monitor derives incidents from what is stored: neither may overwrite the other's change.
+        with self._judging:
+            changed = change(self._state.incident(identity))
+            self._state.save_incidents([changed])
+        return changed
+
+    # ---------------------------------------------------------------- fleet and views
+
+    def models(self) -> list[ModelSummary]:
+        """Return every registered or monitored model, the worst first; never asks a registry."""
+        with self._store.reading() as cursor:
+            return summaries(cursor, self._state)
+
+    def fleet_view(self, scope: FleetScope) -> FleetView:
+        """Return what the Fleet page shows."""
+        with self._store.reading() as cursor:
+            return build_fleet(cursor, self._state, scope, now=self._clock.now())
+
+    def model_view(self, scope: ModelScope) -> ModelView:
+        """Return what the Model page shows; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            return build_model(cursor, self._state, scope, now=self._clock.now())
+
+    def drift_view(self, scope: DriftScope) -> DriftView:
+        """Return what the Drift page shows; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            return build_drift(cursor, self._state, scope, now=self._clock.now())
+
+    def refresh_registry(self) -> None:
+        """Read every registry into the mirror; one that does not answer is noted there."""
+        for registry in self._registries.values():
+            registry_mirror.refresh(self._store, registry, now=self._clock.now())
+
+    def doctor(self) -> list[Check]:
+        """Check the stores, the registries and the monitors; see :func:`core.doctor.examine`."""
+        return doctor.examine(
+            self.settings, self._store, self._state, self._registries, now=self._clock.now()
+        )
+
+
+def _judged_setting(key: str) -> str:
+    return f"incidents_derived/{key}"

@@ -1,0 +1,194 @@
+"""Start, or change, the monitoring of a model: spec → columns → tables → reference rows → reference."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from core.config import OWN_REGISTRY
+from core.domain import WatchReceipt
+from core.errors import InvalidInput, NotFound, Problem
+from core.logs import layout as layouts
+from core.logs import reference_rows
+from core.logs.columns import columns_of, infer_features
+from core.logs.spec_file import parse_spec
+from core.logs.upload import Upload
+from core.policy.policy_file import default_policy, load_policy
+from core.policy.rules import Policy
+from core.ports import RegisteredModel, Registry
+from core.profiles import reference as references
+from core.spec import Features, MonitorSpec
+from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
+
+DEFAULT_POLICY = "default"
+
+
+def watch(
+    document: str,
+    *,
+    store: AnalyticsStore,
+    state: StateStore,
+    registries: Mapping[str, Registry],
+    reference: Upload | None,
+    policy: str | None,
+    create: bool,
+    spool: Path,
+    now: datetime,
+) -> WatchReceipt:
+    """Monitor the model that a spec describes and pin its reference.
+
+    Watching a model again changes how it is monitored: its rows stay, its windows are judged anew.
+    Nothing is stored unless everything in the spec holds.
+
+    Parameters
+    ----------
+    document
+        The spec's text (YAML).
+    reference
+        The file of reference rows. Without one the registry's evaluation data of the version is used,
+        or, with ``first:``, the leading period of the rows that will be ingested.
+    policy
+        Text of the policy file that the spec names, if it names one.
+    create
+        Register the model where it is absent. The workspace's own registry gets it anyhow.
+
+    Raises
+    ------
+    InvalidInput
+        The spec, the policy or the reference cannot be used; all problems are listed.
+    NotFound
+        The registry has no such model.
+    Conflict
+        The registry is read-only.
+    """
+    spec = parse_spec(document, registries=tuple(registries))
+    policy_for(spec, policy)
+    registry = registries[spec.registry]
+    known = _registered(registry, spec.model, create=create)
+    if spec.version is None and known is not None:
+        spec = replace(spec, version=known.aliases.get("champion"))
+    reference = reference or _evaluation_data(registry, spec, spool)
+    if reference is None and spec.reference.first is None:
+        problem = Problem(
+            field="reference",
+            message="no reference rows were given and the registry has no evaluation data of this version",
+            remedy="pass --reference FILE, or let the first days serve: reference: {first: 28d}",
+        )
+        raise InvalidInput("The spec", [problem])
+    spec = _with_features(spec, registry, reference, store)
+    receipt = start(spec, reference, store=store, state=state, now=now)
+    state.save_setting(_policy_setting(layouts.model_key(spec.registry, spec.model)), policy or "")
+    return receipt
+
+
+def start(
+    spec: MonitorSpec, reference: Upload | None, *, store: AnalyticsStore, state: StateStore, now: datetime
+) -> WatchReceipt:
+    """Pin the reference of a model whose spec is complete; its windows are judged anew.
+
+    A reference that cannot be used leaves the model's reference and judgements as they were.
+    """
+    monitor = prepare(spec, store=store, state=state, now=now)
+    n_rows = 0
+    if reference is not None:
+        n_rows = reference_rows.pin_reference_rows(store, monitor, reference, now=now)
+    with store.writing() as cursor:
+        judgements.supersede_all(cursor, monitor.key, now=now)
+        references.forget(cursor, monitor.key)
+        pinned = references.pin(cursor, monitor.layout, spec, pinned_at=now) if n_rows else None
+    return WatchReceipt(
+        model=spec.model, reference_rows=n_rows, reference_windows=len(pinned.windows) if pinned else 0
+    )
+
+
+def pin_again(store: AnalyticsStore, monitor: StoredMonitor, *, now: datetime) -> None:
+    """Pin the reference from the reference rows as they now are; the windows are judged anew."""
+    with store.writing() as cursor:
+        judgements.supersede_all(cursor, monitor.key, now=now)
+        references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now)
+
+
+def prepare(spec: MonitorSpec, *, store: AnalyticsStore, state: StateStore, now: datetime) -> StoredMonitor:
+    """Make, or extend, the tables of a model whose spec is complete, and store what to monitor."""
+    previous = _monitored(state, spec)
+    layout = layouts.lay_out(spec, previous.layout if previous else None)
+    with store.writing() as cursor:
+        layouts.create_tables(cursor, layout)
+    return state.save_monitor(spec, layout, now=now)
+
+
+def policy_for(spec: MonitorSpec, text: str | None) -> Policy:
+    """Return the policy that a spec names: the text sent with it, else the default of its risk tier.
+
+    Raises
+    ------
+    InvalidInput
+        The text cannot be used, or the spec names a policy whose text was not sent along.
+    """
+    if text:
+        return load_policy(text, spec.policy, risk=spec.risk)
+    if spec.policy == DEFAULT_POLICY:
+        return default_policy(spec.risk)
+    problem = Problem(
+        field="policy",
+        message=f"names the file '{spec.policy}', but its text was not sent",
+        remedy="keep the file beside the spec, or write policy: default",
+    )
+    raise InvalidInput("The spec", [problem])
+
+
+def policy_of(state: StateStore, monitor: StoredMonitor) -> Policy:
+    """Return the policy by which a monitored model is judged."""
+    return policy_for(monitor.spec, state.setting(_policy_setting(monitor.key)))
+
+
+def _policy_setting(key: str) -> str:
+    return f"policy/{key}"
+
+
+def _monitored(state: StateStore, spec: MonitorSpec) -> StoredMonitor | None:
+    key = layouts.model_key(spec.registry, spec.model)
+    return next((monitor for monitor in state.list_monitors() if monitor.key == key), None)
+
+
+def _registered(registry: Registry, name: str, *, create: bool) -> RegisteredModel | None:
+    """Find a model in its registry, or register it where that is allowed."""
+    found = next((model for model in registry.models() if model.name == name), None)
+    if found is None:
+        if registry.name != OWN_REGISTRY and not create:
+            hint = "Check the name, or register it with --create."
+            raise NotFound(f"model in registry '{registry.name}' called", name, hint=hint)
+        registry.ensure_model(name)
+    return found
+
+
+def _evaluation_data(registry: Registry, spec: MonitorSpec, spool: Path) -> Upload | None:
+    if spec.version is None or spec.reference.first is not None:
+        return None
+    path = registry.evaluation_data(spec.model, spec.version, spool)
+    return (
+        None if path is None else Upload(path=path, format="parquet", name="the registry's evaluation data")
+    )
+
+
+def _with_features(
+    spec: MonitorSpec, registry: Registry, reference: Upload | None, store: AnalyticsStore
+) -> MonitorSpec:
+    """Complete a spec that lists no features: from the logged signature, else from the reference file."""
+    if spec.features is not None:
+        return spec
+    signature = registry.signature(spec.model, spec.version) if spec.version is not None else None
+    if signature:
+        features = Features(
+            numeric=tuple(column.name for column in signature if column.kind == "numeric"),
+            categorical=tuple(column.name for column in signature if column.kind == "categorical"),
+        )
+        return replace(spec, features=features)
+    if reference is None:
+        problem = Problem(
+            field="features",
+            message="are not listed, and neither a logged signature nor a reference file tells them",
+            remedy="list them: features: {numeric: [...], categorical: [...]}",
+        )
+        raise InvalidInput("The spec", [problem])
+    return infer_features(spec, columns_of(store, reference))
