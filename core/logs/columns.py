@@ -90,7 +90,7 @@ def infer_features(spec: MonitorSpec, columns: Iterable[tuple[str, str]]) -> Mon
     --------
     >>> from core.logs.spec_file import parse_spec
     >>> spec = parse_spec("{model: m, columns: {id: id}, sensitive: [sex], window: {rows: 10}}")
-    >>> columns = [("id", "BIGINT"), ("age", "BIGINT"), ("sex", "VARCHAR"), ("plan", "VARCHAR"), ("at", "DATE")]
+    >>> columns = [("id", "BIGINT"), ("age", "BIGINT"), ("sex", "VARCHAR"), ("plan", "VARCHAR")]
     >>> infer_features(spec, columns).features
     Features(numeric=('age',), categorical=('plan',))
     """

@@ -265,7 +265,7 @@ class _Builder:
                 self.fault("row_id IS NULL", name, "is missing", "give every row its id")
         elif required:
             # No id of its own: a row is known by its content.
-            self.contract.values["row_id"] = f"md5({self.source.content})"
+            self.contract.values["row_id"] = self.source.identity
         else:
             self.contract.values["row_id"] = "NULL::VARCHAR"
 

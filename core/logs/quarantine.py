@@ -86,7 +86,7 @@ def _retry(cursor: Cursor, monitor: StoredMonitor, kind: Kind, now: datetime) ->
     ).fetchone() or (0,)
     (n,) = cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE retried AS"
-        f" SELECT id, content, row_number() OVER (ORDER BY received_at, batch_id, line) - 1 AS place"
+        f" SELECT id, content, row_id, row_number() OVER (ORDER BY received_at, batch_id, line) - 1 AS place"
         f" FROM quarantine WHERE {waiting} AND field <> 'row'",
         of_model,
     ).fetchone() or (0,)
@@ -96,8 +96,9 @@ def _retry(cursor: Cursor, monitor: StoredMonitor, kind: Kind, now: datetime) ->
     # What was not UTF-8 is still not the text that was meant, whatever the spec now says.
     source = json_source(
         "The quarantine",
-        "SELECT content AS line FROM retried ORDER BY place",
+        "SELECT content AS line, row_id AS known_as FROM retried ORDER BY place",
         known_columns(monitor.spec),
+        identity="coalesce(known_as, md5(line))",
         repaired=True,
     )
     staged = stage(cursor, source, contract_for(kind, monitor, source, now))
@@ -111,8 +112,6 @@ def _retry(cursor: Cursor, monitor: StoredMonitor, kind: Kind, now: datetime) ->
             **{name: faults[name] for name in ("fields", "reasons", "remedies", "first_rowid")},
         },
     )
-    cursor.execute("DROP TABLE retried")
-    cursor.execute("DROP TABLE staged")
     return IngestReceipt(
         accepted=receipt.accepted,
         quarantined=receipt.quarantined + hopeless,

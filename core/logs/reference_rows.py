@@ -56,17 +56,19 @@ def pin_reference_rows(
         staged = stage(cursor, chosen, contract)
         end = _first_end(cursor, spec.reference.first, source.name)
         roles = f"{', '.join(physical_columns(layout))}, label"
-        inside = "fault IS NULL" + ("" if end is None else " AND event_at < $end")
+        conditions = [
+            *(["fault IS NULL"] if staged.faults else []),
+            *([] if end is None else ["event_at < $end"]),
+        ]
         cursor.execute(f"DELETE FROM {layout.reference}")
         (n,) = cursor.execute(
             f"INSERT INTO {layout.reference} (row_id, event_at, arrival, {roles})"
-            f" SELECT row_id, event_at, 1 + rowid - $first_rowid, {roles} FROM staged WHERE {inside}",
+            f" SELECT row_id, event_at, 1 + rowid - $first_rowid, {roles} FROM staged WHERE {' AND '.join(conditions)}",
             {"first_rowid": staged.first_rowid} | ({} if end is None else {"end": end}),
         ).fetchone() or (0,)
         if not n:
             raise InvalidInput(source.name, _no_rows(spec, staged))
         _quarantine(cursor, monitor, staged, now)
-        cursor.execute("DROP TABLE staged")
         _place_origin(cursor, monitor, end)
     return int(n)
 
@@ -88,8 +90,8 @@ def pin_first_period(store: AnalyticsStore, monitor: StoredMonitor) -> int:
         return 0
     with store.writing() as cursor:
         state = cursor.execute(
-            f"SELECT origin_set, (SELECT min(event_at) FROM {layout.rows}), (SELECT max(event_at) FROM {layout.rows})"
-            f" FROM model_state WHERE model_key = ?",
+            f"SELECT any_value(origin_set), min(event_at), max(event_at) FROM {layout.rows},"
+            f" (SELECT origin_set FROM model_state WHERE model_key = ?)",
             [monitor.key],
         ).fetchone()
         if state is None or state[0] or state[1] is None or state[2] < state[1] + first:
@@ -171,17 +173,10 @@ def _no_rows(spec: MonitorSpec, staged: Staged) -> list[Problem]:
         remedy = "it matches no row of the file" if spec.reference.where else "send at least one row"
         field = "reference.where" if spec.reference.where else "file"
         return [Problem(field=field, message="gives no reference rows", remedy=remedy)]
-    found = {
-        staged.contract.faults[number - 1].field: staged.contract.faults[number - 1]
-        for number in staged.faults
-    }
+    faults = [(staged.contract.faults[number - 1], n) for number, n in staged.faults.items()]
     problems = [
-        Problem(
-            field=fault.field,
-            message=f"{fault.reason} in {staged.reasons()[fault.field]} rows",
-            remedy=fault.remedy,
-        )
-        for fault in found.values()
+        Problem(field=fault.field, message=f"{fault.reason}, in {n} rows", remedy=fault.remedy)
+        for fault, n in faults
     ]
     if staged.malformed:
         message = f"{staged.malformed[0][1]}, in {len(staged.malformed)} rows"

@@ -62,6 +62,7 @@ class SourceColumn:
 class Source:
     """A FROM-able relation, its columns by name, and how to show one of its rows as JSON.
 
+    ``identity`` is an expression for what a row is known by where the model has no id column.
     ``parameters`` go with the relation, ``content_parameters`` with the content.
     ``row_check`` is a condition that is true for rows that are no rows at all (JSON lines that are no
     object). ``open_ended`` sources may have any key in any row. ``malformed`` fills while the relation
@@ -73,6 +74,7 @@ class Source:
     relation: str
     columns: Mapping[str, SourceColumn]
     content: str
+    identity: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     content_parameters: Mapping[str, object] = field(default_factory=dict)
     row_check: str | None = None
@@ -115,6 +117,7 @@ def columnar_source(
             for column, place, kind in zip(names, places, types, strict=True)
         },
         content=f"to_json(map($names::VARCHAR[], [{texts}]))::VARCHAR",
+        identity=f"md5(row({', '.join(places)})::VARCHAR)",
         parameters=parameters,
         content_parameters={"names": list(names)},
         repaired=repaired,
@@ -128,6 +131,7 @@ def json_source(
     wanted: Sequence[str],
     parameters: Mapping[str, object] | None = None,
     *,
+    identity: str = "md5(line)",
     repaired: bool = False,
     malformed: list[tuple[str, str]] | None = None,
 ) -> Source:
@@ -138,26 +142,27 @@ def json_source(
     name
         What the sender calls it.
     relation
-        A SELECT with one text column, ``line``.
+        A SELECT with a text column ``line``, and those that ``identity`` needs.
     wanted
         The keys to look for; a row without one has null there.
     parameters
         Of the SELECT.
-    repaired, malformed
+    identity, repaired, malformed
         See :class:`Source`.
     """
     pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in wanted]
-    valid = f"SELECT line, json_valid(line) AS valid FROM ({relation})"
+    valid = f"SELECT *, json_valid(line) AS valid FROM ({relation})"
     is_object = "CASE WHEN valid THEN json_type(line) = 'OBJECT' ELSE false END"
-    objects = f"SELECT line, {is_object} AS is_object FROM ({valid})"
+    objects = f"SELECT *, {is_object} AS is_object FROM ({valid})"
     split = "CASE WHEN is_object THEN json_extract_string(line, $pointers::VARCHAR[]) END AS fields"
     return Source(
         name=name,
-        relation=f"(SELECT line, is_object, {split} FROM ({objects}))",
+        relation=f"(SELECT *, {split} FROM ({objects}))",
         columns={
             key: SourceColumn(expression=f"fields[{i + 1}]", type="VARCHAR") for i, key in enumerate(wanted)
         },
         content="CASE WHEN is_object THEN line ELSE json_object('line', line)::VARCHAR END",
+        identity=identity,
         parameters={**(parameters or {}), "pointers": pointers},
         row_check="NOT is_object",
         open_ended=True,

@@ -13,9 +13,10 @@ CREATE TABLE model_state (
     policy_digest VARCHAR, reference_digest VARCHAR, spec_digest VARCHAR, judged_at TIMESTAMP
 );
 
--- kind: predictions or labels. field: the column at fault, "row" where the whole row is. content: the row
--- as JSON. resolved_at: set when a retry used it.
+-- kind: predictions, labels or reference. row_id: what the row was known by, where anything. field: the
+-- column at fault, "row" where the whole row is. content: the row as JSON. resolved_at: set when a retry
+-- used it.
 CREATE TABLE quarantine (
     id VARCHAR, model_key VARCHAR, kind VARCHAR, batch_id VARCHAR, line BIGINT, received_at TIMESTAMP,
-    field VARCHAR, reason VARCHAR, remedy VARCHAR, content VARCHAR, resolved_at TIMESTAMP
+    row_id VARCHAR, field VARCHAR, reason VARCHAR, remedy VARCHAR, content VARCHAR, resolved_at TIMESTAMP
 );
