@@ -1,16 +1,17 @@
 """The pinned reference: what "no change" looks like, and the edges on which everything is counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TypeAlias
+
+import numpy as np
 
 from core.domain import Profile, Reference, Window
 from core.profiles import columns
 from core.profiles.aggregates import category_counts, finite
 from core.profiles.build import PROFILE_TABLES, Count, count_rows, read_profiles
-from core.profiles.edges import FEW, QUANTILES, SCORE_QUANTILES, TAILS, column_edges, score_edges
+from core.profiles.edges import column_edges, score_edges
 from core.profiles.relation import Cut, reference_rows, stored, utc, watched
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -19,7 +20,7 @@ MAX_CATEGORIES = 1_000
 """The reference's commonest categories that are counted by name; the rest is "other", there too."""
 
 _SAMPLE = 1_000_000
-_AT_ONCE = 50
+_AT_ONCE = 10
 _Pinned: TypeAlias = tuple[str, datetime, datetime | None, datetime | None]
 
 
@@ -162,63 +163,21 @@ def _edges(cursor: Cursor, layout: Layout, spec: MonitorSpec, n: int) -> Mapping
     found: dict[str, tuple[float, ...]] = {}
     # Quantiles of a million rows are as good as those of all, and all would have to be in memory.
     part = "true" if n <= _SAMPLE else f"hash(arrival) % {n // _SAMPLE + 1} = 0"
-    features = [*layout.numeric.values(), *(columns.targets(spec) if layout.numeric_target else ())]
-    wanted = [(name, (*QUANTILES, *TAILS)) for name in features]
-    wanted += [(name, (*SCORE_QUANTILES, *TAILS)) for name in layout.scores.values()]
+    scores = set(layout.scores.values())
+    wanted = [*layout.numeric.values(), *layout.scores.values()]
+    wanted += columns.targets(spec) if layout.numeric_target else ()
     for i in range(0, len(wanted), _AT_ONCE):
         chunk = wanted[i : i + _AT_ONCE]
-        outlines = _outlines(cursor, layout, chunk, part)
-        few = [name for name, outline in outlines.items() if outline.n_distinct <= 2 * FEW]
-        distinct = _distinct(cursor, layout, few)
-        for name, outline in outlines.items():
-            cut = score_edges if name in layout.scores.values() else column_edges
-            found[name] = cut(outline.low, outline.high, outline.quantiles, distinct.get(name))
+        guarded = ", ".join(f"{finite(name)} AS {name}" for name in chunk)
+        values = cursor.execute(f"SELECT {guarded} FROM {layout.reference} WHERE {part}").fetchnumpy()
+        ranges = ", ".join(f"min({name}), max({name})" for name in chunk)
+        (extremes,) = cursor.execute(
+            f"SELECT {ranges} FROM (SELECT {guarded} FROM {layout.reference})"
+        ).fetchall()
+        for name, low, high in zip(chunk, extremes[::2], extremes[1::2], strict=True):
+            cut = score_edges if name in scores else column_edges
+            found[name] = cut(np.ma.compressed(np.ma.asarray(values[name], dtype=np.float64)), low, high)
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outline:
-    low: float | None
-    high: float | None
-    n_distinct: int
-    quantiles: tuple[float, ...]
-
-
-def _outlines(
-    cursor: Cursor, layout: Layout, wanted: Sequence[tuple[str, Sequence[float]]], part: str
-) -> Mapping[str, _Outline]:
-    guarded = ", ".join(f"{finite(name)} AS {name}" for name, _ in wanted)
-    # Range and number of values are of all rows, only the quantiles may be of a sample.
-    each = ", ".join(
-        f"min({name}), max({name}), approx_count_distinct({name}),"
-        f" quantile_disc({name}, [{', '.join(map(repr, quantiles))}]) FILTER (part)"
-        for name, quantiles in wanted
-    )
-    (found,) = cursor.execute(
-        f"SELECT {each} FROM (SELECT {guarded}, {part} AS part FROM {layout.reference})"
-    ).fetchall()
-    return {
-        name: _Outline(
-            low=found[4 * i],
-            high=found[4 * i + 1],
-            n_distinct=found[4 * i + 2],
-            quantiles=tuple(found[4 * i + 3] or ()),
-        )
-        for i, (name, _) in enumerate(wanted)
-    }
-
-
-def _distinct(cursor: Cursor, layout: Layout, names: Sequence[str]) -> Mapping[str, tuple[float, ...]]:
-    """Return the different finite values of columns that have few, those with too many left out."""
-    if not names:
-        return {}
-    each = ", ".join(f"list(DISTINCT {finite(name)})" for name in names)
-    (found,) = cursor.execute(f"SELECT {each} FROM {layout.reference}").fetchall()
-    values = {
-        name: tuple(v for v in listed or () if v is not None)
-        for name, listed in zip(names, found, strict=True)
-    }
-    return {name: own for name, own in values.items() if len(own) <= FEW}
 
 
 def _categories(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Mapping[str, tuple[str, ...]]:
