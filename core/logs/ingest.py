@@ -247,7 +247,8 @@ def _usable(cursor: Cursor, staged: Staged) -> list[str]:
         cursor,
         "repeated",
         f"SELECT line FROM (SELECT rowid AS line,"
-        f" row_number() OVER (PARTITION BY row_id ORDER BY rowid) AS place FROM staged WHERE fault IS NULL AND row_id IN ({several})) WHERE place > 1",
+        f" row_number() OVER (PARTITION BY row_id ORDER BY rowid) AS place FROM staged"
+        f" WHERE fault IS NULL AND row_id IN ({several})) WHERE place > 1",
     )
     conditions = ["fault IS NULL"] if staged.faults else []
     return [*conditions, "rowid NOT IN (FROM repeated)"] if repeated else conditions

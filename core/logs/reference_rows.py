@@ -56,14 +56,13 @@ def pin_reference_rows(
         staged = stage(cursor, chosen, contract)
         end = _first_end(cursor, spec.reference.first, source.name)
         roles = f"{', '.join(physical_columns(layout))}, label"
-        conditions = [
-            *(["fault IS NULL"] if staged.faults else []),
-            *([] if end is None else ["event_at < $end"]),
-        ]
+        inside = " AND ".join(
+            ["fault IS NULL" if staged.faults else "true", "true" if end is None else "event_at < $end"]
+        )
         cursor.execute(f"DELETE FROM {layout.reference}")
         (n,) = cursor.execute(
             f"INSERT INTO {layout.reference} (row_id, event_at, arrival, {roles})"
-            f" SELECT row_id, event_at, 1 + rowid - $first_rowid, {roles} FROM staged WHERE {' AND '.join(conditions)}",
+            f" SELECT row_id, event_at, 1 + rowid - $first_rowid, {roles} FROM staged WHERE {inside}",
             {"first_rowid": staged.first_rowid} | ({} if end is None else {"end": end}),
         ).fetchone() or (0,)
         if not n:
@@ -209,7 +208,7 @@ def _place_origin(cursor: Cursor, monitor: StoredMonitor, end: datetime | None) 
         return
     rows = monitor.layout.rows
     cursor.execute(
-        f"UPDATE model_state SET origin_set = EXISTS (FROM {rows}), origin = (SELECT min(event_at) FROM {rows}"
-        f" WHERE batch_id = (SELECT arg_min(batch_id, arrival) FROM {rows})) WHERE model_key = ?",
+        f"UPDATE model_state SET origin_set = EXISTS (FROM {rows}), origin = (SELECT min(event_at)"
+        f" FROM {rows} WHERE batch_id = (SELECT arg_min(batch_id, arrival) FROM {rows})) WHERE model_key = ?",
         [monitor.key],
     )

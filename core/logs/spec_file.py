@@ -205,10 +205,10 @@ class _Reader:
         categorical = self.names("features.categorical", section.get("categorical"))
         for name in sorted(set(numeric) & set(categorical)):
             self.problem("features", f"'{name}' is listed as numeric and as categorical", "keep one of them")
-        for name in (columns.label, columns.id):
-            if name is not None and name in {*numeric, *categorical}:
+        for role in (columns.label, columns.id):
+            if role is not None and role in {*numeric, *categorical}:
                 self.problem(
-                    "features", f"'{name}' has another role under columns", "take it out of features"
+                    "features", f"'{role}' has another role under columns", "take it out of features"
                 )
         return Features(numeric=numeric, categorical=categorical)
 

@@ -14,8 +14,8 @@ STATEMENTS = [path for path in tracked() if path.suffix == ".sql" and path.paren
 MIGRATIONS = [path for path in tracked() if path.suffix == ".sql" and path.parent == SQL / "migrations"]
 # Temporary tables that some statements say they read.
 MADE_BY_THE_CALLER = (
-    "CREATE TEMP TABLE staged (fault INTEGER, content VARCHAR)",
-    "CREATE TEMP TABLE retried (id VARCHAR, content VARCHAR, place BIGINT)",
+    "CREATE TEMP TABLE staged (row_id VARCHAR, fault INTEGER, content VARCHAR)",
+    "CREATE TEMP TABLE retried (id VARCHAR, content VARCHAR, row_id VARCHAR, place BIGINT)",
 )
 HEADER = ("Question:", "Parameters:", "Result:", "Grain:")
 NOT_IN_A_LAKE = r"\b(PRIMARY\s+KEY|UNIQUE|CHECK\s*\(|ENUM|CREATE\s+INDEX|CREATE\s+SEQUENCE|ON\s+CONFLICT)\b"
