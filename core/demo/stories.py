@@ -10,6 +10,7 @@ from core.demo import control, lending, readmission, reorder
 from core.demo.rows import DAYS, Draw, Rows, draw_days
 from core.demo.training import Kind, Scored
 from core.domain import Task
+from core.spec import Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,7 @@ class Story:
     stream: int
     task: Task
     draw: Draw
-    numeric: tuple[str, ...]
-    categorical: tuple[str, ...]
+    features: Features
     id_column: str
     label_column: str
     threshold: float | None
@@ -94,14 +94,13 @@ LENDING = Story(
     stream=1,
     task=Task.BINARY,
     draw=lending.draw,
-    numeric=lending.NUMERIC,
-    categorical=lending.CATEGORICAL,
+    features=Features(numeric=lending.NUMERIC, categorical=lending.CATEGORICAL),
     id_column="application_id",
     label_column="repaid",
     threshold=lending.APPROVE_FROM,
     reference_days=200,
     training_days=40,
-    versions=("plain", "linear", "boosted"),
+    versions=("plain", "full", "recent"),
     champion=2,
 )
 READMISSION = Story(
@@ -109,14 +108,13 @@ READMISSION = Story(
     stream=2,
     task=Task.BINARY,
     draw=readmission.draw,
-    numeric=readmission.NUMERIC,
-    categorical=readmission.CATEGORICAL,
+    features=Features(numeric=readmission.NUMERIC, categorical=readmission.CATEGORICAL),
     id_column="stay_id",
     label_column="readmitted",
     threshold=readmission.FLAG_FROM,
     reference_days=200,
     training_days=40,
-    versions=("plain", "linear", "boosted"),
+    versions=("plain", "full", "recent"),
     champion=2,
 )
 REORDER = Story(
@@ -124,14 +122,13 @@ REORDER = Story(
     stream=3,
     task=Task.REGRESSION,
     draw=reorder.draw,
-    numeric=reorder.NUMERIC,
-    categorical=reorder.CATEGORICAL,
+    features=Features(numeric=reorder.NUMERIC, categorical=reorder.CATEGORICAL),
     id_column="forecast_id",
     label_column="units",
     threshold=None,
     reference_days=reorder.YEAR_DAYS,
     training_days=2 * reorder.YEAR_DAYS,
-    versions=("plain", "linear", "boosted"),
+    versions=("plain", "full", "recent"),
     champion=2,
     out_of_fold=True,
 )
@@ -140,14 +137,13 @@ CONTROL = Story(
     stream=4,
     task=Task.BINARY,
     draw=control.draw,
-    numeric=control.NUMERIC,
-    categorical=control.CATEGORICAL,
+    features=Features(numeric=control.NUMERIC, categorical=control.CATEGORICAL),
     id_column="ticket_id",
     label_column="escalated",
     threshold=control.ESCALATE_FROM,
     reference_days=280,
     training_days=60,
-    versions=("plain", "linear"),
+    versions=("plain", "full", "recent"),
     champion=2,
     labels_inline=True,
 )

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from core.demo.rows import FloatArray, Rows, rounded
 from core.domain import Task
+from core.spec import Features
 
-Kind: TypeAlias = Literal["plain", "linear", "boosted"]
+Kind: TypeAlias = Literal["plain", "full", "recent"]
 
 
 class Pipeline(Protocol):
@@ -44,59 +45,49 @@ def inputs_of(rows: Rows) -> pa.Table:
     return pa.table({**rows.numeric, **{name: pa.array(values) for name, values in rows.text.items()}})
 
 
-def unfitted(
-    kind: Kind, task: Task, numeric: tuple[str, ...], categorical: tuple[str, ...], seed: int
-) -> Pipeline:
+def unfitted(kind: Kind, task: Task, features: Features) -> Pipeline:
     """Return the pipeline of one version.
 
     Parameters
     ----------
     kind
-        ``plain``: the numeric inputs alone; ``linear``: all inputs; ``boosted``: gradient-boosted trees.
+        ``plain``: the numeric inputs alone; ``full`` and ``recent``: all inputs.
     task
         Binary models give probabilities; regression models give expected counts.
-    numeric, categorical
+    features
         Names of the inputs. ``season_week`` is expanded into a periodic spline, because a week's number
         says nothing by its size.
-    seed
-        For what the trees leave to chance.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression, PoissonRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
-    cyclic = [name for name in numeric if name == "season_week"]
-    scaled = [name for name in numeric if name not in cyclic]
-    steps: list[tuple[str, object, list[str]]] = [
-        ("numeric", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), scaled)
-    ]
+    cyclic = [name for name in features.numeric if name == "season_week"]
+    scaled = [name for name in features.numeric if name not in cyclic]
+    prepared = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    steps: list[tuple[str, object, list[str]]] = [("numeric", prepared, scaled)]
     if kind != "plain":
         encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-        steps.append(("categorical", encoder, list(categorical)))
+        steps.append(("categorical", encoder, list(features.categorical)))
         if cyclic:
             knots = np.linspace(0.5, 52.5, 9).reshape(-1, 1)
             steps.append(("season", SplineTransformer(knots=knots, extrapolation="periodic"), cyclic))
-    pipeline: Pipeline = make_pipeline(ColumnTransformer(steps), _estimator(kind, task, seed))
+    if task is Task.REGRESSION:
+        estimator: object = PoissonRegressor(alpha=1e-6, max_iter=300)
+    else:
+        estimator = LogisticRegression(C=10.0, max_iter=300)
+    pipeline: Pipeline = make_pipeline(ColumnTransformer(steps), estimator)
     return pipeline
 
 
-def _estimator(kind: Kind, task: Task, seed: int) -> object:
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.linear_model import LogisticRegression, PoissonRegressor
-
-    if task is Task.REGRESSION:
-        if kind == "boosted":
-            return HistGradientBoostingRegressor(loss="poisson", max_iter=40, random_state=seed)
-        return PoissonRegressor(alpha=1e-6, max_iter=300)
-    if kind == "boosted":
-        return HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=8, random_state=seed)
-    return LogisticRegression(C=10.0, max_iter=300)
-
-
-def fitted(pipeline: Pipeline, rows: Rows) -> Pipeline:
-    """Fit ``pipeline`` on rows whose label is known, and return it."""
-    return pipeline.fit(inputs_of(rows).to_pandas(), rows.label)
+def fitted(kind: Kind, task: Task, features: Features, rows: Rows) -> Pipeline:
+    """Fit one version on rows whose label is known; ``recent`` learns from the later half of them alone."""
+    frame, label = inputs_of(rows).to_pandas(), rows.label
+    if kind == "recent":
+        frame, label = frame.iloc[len(frame) // 2 :], label[len(label) // 2 :]
+    return unfitted(kind, task, features).fit(frame, label)
 
 
 def scored(pipeline: Pipeline, rows: Rows, *, threshold: float | None) -> Scored:

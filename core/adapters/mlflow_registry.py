@@ -1,0 +1,236 @@
+"""The registry port on MLflow: models, versions and aliases, signatures and evaluation data.
+
+MLflow is imported on first use, in the thread that asks: it takes seconds, and most commands never do.
+"""
+
+import json
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from core.adapters.mlflow_door import Door, open_door, translated
+from core.config import RegistrySettings
+from core.domain import ModelVersion
+from core.errors import Conflict, Unavailable
+from core.ports import RegisteredModel, SignatureColumn
+
+_PAGE = 1000
+_NUMERIC = ("integer", "long", "float", "double")
+_CATEGORICAL = ("string", "boolean")
+_EVALUATION = ("evaluation", "eval", "test", "validation")
+
+
+class MlflowRegistry:
+    """One MLflow registry; implements :class:`core.ports.Registry`. Safe to share between threads.
+
+    Parameters
+    ----------
+    settings
+        Where it is, whether Trimtab may change it, which environment variables hold its secrets.
+    artifacts
+        Folder of the artifacts of runs that are logged into a registry of the workspace's own.
+    """
+
+    def __init__(self, settings: RegistrySettings, *, artifacts: Path) -> None:
+        self._settings = settings
+        self._artifacts = artifacts
+        self._opening = threading.Lock()
+        self._open: Door | None = None
+
+    @property
+    def name(self) -> str:
+        """Short name of the registry in this workspace."""
+        return self._settings.name
+
+    @property
+    def address(self) -> str:
+        """Tracking URI without credentials, fit to be shown."""
+        return self._settings.shown_uri
+
+    @property
+    def writable(self) -> bool:
+        """Whether Trimtab may change it."""
+        return self._settings.writable
+
+    def models(self) -> Sequence[RegisteredModel]:
+        """Return all registered models with their versions and aliases, by name.
+
+        An own registry that was never written to is empty, and asking does not make it.
+
+        Raises
+        ------
+        Unavailable
+            The registry cannot be reached, or refuses.
+        """
+        file = self._missing_file()
+        if file is not None:
+            if self.writable:
+                return []
+            raise Unavailable(f"Registry '{self.name}'", f"there is no file {file}")
+        door = self._door()
+        with translated(self._settings):
+            versions: dict[str, list[ModelVersion]] = {}
+            for found in _pages(door.models.search_model_versions):
+                versions.setdefault(found.name, []).append(self._version(found))
+            models = [self._model(found, versions) for found in _pages(door.models.search_registered_models)]
+        return sorted(models, key=lambda model: model.name)
+
+    def ensure_model(self, name: str) -> None:
+        """Register ``name`` if it is absent; raises ``Conflict`` where the registry is read-only."""
+        if not self.writable:
+            raise Conflict(
+                f"Registry '{self.name}' is read-only",
+                hint=f"Set writable = true under [registries.{self.name}] in trimtab.toml to allow changes.",
+            )
+        door = self._door()
+        try:
+            with translated(self._settings):
+                door.models.create_registered_model(name)
+        except Conflict:
+            # It is there already, or another process was quicker: either way it is registered.
+            return
+
+    def signature(self, name: str, version: str) -> Sequence[SignatureColumn] | None:
+        """Return the input columns logged with a version, or None if it has no named columns.
+
+        Times, arrays and objects are neither numeric nor categorical and are left out.
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        Unavailable
+            The registry cannot be reached.
+        """
+        door = self._door()
+        with translated(self._settings, missing=("model version", f"{name} {version}")):
+            root = door.models.get_model_version_download_uri(name, version)
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "MLmodel"
+                text = file.read_text(encoding="utf-8") if door.fetch(root, "MLmodel", file) else ""
+        return _columns(text)
+
+    def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
+        """Copy the evaluation data set logged with a version into ``folder``; None if there is none.
+
+        It is a Parquet file among the artifacts of the version's run, named as the source of a data-set
+        input whose context is evaluation, eval, test or validation. Sources elsewhere are not followed:
+        whoever can write to the registry must not choose which files this process reads.
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        Unavailable
+            The registry cannot be reached.
+        """
+        door = self._door()
+        with translated(self._settings, missing=("model version", f"{name} {version}")):
+            run_id = door.models.get_model_version(name, version).run_id
+            if not run_id:
+                return None
+            run = door.runs.get_run(run_id)
+            path = next(_evaluation_paths(run), None)
+            if path is None:
+                return None
+            folder.mkdir(parents=True, exist_ok=True)
+            target = Path(tempfile.mkdtemp(prefix="evaluation-", dir=folder)) / "evaluation.parquet"
+            return target if door.fetch(run.info.artifact_uri, path, target) else None
+
+    def _door(self) -> Door:
+        with self._opening:
+            if self._open is None:
+                self._open = open_door(self._settings, artifacts=self._artifacts)
+            return self._open
+
+    def _missing_file(self) -> Path | None:
+        path = self._settings.uri.partition("?")[0].removeprefix("sqlite:///")
+        if path == self._settings.uri or not path or path == ":memory:" or Path(path).is_file():
+            return None
+        return Path(path)
+
+    def _model(self, found: Any, versions: Mapping[str, list[ModelVersion]]) -> RegisteredModel:
+        own = versions.get(found.name, [])
+        return RegisteredModel(
+            registry=self.name,
+            name=found.name,
+            aliases={str(alias): str(version) for alias, version in dict(found.aliases).items()},
+            versions=tuple(sorted(own, key=lambda version: (len(version.version), version.version))),
+            tags=_texts(found.tags),
+            created_at=_time(found.creation_timestamp),
+        )
+
+    def _version(self, found: Any) -> ModelVersion:
+        return ModelVersion(
+            registry=self.name,
+            model=found.name,
+            version=str(found.version),
+            created_at=_time(found.creation_timestamp),
+            run_id=found.run_id or None,
+            tags=_texts(found.tags),
+        )
+
+
+def _pages(search: Callable[..., Any]) -> Iterator[Any]:
+    token = None
+    while True:
+        page = search(max_results=_PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _texts(tags: Mapping[str, object] | None) -> dict[str, str]:
+    return {str(key): str(value) for key, value in dict(tags or {}).items()}
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if not milliseconds else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _columns(text: str) -> Sequence[SignatureColumn] | None:
+    """Read the signature of an ``MLmodel`` file; None where there is none or it names no columns."""
+    try:
+        document = yaml.safe_load(text)
+        inputs = json.loads(document["signature"]["inputs"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        return None
+    columns = [column for column in inputs if isinstance(column, dict) and column.get("name")]
+    found = [
+        SignatureColumn(
+            name=str(column["name"]), kind="numeric" if column["type"] in _NUMERIC else "categorical"
+        )
+        for column in columns
+        if column.get("type") in (*_NUMERIC, *_CATEGORICAL)
+    ]
+    return found or None
+
+
+def _evaluation_paths(run: Any) -> Iterator[str]:
+    """Yield where evaluation data lies below the run's artifacts, per data-set input."""
+    root = urlsplit(run.info.artifact_uri)
+    for given in run.inputs.dataset_inputs if run.inputs else ():
+        context = next((tag.value for tag in given.tags if tag.key == "mlflow.data.context"), "")
+        if context.lower() not in _EVALUATION:
+            continue
+        source = urlsplit(_source_uri(given.dataset.source))
+        below = source.path.removeprefix(root.path.rstrip("/") + "/")
+        outside = (source.scheme or "file", source.netloc) != (root.scheme or "file", root.netloc)
+        if outside or below == source.path or ".." in below.split("/") or not below.endswith(".parquet"):
+            continue
+        yield below
+
+
+def _source_uri(source: str) -> str:
+    try:
+        uri = json.loads(source)["uri"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return uri if isinstance(uri, str) else ""
