@@ -197,12 +197,14 @@ def numeric_of(values: np.ndarray, edges: Sequence[float]) -> NumericProfile:
     null = np.isnan(values)
     finite = values[np.isfinite(values)]
     places = np.searchsorted(np.array(edges), finite, side="left")
+    with np.errstate(over="ignore", invalid="ignore"):
+        total, squares = float(finite.sum()), float((finite**2).sum())
     return NumericProfile(
         n=len(values),
         n_null=int(null.sum()),
         n_nonfinite=int((~np.isfinite(values) & ~null).sum()),
-        total=float(finite.sum()),
-        total_squares=float((finite**2).sum()),
+        total=total,
+        total_squares=squares,
         low=float(finite.min()) if len(finite) else None,
         high=float(finite.max()) if len(finite) else None,
         counts=tuple(np.bincount(places, minlength=len(edges) + 1).tolist()),
@@ -245,12 +247,12 @@ def cells_of(table: Table, reference: Reference, *, regression: bool = False) ->
         cell[0] += 1
         if bins[row] >= 0:
             cell[2] += score[row]
-            cell[3] += score[row] ** 2
+            cell[3] += score[row] * score[row]
         if not regression:
             cell[1] += y is not None
         elif y is not None and p is not None and not isnan(y) and not isnan(p):
             for place, amount in enumerate(
-                (1.0, 0, 0, p - y, abs(p - y), (p - y) ** 2, y, abs(y), y * y), start=1
+                (1.0, 0, 0, p - y, abs(p - y), (p - y) * (p - y), y, abs(y), y * y), start=1
             ):
                 cell[place] += amount
     keys, values = list(sums), list(sums.values())

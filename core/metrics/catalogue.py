@@ -200,7 +200,8 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         source="ISO/IEC TS 4213:2022", method="interval: Wilson", higher_is="better", harmful="low",
     ),
     MetricInfo(
-        name="precision", title="Precision", roles=(Role.PERFORMANCE, Role.FAIRNESS), formula="tp / (tp + fp)",
+        name="precision", title="Precision", roles=(Role.PERFORMANCE, Role.FAIRNESS),
+        formula="tp / (tp + fp)",
         no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
         method="several classes: plain mean over classes; interval: Wilson, jackknife for the mean",
         higher_is="better", harmful="low",

@@ -124,12 +124,10 @@ def _measure_categorical(
     _note(records, profiles, columns, compared)
     if columns[0].role is Role.LABEL:
         for place, record in enumerate(records):
-            record.add(
-                "label_rate",
-                Role.LABEL,
-                _label_rate(rows[place][0], reference, spec, float(compared.p[place, 0])),
-                feature=columns[0].name,
-            )
+            rate = Reading.nothing(NO_TRAFFIC)
+            if profiles[place].n > 0:
+                rate = _label_rate(rows[place][0], reference, spec, float(compared.p[place, 0]))
+            record.add("label_rate", Role.LABEL, rate, feature=columns[0].name)
 
 
 def _label_rate(

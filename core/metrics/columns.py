@@ -15,7 +15,7 @@ PSI_BINS = 10
 """PSI and the distances beside it compare numeric columns on the reference's deciles."""
 
 MIN_CATEGORY_SHARE = 0.01
-"""Categories rarer than this in the reference are pooled for PSI."""
+"""Categories rarer than this in the reference are pooled for PSI, in tenths where they are many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +157,7 @@ class CategoricalColumns:
         order = np.argsort(-counts[:, :-1], axis=-1, kind="stable")
         order = np.concatenate([order, np.full((len(names), 1), width - 1)], axis=-1)
         counts = np.take_along_axis(counts, order, axis=-1)
-        common = (drift.shares(counts)[:, :-1] >= MIN_CATEGORY_SHARE).sum(axis=-1)
-        longest = int(common.max(initial=0))
-        position = np.arange(longest + 1)
-        cuts = np.where(position < common[:, None], position, width - 1)
-        return cls(names=tuple(names), counts=counts, order=order, cuts=cuts)
+        return cls(names=tuple(names), counts=counts, order=order, cuts=_category_cuts(counts))
 
     def compare(self, windows: Sequence[Sequence[CategoricalProfile]]) -> Compared:
         """Return every categorical distance of each window from the reference, (windows, columns)."""
@@ -220,6 +216,25 @@ def _decile_cuts(counts: Floats) -> NDArray[np.intp]:
         nearer = np.abs(cumulated[before] - targets) <= np.abs(cumulated[after] - targets)
         row[:-1] = np.where(nearer, before, after)
     return cuts
+
+
+def _category_cuts(counts: Floats) -> NDArray[np.intp]:
+    """Return the category with which each pooled bin ends, commonest first.
+
+    The common ones are bins of their own; the rare ones share one bin, or, where they hold more than a
+    tenth of the rows, one for every tenth: a column of rare categories only has about ten bins, as a
+    numeric one has. The last bin takes the unknown values too.
+    """
+    last = counts.shape[-1] - 1
+    rows: list[list[int]] = []
+    for share in drift.shares(counts):
+        n_common = int((share[:last] >= MIN_CATEGORY_SHARE).sum())
+        cumulated = np.cumsum(share[n_common:last])
+        tenths = np.arange(1, int((cumulated[-1] if len(cumulated) else 0.0) * PSI_BINS + 1e-9)) / PSI_BINS
+        ends = n_common + np.searchsorted(cumulated, tenths - 1e-9)
+        rows.append([*range(n_common), *ends.tolist(), last])
+    longest = max(map(len, rows), default=1)
+    return np.array([row + [last] * (longest - len(row)) for row in rows], dtype=np.intp).reshape(-1, longest)
 
 
 def _stack(counts: Sequence[Sequence[int]], width: int) -> Floats:

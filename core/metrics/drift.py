@@ -197,9 +197,9 @@ def chi_squared(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
     """Pearson's chi-squared statistic of two samples of counts, and its p value.
 
     Σ (O − E)² / E over both samples, without continuity correction; range [0, ∞); no change is about
-    bins − 1. Bins in which the smaller sample expects under 5 rows are pooled; if the pool still expects
-    under 5 it joins the rarest bin that is left. With two bins left and under 5 expected, p is Fisher's
-    exact one. An empty sample, or one bin, gives 0 with p = 1.
+    bins − 1. Bins in which the smaller sample expects under 5 rows are pooled with the next rarer ones;
+    if the last pool still expects under 5 it joins the one before. With two bins left and under 5
+    expected, p is Fisher's exact one. An empty sample, or one bin, gives 0 with p = 1.
 
     Parameters
     ----------
@@ -216,7 +216,6 @@ def chi_squared(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
     """
     from scipy.special import chdtrc
 
-    reference = np.broadcast_to(reference, current.shape)
     pooled, n_bins = _pool(reference, current)
     expected = _expected(pooled)
     terms = np.divide((pooled - expected) ** 2, expected, out=np.zeros_like(pooled), where=expected > 0)
@@ -230,20 +229,36 @@ def chi_squared(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
 
 
 def _pool(reference: Floats, current: Floats) -> tuple[Floats, Ints]:
-    """Return counts (…, 2, bins + 1), rare bins moved to the last one, and how many bins are in use."""
-    both = np.stack([reference, current], axis=-2)
+    """Return counts (…, 2, bins) with rare bins moved into one of them, and how many bins are in use.
+
+    Rare neighbours in frequency go together until twice the least is expected of them, so that none of
+    these pools expects less than it; the last one, with the unknown values, may, and then joins the one
+    before.
+    """
+    both = np.stack(np.broadcast_arrays(reference, current), axis=-2)
     sizes = both.sum(axis=-1)
-    smaller = sizes.min(axis=-1)
-    n_kept = np.maximum((shares(reference) * smaller[..., None] >= MIN_EXPECTED).sum(axis=-1), 1)
-    position = np.arange(reference.shape[-1])
-    rest = np.where(position >= n_kept[..., None], both.sum(axis=-2), 0).sum(axis=-1)
-    share = np.divide(smaller, sizes.sum(axis=-1), out=np.zeros_like(smaller), where=sizes.sum(axis=-1) > 0)
-    too_few = (rest > 0) & (rest * share < MIN_EXPECTED) & (n_kept > 1)
-    n_kept = n_kept - too_few
-    tail = position >= n_kept[..., None]
-    pool = np.where(tail[..., None, :], both, 0).sum(axis=-1, keepdims=True)
-    pooled = np.concatenate([np.where(tail[..., None, :], 0, both), pool], axis=-1)
+    smaller, total = sizes.min(axis=-1)[..., None], sizes.sum(axis=-1)[..., None]
+    expected = shares(reference) * smaller
+    position = np.arange(expected.shape[-1])
+    is_rare = (expected < MIN_EXPECTED) & (position > 0)
+    rare = np.where(is_rare, expected, 0.0)
+    before = np.cumsum(rare, axis=-1) - rare
+    n_common = (~is_rare).sum(axis=-1, keepdims=True)
+    pool = np.where(is_rare, n_common + before // (2 * MIN_EXPECTED), position).astype(np.intp)
+    last = pool.max(axis=-1, keepdims=True)
+    rest = np.where(pool == last, both.sum(axis=-2), 0.0).sum(axis=-1, keepdims=True)
+    too_few = (rest * smaller < MIN_EXPECTED * total) & (last > 1)
+    pool = np.minimum(pool, last - too_few)
+    pooled = _added_up(both, np.broadcast_to(pool[..., None, :], both.shape))
     return pooled, (pooled.sum(axis=-2) > 0).sum(axis=-1)
+
+
+def _added_up(values: Floats, place: Ints) -> Floats:
+    """Return the values added up along the last axis by the places that they go to."""
+    width = values.shape[-1]
+    row = np.arange(values.size // max(width, 1)).repeat(width)
+    flat = np.bincount(row * width + place.ravel(), values.ravel(), minlength=values.size)
+    return flat.reshape(values.shape).astype(np.float64)
 
 
 def _expected(pooled: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import TypeAlias
 
 import numpy as np
@@ -93,11 +94,13 @@ def measure_all(
     profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, calibration: Calibration | None
 ) -> list[Measurement]:
     """Measure many windows at once: the same as one by one, several times as fast."""
-    return [
-        one
-        for start in range(0, len(profiles), WINDOWS_AT_ONCE)
-        for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, calibration)
-    ]
+    # Values near the largest float overflow in sums and squares; readings turn those into reasons.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [
+            one
+            for start in range(0, len(profiles), WINDOWS_AT_ONCE)
+            for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, calibration)
+        ]
 
 
 def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
@@ -107,16 +110,19 @@ def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
     -------
     mapping
         Mean and population standard deviation of every number over the reference's own windows that
-        have it. Estimates have no band: they are judged by that of the measured number.
+        have it; none where those overflow. Estimates have no band: they are judged by that of the
+        measured number.
     """
     values: defaultdict[BandKey, list[float]] = defaultdict(list)
     for one in measure_all(reference.windows, reference, spec, None):
         if one.value is not None:
             values[one.metric, one.role, one.feature, one.segment].append(one.value)
-    return {
-        key: Band(mean=float(np.mean(found)), sd=float(np.std(found)), n_windows=len(found))
-        for key, found in values.items()
-    }
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = {
+            key: Band(mean=float(np.mean(numbers)), sd=float(np.std(numbers)), n_windows=len(numbers))
+            for key, numbers in values.items()
+        }
+    return {key: band for key, band in found.items() if isfinite(band.mean) and isfinite(band.sd)}
 
 
 def calibrate(reference: Reference, spec: MonitorSpec) -> Calibration | None:
@@ -184,9 +190,7 @@ def _measure(
         _add_operations(record, profile, reference, spec)
         _add_quality(record, profile, reference, spec)
     if closed:
-        # Values near the largest float overflow in sums and squares; readings turn those into reasons.
-        with np.errstate(over="ignore", invalid="ignore"):
-            measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
+        measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
     for record, profile in closed:
         outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
         _add_performance(record, profile, outcomes, spec)
