@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from core.config import Workspace
 from core.errors import Unavailable
-from core.server.ownership import Note
+from core.server.ownership import Note, repeatable
 
 _PAUSE_S = 0.1
 
@@ -35,21 +35,14 @@ class Loopback(httpx.BaseTransport):
         self._http = httpx.HTTPTransport(limits=httpx.Limits(max_connections=64, keepalive_expiry=20))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; one that never reached a process is tried again until patience ends."""
+        """Send one request; again, until patience ends, where it never arrived or changes nothing."""
         deadline = time.monotonic() + self._patience_s
         while True:
-            note = Note.read(self._workspace)
-            if note is not None and note.address is not None:
-                address = httpx.URL(note.address)
-                request.url = request.url.copy_with(
-                    scheme=address.scheme, host=address.host, port=address.port
-                )
-                request.headers["Host"] = address.netloc.decode()
-                request.headers["Authorization"] = f"Bearer {note.token}"
-                try:
-                    return self._http.handle_request(request)
-                except httpx.ConnectError:
-                    pass  # it has just gone or not quite come: look again
+            try:
+                return self._try(request)
+            except httpx.TransportError as error:
+                if not repeatable(error, request.method):
+                    raise
             if time.monotonic() > deadline:
                 raise Unavailable(
                     "The control process",
@@ -57,6 +50,16 @@ class Loopback(httpx.BaseTransport):
                     hint="Start it with: trimtab up",
                 )
             time.sleep(_PAUSE_S)
+
+    def _try(self, request: httpx.Request) -> httpx.Response:
+        note = Note.read(self._workspace)
+        if note is None or note.address is None:
+            raise httpx.ConnectError("nobody serves the workspace")
+        address = httpx.URL(note.address)
+        request.url = request.url.copy_with(scheme=address.scheme, host=address.host, port=address.port)
+        request.headers["Host"] = address.netloc.decode()
+        request.headers["Authorization"] = f"Bearer {note.token}"
+        return self._http.handle_request(request)
 
     def close(self) -> None:
         """Close all connections."""

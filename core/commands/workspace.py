@@ -1,7 +1,5 @@
 """Make a workspace, and find out what is wrong with one."""
 
-import shutil
-
 import click
 
 from core.commands.frame import Call, command
@@ -10,7 +8,6 @@ from core.config import Workspace, create_workspace, load_settings
 from core.domain import Check
 from core.errors import InvalidInput, Problem, TrimtabError
 
-_MIN_FREE_BYTES = 1 << 30
 _PATIENCE_S = 3.0
 
 
@@ -63,18 +60,7 @@ def examine(workspace: Workspace) -> list[Check]:
         return [_failed("settings", error)]
     names = ", ".join(registry.name for registry in settings.registries)
     checks = [Check(name="settings", ok=True, message=f"{workspace.settings} is valid; registries: {names}.")]
-    checks.append(_disk(workspace))
     return checks + _ask(workspace)
-
-
-def _disk(workspace: Workspace) -> Check:
-    free = shutil.disk_usage(workspace.root).free
-    return Check(
-        name="disk",
-        ok=free >= _MIN_FREE_BYTES,
-        message=f"{free / 2**30:.1f} GiB are free.",
-        hint="" if free >= _MIN_FREE_BYTES else "Make room: below 1 GiB the stores may stop.",
-    )
 
 
 def _ask(workspace: Workspace) -> list[Check]:

@@ -78,7 +78,13 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
     )
     app = create_app(trimtab, token=owned.token, beats=beats)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE_S
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE_S,
     )
     # uvicorn ends gracefully on these signals and then raises them again: by then they say nothing new.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,10 +12,12 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Self
 
+import httpx
 from filelock import FileLock, Timeout
 
 from core.config import Workspace
 from core.errors import Conflict, Unavailable
+from core.server.identity import READING
 
 API_SCHEMA = 1
 _ANSWER_S = 2.0
@@ -58,8 +60,6 @@ class Note:
         Conflict
             It speaks another version of the API.
         """
-        import httpx
-
         if self.address is None:
             return False
         try:
@@ -76,6 +76,11 @@ class Note:
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.what}, since {self.started_at})"
+
+
+def repeatable(error: httpx.TransportError, method: str) -> bool:
+    """Tell whether a request that failed may be sent again: it never arrived, or it changes nothing."""
+    return isinstance(error, httpx.ConnectError) or method in READING
 
 
 class Ownership:

@@ -14,7 +14,7 @@ from core import wire
 from core.config import Workspace
 from core.errors import TrimtabError, Unavailable
 from core.server.identity import refusal_of_page
-from core.server.ownership import Note
+from core.server.ownership import Note, repeatable
 
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.1
@@ -56,10 +56,17 @@ class Passage:
         self._loopback = loopback
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=2.0), trust_env=False)
 
+    async def close(self) -> None:
+        """Close the connections to control."""
+        await self._http.aclose()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse foreigners, pass the API's paths on, leave the rest to the pane."""
-        if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                await self.close()
             return
         passes = scope["type"] == "http" and (scope["path"] in _PATHS or scope["path"].startswith("/api/"))
         refused = refusal_of_page(Headers(scope=scope), loopback=self._loopback, own_pages_only=passes)
@@ -85,28 +92,30 @@ class Passage:
 
     async def _send(self, request: Request) -> httpx.Response:
         deadline = time.monotonic() + _PATIENCE_S
-        headers = [(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in _OF_A_CONNECTION]
-        has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         while True:
-            note = Note.read(self._workspace)
-            if note is not None and note.address is not None:
-                asked = self._http.build_request(
-                    request.method,
-                    httpx.URL(note.address).copy_with(raw_path=_target(request)),
-                    headers=headers,
-                    content=request.stream() if has_body else None,
-                )
-                try:
-                    return await self._http.send(asked, stream=True)
-                except httpx.ConnectError:
-                    pass  # nothing was sent: it has just gone or not quite come
-                except httpx.TransportError as error:
+            try:
+                return await self._try(request)
+            except httpx.TransportError as error:
+                if not repeatable(error, request.method):
                     hint = "Send it again: what was stored already is counted once."
                     raise Unavailable("The control process", str(error) or "it ended", hint=hint) from error
             if time.monotonic() > deadline:
                 hint = "It is started again by itself; try again in a few seconds."
                 raise Unavailable("The control process", "it does not answer", hint=hint)
             await asyncio.sleep(_PAUSE_S)
+
+    async def _try(self, request: Request) -> httpx.Response:
+        note = Note.read(self._workspace)
+        if note is None or note.address is None:
+            raise httpx.ConnectError("nobody serves the workspace")
+        has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+        asked = self._http.build_request(
+            request.method,
+            httpx.URL(note.address).copy_with(raw_path=_target(request)),
+            headers=[(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in _OF_A_CONNECTION],
+            content=request.stream() if has_body else None,
+        )
+        return await self._http.send(asked, stream=True)
 
 
 def _target(request: Request) -> bytes:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,7 @@ class Child:
 
     name: str
     arguments: Sequence[str]
+    environment: Mapping[str, str]
     output: Path
     descriptors: tuple[int, ...] = ()
     process: "subprocess.Popen[bytes] | None" = None
@@ -61,6 +62,7 @@ class Child:
             self.process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", *self.arguments, "--parent", str(os.getpid())],
                 cwd=PROJECT_ROOT,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -111,7 +113,11 @@ class Supervisor:
     def _child(self, name: str, module: str, *more: str, descriptors: tuple[int, ...] = ()) -> Child:
         arguments = (module, "--workspace", str(self._workspace.root), *more)
         output = self._workspace.logs / f"{name}.out"
-        return Child(name=name, arguments=arguments, output=output, descriptors=descriptors)
+        # The dashboard's pages find their workspace there; the folder is absolute, theirs is another.
+        environment = {**os.environ, "TRIMTAB_WORKSPACE": str(self._workspace.root)}
+        return Child(
+            name=name, arguments=arguments, environment=environment, output=output, descriptors=descriptors
+        )
 
     def stop(self) -> None:
         """Let :meth:`run` end; safe to call from a signal handler."""

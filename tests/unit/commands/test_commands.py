@@ -266,7 +266,7 @@ def test_commands_without_a_workspace_say_how_to_make_one(tmp_path: Path) -> Non
 def test_doctor_is_content(terminal: Terminal) -> None:
     found = terminal.json("doctor")
     assert found["ok"]
-    assert {check["name"] for check in found["checks"]} == {"settings", "disk", "owner", "stores"}
+    assert {check["name"] for check in found["checks"]} == {"settings", "owner", "stores"}
 
 
 @pytest.mark.parametrize(
