@@ -1,12 +1,12 @@
 """Verdicts in a row: which series of windows fails often enough, from when, until when."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from core.domain import Role, Segment, Status, Verdict
-from core.policy.rules import DriftRule, Policy, Rule
+from core.policy.rules import UNSURE, DriftRule, Policy, Rule
 
 JUDGED = frozenset({Status.PASS, Status.WARN, Status.FAIL})
 
@@ -128,56 +128,64 @@ def episodes(series: Series, policy: Policy, *, after: int = -1) -> list[Episode
         Windows up to this index do not count: a person has dealt with them.
     """
     verdicts = [one for one in series.verdicts if index_of(one) > after]
-    stretches: list[list[int]] = []
+    stretches: list[Stretch] = []
     for position in range(len(verdicts)):
-        if not _is_enough(verdicts, position, series.rule, policy):
+        width = _looks_back(verdicts, position, series.rule, policy)
+        if width == 0:
             continue
-        last = _last_fail(verdicts, stretches[-1][-1]) if stretches else 0
-        first_of_this = _first_counted(verdicts, position, series.rule)
-        if stretches and (stretches[-1][-1] == position - 1 or first_of_this - last <= policy.cooldown):
-            stretches[-1].append(position)
+        recent = range(max(0, position - width + 1), position + 1)
+        first = next(i for i in recent if verdicts[i].status is Status.FAIL)
+        if stretches and _goes_on(verdicts, stretches[-1], first, position, policy.cooldown):
+            stretches[-1] = replace(stretches[-1], last=position)
         else:
-            stretches.append([position])
+            stretches.append(Stretch(first=first, opened=position, last=position))
     return [_episode(series, verdicts, stretch) for stretch in stretches]
 
 
-def _is_enough(verdicts: Sequence[Verdict], position: int, base: Rule, policy: Policy) -> bool:
-    """Return whether the windows up to this one failed often enough, by any rule of the series."""
-    every = base.persistence
-    recent = verdicts[max(0, position - every.windows + 1) : position + 1]
-    if sum(one.status is Status.FAIL for one in recent) >= every.fails:
-        return True
-    own = policy.rule(verdicts[position].rule)
-    if own is None or own.id == base.id:
-        return False
-    recent = verdicts[max(0, position - own.persistence.windows + 1) : position + 1]
-    counted = Counter(one.rule for one in recent if one.status is Status.FAIL)
-    return counted[own.id] >= own.persistence.fails
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Positions in a series: the first FAIL, the window that made it enough, the last that still was."""
+
+    first: int
+    opened: int
+    last: int
 
 
-def _first_counted(verdicts: Sequence[Verdict], position: int, base: Rule) -> int:
-    """Return the position of the earliest FAIL among the windows that the rule looks back on."""
-    start = max(0, position - base.persistence.windows + 1)
-    return next(
-        (i for i in range(start, position + 1) if verdicts[i].status is Status.FAIL),
-        position,
-    )
+def _looks_back(verdicts: Sequence[Verdict], position: int, base: Rule, policy: Policy) -> int:
+    """Return over how many windows up to this one a rule of the series failed often enough; 0 for none.
+
+    FAILs that chance may explain count for the longer persistence only.
+    """
+    own = policy.rule(verdicts[position].rule) or base
+    for persistence, counts in (
+        (base.persistence, is_sure),
+        (own.persistence, lambda one: is_sure(one) and one.rule == own.id),
+        (base.unsure, lambda one: one.status is Status.FAIL),
+    ):
+        recent = verdicts[max(0, position - persistence.windows + 1) : position + 1]
+        if sum(map(counts, recent)) >= persistence.fails:
+            return persistence.windows
+    return 0
 
 
-def _last_fail(verdicts: Sequence[Verdict], position: int) -> int:
-    while verdicts[position].status is not Status.FAIL and position > 0:
-        position -= 1
-    return position
+def is_sure(verdict: Verdict) -> bool:
+    """Return whether a verdict failed by more than chance explains."""
+    return verdict.status is Status.FAIL and not verdict.reason.endswith(UNSURE)
 
 
-def _episode(series: Series, verdicts: Sequence[Verdict], stretch: Sequence[int]) -> Episode:
-    start = _first_counted(verdicts, stretch[0], series.rule)
-    fails = tuple(one for one in verdicts[start : stretch[-1] + 1] if one.status is Status.FAIL)
-    closing = verdicts[stretch[-1] + 1] if stretch[-1] + 1 < len(verdicts) else None
+def _goes_on(verdicts: Sequence[Verdict], stretch: Stretch, first: int, position: int, cooldown: int) -> bool:
+    """Return whether a window continues a stretch: at once, or as a relapse within the cooldown."""
+    last_fail = next(i for i in range(stretch.last, -1, -1) if verdicts[i].status is Status.FAIL)
+    return stretch.last == position - 1 or first - last_fail <= cooldown
+
+
+def _episode(series: Series, verdicts: Sequence[Verdict], stretch: Stretch) -> Episode:
+    held = verdicts[stretch.first : stretch.last + 1]
+    closing = verdicts[stretch.last + 1] if stretch.last + 1 < len(verdicts) else None
     return Episode(
         series=series,
-        fails=fails,
-        opened_by=verdicts[stretch[0]],
+        fails=tuple(one for one in held if one.status is Status.FAIL),
+        opened_by=verdicts[stretch.opened],
         closed_by=closing,
         is_open=closing is None and series.retired_at is None,
     )

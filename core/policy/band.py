@@ -1,7 +1,8 @@
 """Performance, overall and by group: is it worse than the reference's own windows ever explain?"""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from scipy.special import ndtri
@@ -9,8 +10,9 @@ from scipy.special import ndtri
 from core.domain import Band, Limit, Measurement, Role, Status
 from core.metrics.catalogue import BY_NAME
 from core.policy import sentences
+from core.policy.chance import is_sure
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap
-from core.policy.rules import BandRule
+from core.policy.rules import UNSURE, BandRule
 
 PROPORTIONS = frozenset(
     {
@@ -45,9 +47,25 @@ def judge_band(rule: BandRule, evidence: Evidence, context: Context) -> Iterator
     Judgement
         One a measurement; UNKNOWN for immature labels, small groups and missing references.
     """
-    for metric in rule.metrics[context.spec.task]:
-        for one in evidence.of_metric(metric, rule.role):
-            yield _judge(one, rule, evidence, context)
+    judged = [
+        one for metric in rule.metrics[context.spec.task] for one in evidence.of_metric(metric, rule.role)
+    ]
+    together = Counter((one.version, one.window.index) for one in judged if one.value is not None)
+    for one in judged:
+        judgement = _judge(one, rule, evidence, context)
+        yield _doubted(judgement, rule, context, together[one.version, one.window.index])
+
+
+def _doubted(judgement: Judgement, rule: BandRule, context: Context, n_series: int) -> Judgement:
+    """Say of a FAIL against a band whether the band's few windows leave it to chance."""
+    one = judgement.measurement
+    band = band_of(one, context, rule.beyond)
+    if judgement.status is not Status.FAIL or band is None or one.metric in rule.limits:
+        return judgement
+    if is_sure(one, band, rule.beyond, n_series):
+        return judgement
+    sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
+    return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
 
 
 def _judge(one: Measurement, rule: BandRule, evidence: Evidence, context: Context) -> Judgement:
@@ -137,19 +155,19 @@ def _from_interval(
     mean = reference.value if reference.value is not None else 0.0
     windows = context.n_reference_windows
     source = (
-        f"limit of the {rule.confidence:.1%} interval of the reference at {sentences.count(one.n)}, "
+        f"limit of the {rule.beyond.confidence:.1%} interval of the reference at {sentences.count(one.n)}, "
         f"as it has {'only ' if windows else ''}{windows} window{'' if windows == 1 else 's'} of this size"
     )
     if one.metric in PROPORTIONS:
         successes = mean * reference.n
-        tail = (1 - rule.confidence) / 2
+        tail = (1 - rule.beyond.confidence) / 2
         spread = betabinom(one.n, successes + 0.5, reference.n - successes + 0.5)
         limit = Limit(low=float(spread.ppf(tail)) / one.n, high=float(spread.ppf(1 - tail)) / one.n)
         return Expected(mean=mean, limit=limit, source=source, derivation="")
     if reference.low is None or reference.high is None or one.n == 0:
         return None
     sd = (reference.high - reference.low) / (2 * NORMAL_95)
-    reach = float(ndtri((1 + rule.confidence) / 2)) * sd * sqrt(reference.n / one.n + 1)
+    reach = float(ndtri((1 + rule.beyond.confidence) / 2)) * sd * sqrt(reference.n / one.n + 1)
     return Expected(mean=mean, limit=Limit(low=mean - reach, high=mean + reach), source=source, derivation="")
 
 

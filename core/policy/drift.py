@@ -9,9 +9,10 @@ from scipy.special import chdtrc, chdtri, kolmogi
 
 from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
 from core.policy import sentences
+from core.policy.chance import sure_distance
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, labels_gap
 from core.policy.multiplicity import adjust
-from core.policy.rules import DriftRule
+from core.policy.rules import UNSURE, DriftRule
 
 LARGEST_FREEDOM = 2000
 """More categories than this are counted as others, so no test has more degrees of freedom."""
@@ -27,6 +28,19 @@ class Column:
     deciding: Measurement
     p: float
     m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """A column's test among those of its window.
+
+    ``p`` is adjusted, ``needed`` the raw p value below which the column would fail, all others as they
+    are.
+    """
+
+    p: float
+    needed: float
+    n_columns: int
 
 
 def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
@@ -55,7 +69,8 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
             rejected = sum(p < rule.p.fail for p in adjusted)
             for column, p in zip(tested, adjusted, strict=True):
                 rank = rejected if p < rule.p.fail else rejected + 1
-                yield _compare(column, p, rule.p.fail * rank / len(tested), rule, context)
+                needed = rule.p.fail * rank / len(tested)
+                yield _compare(column, Adjusted(p=p, needed=needed, n_columns=len(tested)), rule, context)
 
 
 def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | Judgement | None:
@@ -157,32 +172,31 @@ def critical_distance(one: Measurement, p: float) -> float:
     return float(chdtri(possible[apart.argmin()], p)) if apart.min() < 1e-6 else value
 
 
-def _compare(column: Column, p: float, p_needed: float, rule: DriftRule, context: Context) -> Judgement:
-    """Compare the deciding distance and its adjusted p value with the levels, worst first.
-
-    ``p_needed`` is the raw p value below which this column would fail, all others as they are.
-    """
+def _compare(column: Column, test: Adjusted, rule: DriftRule, context: Context) -> Judgement:
+    """Compare the deciding distance and its adjusted p value with the levels, worst first."""
     distance = column.deciding.value if column.deciding.value is not None else 0.0
     by_size = column.deciding.metric == "psi"
     band = band_of(column.deciding, context, rule.beyond)
     floor = band.mean + rule.beyond.sds * band.sd if band is not None else -inf
-    warn = (not by_size or distance >= rule.psi.warn) and p < rule.p.warn
-    fail = (not by_size or distance >= rule.psi.fail) and p < rule.p.fail
+    warn = (not by_size or distance >= rule.psi.warn) and test.p < rule.p.warn
+    fail = (not by_size or distance >= rule.psi.fail) and test.p < rule.p.fail
     beyond = distance > floor
     status = Status.FAIL if fail and beyond else Status.WARN if warn and beyond else Status.PASS
+    sure = band is None or distance > sure_distance(band, rule.beyond, test.n_columns)
     reason = {
-        Status.FAIL: "drift",
+        Status.FAIL: "drift" if sure else f"drift, {UNSURE}",
         Status.WARN: "slight drift",
         Status.PASS: "as different as the reference from itself" if warn and not beyond else "no drift",
     }[status]
-    least = rule.psi.fail if by_size else critical_distance(column.deciding, p_needed)
+    least = rule.psi.fail if by_size else critical_distance(column.deciding, test.needed)
     limit = Limit() if column.carrier is not column.deciding else Limit(high=max(least, floor))
+    chance = f", {sentences.CHANCE}" if status is Status.FAIL and not sure else ""
     return Judgement(
         measurement=column.carrier,
         rule=rule,
         status=status,
         reason=reason,
-        sentence=_sentence(column, p, rule, band, status, context),
+        sentence=f"{_sentence(column, test.p, rule, band, status, context)}{chance}.",
         limit=limit,
     )
 
@@ -202,7 +216,7 @@ def _sentence(
     p_level = rule.p.fail if status is Status.FAIL else rule.p.warn
     against = f"{'<' if p < p_level else '≥'} {p_level:g}"
     lead += f" ({sentences.count(column.m)}; adjusted {sentences.p_text(p)} {against})"
-    return f"{lead}{_own(value, band, rule, context)}: {_ending(status, value, by_size, level)}."
+    return f"{lead}{_own(value, band, rule, context)}: {_ending(status, value, by_size, level)}"
 
 
 def _own(value: float, band: Band | None, rule: DriftRule, context: Context) -> str:

@@ -31,13 +31,18 @@ from core.policy.rules import (
 
 DEFAULT_FILE = Path(__file__).resolve().parents[2] / "data" / "policies" / "default.yaml"
 LARGEST_DOCUMENT = 64 * 1024
+PERSISTENCES = ("persistence", "unsure")
 Document = Mapping[str, object]
 
 
-class _Common(TypedDict):
+class _Persistences(TypedDict):
+    persistence: Persistence
+    unsure: Persistence
+
+
+class _Common(_Persistences):
     id: str
     severity: Severity
-    persistence: Persistence
     series: str
 
 
@@ -69,7 +74,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
     problems: list[Problem] = []
     fields = Fields(document, "", problems)
     title = fields.text("policy")
-    persistence = _persistence(fields.inside("persistence"))
+    persistence = {name: _persistence(fields.inside(name)) for name in PERSISTENCES}
     cooldown, same_start = fields.integer("cooldown", 0), fields.integer("same_start", 0)
     by_tier = _tiers(fields, persistence)
     fields.finish(also=("extends",))
@@ -156,7 +161,7 @@ def _digest(document: Document) -> str:
     return sha256(canonical.encode()).hexdigest()
 
 
-def _tiers(fields: Fields, persistence: Persistence) -> Mapping[Risk, tuple[Rule, ...]]:
+def _tiers(fields: Fields, persistence: Mapping[str, Persistence]) -> Mapping[Risk, tuple[Rule, ...]]:
     """Read the rules as they stand, then once more those that a tier changes."""
     rules = fields.inside("rules")
     base: dict[str, Rule | None] = {}
@@ -190,7 +195,7 @@ def _check_series(rules: Fields, base: Mapping[str, Rule | None]) -> None:
             rules.report(f"{name}.counts_with", f"'{rule.series}' is not a rule", remedy)
 
 
-def _rule(rules: Fields, name: str, persistence: Persistence) -> Rule | None:
+def _rule(rules: Fields, name: str, persistence: Mapping[str, Persistence]) -> Rule | None:
     """Read one rule; None where it is switched off with ``false`` or cannot be read."""
     if rules.values.get(name) is False:
         return None
@@ -200,16 +205,25 @@ def _rule(rules: Fields, name: str, persistence: Persistence) -> Rule | None:
         if kind:
             fields.report("kind", f"'{kind}' is not a kind of rule", suggestion(kind, KINDS))
         return None
-    fields.taken.update(("persistence", "counts_with"))
+    fields.taken.update((*PERSISTENCES, "counts_with"))
     common = _Common(
         id=name,
         severity=fields.one_of("severity", Severity),
-        persistence=_persistence(fields.inside("persistence")) if fields.has("persistence") else persistence,
+        **_own(fields, persistence),
         series=fields.text("counts_with") if fields.has("counts_with") else name,
     )
     rule = KINDS[kind](fields, common)
     fields.finish()
     return rule
+
+
+def _own(fields: Fields, general: Mapping[str, Persistence]) -> _Persistences:
+    """Return a rule's own persistences, the policy's where it names none."""
+    both = {
+        name: _persistence(fields.inside(name)) if fields.has(name) else general[name]
+        for name in PERSISTENCES
+    }
+    return _Persistences(persistence=both["persistence"], unsure=both["unsure"])
 
 
 def _persistence(fields: Fields) -> Persistence:
@@ -222,7 +236,11 @@ def _persistence(fields: Fields) -> Persistence:
 
 def _beyond(fields: Fields) -> SelfVariation:
     inner = fields.inside("beyond")
-    beyond = SelfVariation(sds=inner.number("sds", 0), min_windows=inner.integer("min_windows", 2))
+    beyond = SelfVariation(
+        sds=inner.number("sds", 0),
+        min_windows=inner.integer("min_windows", 2),
+        confidence=inner.number("confidence", 0.5, 0.999999),
+    )
     inner.finish()
     return beyond
 
@@ -254,7 +272,6 @@ def _band(fields: Fields, common: _Common) -> Rule:
         min_rows=fields.integer("min_rows", 1),
         min_group_rows=fields.integer("min_group_rows", 0),
         beyond=_beyond(fields),
-        confidence=fields.number("confidence", 0.5, 0.999999),
         warn_margin=fields.number("warn_margin", 0),
         min_coverage=fields.number("min_coverage", 0, 1),
         limits=_limits(fields),

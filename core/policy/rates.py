@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from core.domain import Limit, Measurement, Role, Status
 from core.metrics.intervals import two_proportions
 from core.policy import sentences
+from core.policy.chance import is_sure
 from core.policy.evidence import Context, Evidence, FamilyKey, Judgement, band_of, family, is_open, key_of
 from core.policy.multiplicity import adjust
-from core.policy.rules import AllMissingRule, RateRule, Rule
+from core.policy.rules import UNSURE, AllMissingRule, RateRule, Rule
 
 
 def judge_rates(rule: RateRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
@@ -41,7 +43,18 @@ def _judge_family(members: Sequence[Measurement], rule: RateRule, context: Conte
         for one, reference in zip(members, references, strict=True)
     ]
     for one, reference, p in zip(members, references, adjust(raw), strict=True):
-        yield _compare(one, reference.value or 0.0, p, rule, context)
+        judgement = _compare(one, reference.value or 0.0, p, rule, context)
+        yield _doubted(judgement, rule, context, len(members))
+
+
+def _doubted(judgement: Judgement, rule: RateRule, context: Context, n_series: int) -> Judgement:
+    """Say of a FAIL whether the reference's own few windows leave it to chance."""
+    one = judgement.measurement
+    band = band_of(one, context, rule.beyond)
+    if judgement.status is not Status.FAIL or band is None or is_sure(one, band, rule.beyond, n_series):
+        return judgement
+    sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
+    return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
 
 
 def _gap(one: Measurement, rule: RateRule, context: Context) -> str | None:

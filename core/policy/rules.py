@@ -9,6 +9,12 @@ from enum import StrEnum
 
 from core.domain import Limit, Risk, Role, Severity, Task
 
+UNSURE = "perhaps by chance"
+"""Ends the reason of a FAIL that is outside its limits, but not further than few reference windows allow.
+
+The verdict stays a FAIL; it takes longer to become an incident.
+"""
+
 
 class Group(StrEnum):
     """Rules that share an incident, because they speak of one kind of cause."""
@@ -41,10 +47,13 @@ class SelfVariation:
     """How far a number must leave what the reference does by itself: mean + ``sds`` standard deviations.
 
     Counted over the reference's own windows, and only where there are at least ``min_windows`` of them.
+    ``confidence`` is that of ranges in which a new window falls if nothing has changed: they stand in for
+    the band where windows are too few, and say which FAILs chance may explain where they are few.
     """
 
     sds: float
     min_windows: int
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +62,14 @@ class Rule:
 
     ``id`` names the rule in its verdicts. ``series`` names the rules whose FAILs are counted together
     for persistence: a feature that is all missing also counts as one that misses more than it did.
+    ``unsure`` is the persistence of FAILs that chance may explain (:data:`UNSURE`).
     """
 
     id: str
     group: Group
     severity: Severity
     persistence: Persistence
+    unsure: Persistence
     series: str
 
 
@@ -84,9 +95,8 @@ class DriftRule(Rule):
 class BandRule(Rule):
     """Is a metric worse than the reference's own windows ever explain?
 
-    A metric in ``limits`` is held to that limit instead. ``confidence`` is the width of the interval
-    that stands in for the band where the reference has too few windows; ``warn_margin`` is absolute for
-    metrics in [0, 1] and relative to the reference's mean absolute error for errors.
+    A metric in ``limits`` is held to that limit instead. ``warn_margin`` is absolute for metrics in
+    [0, 1] and relative to the reference's mean absolute error for errors.
     """
 
     role: Role
@@ -94,7 +104,6 @@ class BandRule(Rule):
     min_rows: int
     min_group_rows: int
     beyond: SelfVariation
-    confidence: float
     warn_margin: float
     min_coverage: float
     limits: Mapping[str, Limit]

@@ -7,6 +7,9 @@ from math import floor, log10
 from core.domain import Measurement
 from core.metrics.catalogue import BY_NAME
 
+CHANCE = "though the reference's few windows cannot tell it from chance"
+"""Added to a FAIL that takes longer to become an incident."""
+
 
 def title(metric: str) -> str:
     """Return a metric's name as people write it.

@@ -11,6 +11,7 @@ from core.domain import Incident, IncidentStatus, Limit, Risk, Role, Segment, Se
 from core.incidents.derive import WITHDRAWN, derive
 from core.incidents.lifecycle import acknowledge, resolve, snooze
 from core.policy.policy_file import default_policy
+from core.policy.rules import UNSURE
 from tests.unit.policy.builders import DAY, NOW, START, verdict
 
 POLICY = default_policy(Risk.HIGH)
@@ -147,6 +148,18 @@ def test_all_missing_counts_with_the_missing_rate() -> None:
     assert len(incident.verdicts) == 2
 
 
+def test_failures_that_chance_explains_take_six_of_seven() -> None:
+    doubtful = {"reason": f"drift, {UNSURE}"}
+    assert derived(run("FFFFF", **doubtful)) == []
+    (incident,) = derived(run("FFPFFFF", **doubtful))
+    assert incident.first_window.index == 0
+    assert incident.opened_at == START + 7 * DAY
+    mixed = [*run("F", **doubtful), *run("F", start=1), *run("F", start=2, **doubtful), *run("F", start=3)]
+    (incident,) = derived(mixed)
+    assert incident.first_window.index == 1  # the first of the windows that were counted
+    assert len(incident.verdicts) == 3
+
+
 def test_a_replaced_version_takes_its_incidents_along() -> None:
     old = run("FFF", version="1")
     two = derived([*old, *run("PP", start=3, version="2")])
@@ -251,7 +264,8 @@ def test_nothing_is_derived_from_nothing() -> None:
         (
             {"rule": "parity", "metric": "demographic_parity_ratio", "role": Role.FAIRNESS, "feature": "sex",
              "value": 0.72, "limit": Limit(low=0.8, high=1.25)},
-            "Demographic parity ratio of sex outside the limits since window 0: 0.720 in window 1, limit 0.800",
+            ("Demographic parity ratio of sex outside the limits since window 0: "
+             "0.720 in window 1, limit 0.800"),
         ),
         (
             {"rule": "no_traffic", "metric": "row_count", "role": Role.OPERATIONS, "feature": None,

@@ -27,8 +27,8 @@ def test_the_default_policy_says_what_the_documentation_says() -> None:
     assert isinstance(performance, BandRule)
     assert (drift.min_rows, drift.tested_up_to) == (50, 500)
     assert (drift.psi.warn, drift.psi.fail, drift.p.warn, drift.p.fail) == (0.1, 0.2, 0.05, 0.01)
-    assert (drift.beyond.sds, drift.beyond.min_windows) == (3, 6)
-    assert (performance.warn_margin, performance.min_coverage, performance.confidence) == (0.02, 0.8, 0.997)
+    assert (drift.beyond.sds, drift.beyond.min_windows, drift.beyond.confidence) == (3, 6, 0.997)
+    assert (performance.warn_margin, performance.min_coverage) == (0.02, 0.8)
     assert drift.persistence == Persistence(fails=2, windows=3)
     for at_once in ("no_traffic", "all_missing"):
         rule = policy.rule(at_once)
