@@ -56,3 +56,7 @@ def main() -> None:
     machines and --debug for tracebacks. Exit codes: 0 done, 1 the answer is negative, 2 wrong use or
     bad input, 3 not possible now.
     """
+
+
+if __name__ == "__main__":
+    main()
