@@ -21,6 +21,7 @@ from core.errors import Conflict, NotFound, TrimtabError, Unavailable
 
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _NOT_ALLOWED = ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")
+_BUCKETS = ("s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs")
 _LONGEST_CAUSE = 300
 # MLflow's own defaults keep a caller waiting for minutes when a server is gone.
 _PATIENCE = {
@@ -191,6 +192,8 @@ def _local_folder(uri: str) -> Path | None:
 
 def _from_repository(root_uri: str, path: str, target: Path) -> bool:
     """Fetch from a bucket or another store that MLflow knows; its credentials are the machine's."""
+    if urlsplit(root_uri).scheme not in _BUCKETS:
+        return False
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     repository = get_artifact_repository(root_uri)

@@ -80,7 +80,7 @@ def test_the_calendar_enters_with_the_file_only():
 def test_a_day_0_without_a_zone_is_refused():
     rows = rows_of(CONTROL, range(1))
     with pytest.raises(ValueError, match="UTC"):
-        CONTROL.predictions(rows, answers(rows), day_0=datetime(2026, 7, 1), with_labels=True)
+        CONTROL.predictions(rows, answers(rows), day_0=DAY_0.replace(tzinfo=None), with_labels=True)
 
 
 def test_the_log_has_a_score_where_there_is_one_and_labels_where_they_are_inline():

@@ -1,0 +1,183 @@
+"""Writes to a registry of the workspace's own: runs, models, versions and aliases, as a training job would.
+
+Used by programs that train, in processes of their own; the control plane itself never does.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from core.adapters.mlflow_door import Door, open_door, translated
+from core.config import RegistrySettings
+from core.spec import Features
+
+# What scikit-learn pipelines hold beside scikit-learn's own types; the model file is read without pickle.
+_TRUSTED = [
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedFile:
+    """A data set in a Parquet file, copied to the run's artifacts; ``context`` is training or evaluation."""
+
+    name: str
+    context: str
+    path: Path
+    digest: str
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """Everything that is on record of one fitted pipeline."""
+
+    model: str
+    run_name: str
+    pipeline: object
+    features: Features
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    data: Sequence[LoggedFile]
+    tags: Mapping[str, str]
+
+
+class MlflowPublisher:
+    """Logs trainings into one registry, one after the other.
+
+    Parameters
+    ----------
+    settings
+        The registry; a SQLite file that is missing is made.
+    artifacts
+        Where artifacts go.
+
+    Raises
+    ------
+    Unavailable
+        The registry cannot be opened.
+    """
+
+    def __init__(self, settings: RegistrySettings, *, artifacts: Path) -> None:
+        self._settings = settings
+        self._door: Door = open_door(settings, artifacts=artifacts)
+        self._experiments: dict[str, str] = {}
+
+    def publish(self, training: Training) -> str:
+        """Log a run with its data, metrics and model, register the model's next version and return it."""
+        with translated(self._settings):
+            run = self._begin(training)
+            root = Path(unquote(urlsplit(run.info.artifact_uri).path))
+            self._log_data(run, root, training.data)
+            _save(training, root / "model")
+            self._log_facts(run, training)
+            self._register(training.model)
+            source = f"{run.info.artifact_uri}/model"
+            created = self._door.models.create_model_version(training.model, source, run.info.run_id)
+        return str(created.version)
+
+    def add_models(self, names: Sequence[str]) -> None:
+        """Register models without runs, one version each: names with a history that began elsewhere."""
+        with translated(self._settings):
+            for name in names:
+                self._register(name)
+                self._door.models.create_model_version(name, f"external:/{name}")
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Point an alias at a version; raises ``NotFound`` where there is none."""
+        with translated(self._settings, missing=("model version", f"{model} {version}")):
+            self._door.models.set_registered_model_alias(model, alias, version)
+
+    def _begin(self, training: Training) -> Any:
+        from mlflow.entities import RunTag
+
+        if training.model not in self._experiments:
+            known = self._door.runs.get_experiment_by_name(training.model)
+            self._experiments[training.model] = (
+                known.experiment_id if known else self._door.runs.create_experiment(training.model, None, [])
+            )
+        return self._door.runs.create_run(
+            experiment_id=self._experiments[training.model],
+            user_id="trimtab",
+            start_time=_now_ms(),
+            tags=[RunTag(key, value) for key, value in training.tags.items()],
+            run_name=training.run_name,
+        )
+
+    def _log_data(self, run: Any, root: Path, files: Sequence[LoggedFile]) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        inputs = []
+        for file in files:
+            below = f"data/{file.name}.parquet"
+            (root / below).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, root / below)
+            dataset = Dataset(
+                name=file.name,
+                digest=file.digest,
+                source_type="local",
+                source=json.dumps({"uri": f"{run.info.artifact_uri}/{below}"}),
+                profile=json.dumps({"num_rows": file.n_rows}),
+            )
+            inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", file.context)]))
+        self._door.runs.log_inputs(run.info.run_id, inputs)
+
+    def _log_facts(self, run: Any, training: Training) -> None:
+        from mlflow.entities import Metric, Param, RunStatus
+
+        now = _now_ms()
+        self._door.runs.log_batch(
+            run.info.run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in training.metrics.items()],
+            params=[Param(key, value) for key, value in training.params.items()],
+            tags=[],
+        )
+        self._door.runs.update_run_info(run.info.run_id, RunStatus.FINISHED, now, training.run_name)
+
+    def _register(self, name: str) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._door.models.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+
+def _save(training: Training, folder: Path) -> None:
+    with warnings.catch_warnings():
+        # It warns of type hints of its own while it is imported.
+        warnings.simplefilter("ignore")
+        import mlflow.pyfunc
+        import mlflow.sklearn
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    columns: list[Any] = [ColSpec("double", name, required=False) for name in training.features.numeric]
+    columns += [ColSpec("string", name) for name in training.features.categorical]
+    with tempfile.TemporaryDirectory() as scratch:
+        # Saved aside and moved: MLflow refuses a folder that is there.
+        made = Path(scratch) / "model"
+        mlflow.sklearn.save_model(
+            training.pipeline,
+            str(made),
+            signature=ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec("double")])),
+            # Named, because finding them out takes MLflow ten seconds a model.
+            pip_requirements=[f"scikit-learn=={installed('scikit-learn')}", f"pandas=={installed('pandas')}"],
+            skops_trusted_types=_TRUSTED,
+        )
+        shutil.move(str(made), str(folder))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

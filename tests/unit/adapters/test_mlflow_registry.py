@@ -1,0 +1,195 @@
+"""The registry port on a real MLflow registry in SQLite."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.adapters.mlflow_registry import MlflowRegistry, _columns
+from core.adapters.system_clock import SystemClock
+from core.config import RegistrySettings
+from core.errors import Conflict, NotFound, Unavailable
+from core.ports import Registry, SignatureColumn
+from tests.unit.adapters.conftest import training
+
+
+def test_models_come_with_versions_aliases_and_tags(registry):
+    credit = next(model for model in registry.models() if model.name == "credit")
+    assert [version.version for version in credit.versions[:2]] == ["1", "2"]
+    assert credit.aliases == {"champion": "1", "challenger": "2"}
+    assert credit.registry == "local"
+    assert credit.versions[0].run_id
+    assert datetime.now(UTC) - credit.versions[0].created_at < timedelta(minutes=10)
+
+
+def test_the_signature_names_its_columns(registry):
+    assert registry.signature("credit", "1") == [
+        SignatureColumn(name="income", kind="numeric"),
+        SignatureColumn(name="age", kind="numeric"),
+        SignatureColumn(name="channel", kind="categorical"),
+    ]
+
+
+def test_the_evaluation_data_is_copied(registry, tmp_path):
+    path = registry.evaluation_data("credit", "1", tmp_path / "spool")
+    assert path is not None
+    assert path.is_relative_to(tmp_path / "spool")
+    assert pq.read_table(path).num_rows == 40
+
+
+def test_a_version_without_a_run_has_neither(registry, publisher, tmp_path):
+    publisher.add_models(["elsewhere"])
+    assert registry.signature("elsewhere", "1") is None
+    assert registry.evaluation_data("elsewhere", "1", tmp_path) is None
+
+
+def test_training_data_is_no_evaluation_data(registry, publisher, tmp_path):
+    given = training(tmp_path, model="no-evaluation")
+    given = replace(given, data=[replace(given.data[0], context="training")])
+    version = publisher.publish(given)
+    assert registry.evaluation_data("no-evaluation", version, tmp_path) is None
+
+
+def test_evaluation_data_outside_the_run_is_not_followed(registry, publisher, tmp_path):
+    secret = tmp_path / "secret.parquet"
+    secret.write_bytes(b"rows of somebody else")
+    given = training(tmp_path, model="pointing-elsewhere")
+    version = publisher.publish(given)
+    run_id = next(m for m in registry.models() if m.name == "pointing-elsewhere").versions[0].run_id
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    runs = publisher._door.runs
+    root = runs.get_run(run_id).info.artifact_uri
+    for digest, uri in [
+        ("o1", str(secret)),
+        ("o2", f"{root}/data/../../../x.parquet"),
+        ("o3", "http://h/x.parquet"),
+    ]:
+        pointing = Dataset("outside", digest, "local", f'{{"uri": "{uri}"}}')
+        runs.log_inputs(run_id, [DatasetInput(pointing, [InputTag("mlflow.data.context", "eval")])])
+    found = registry.evaluation_data("pointing-elsewhere", version, tmp_path)
+    assert found is not None
+    assert pq.read_table(found).num_rows == 40
+
+
+@pytest.mark.parametrize("name", ["credit", "nobody"])
+def test_what_is_not_there_is_not_found(registry, tmp_path, name):
+    with pytest.raises(NotFound, match=f"{name} 99"):
+        registry.signature(name, "99")
+    with pytest.raises(NotFound, match=f"{name} 99"):
+        registry.evaluation_data(name, "99", tmp_path)
+
+
+def test_a_model_is_registered_once(registry):
+    registry.ensure_model("fresh")
+    registry.ensure_model("fresh")
+    assert [model.name for model in registry.models()].count("fresh") == 1
+
+
+def test_a_read_only_registry_is_not_changed(settings, registry):
+    reader = MlflowRegistry(replace(settings, writable=False), artifacts=Path("unused"))
+    with pytest.raises(Conflict, match="read-only"):
+        reader.ensure_model("nothing")
+    assert "nothing" not in [model.name for model in registry.models()]
+
+
+def test_an_own_registry_that_was_never_made_is_empty_and_stays_unmade(tmp_path):
+    own = RegistrySettings(name="local", uri=f"sqlite:///{tmp_path}/mlflow.db", writable=True)
+    assert MlflowRegistry(own, artifacts=tmp_path / "artifacts").models() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_registrys_missing_file_is_an_error_and_stays_missing(tmp_path):
+    other = RegistrySettings(name="prod", uri=f"sqlite:///{tmp_path}/gone.db")
+    with pytest.raises(Unavailable, match=r"'prod'.*gone\.db"):
+        MlflowRegistry(other, artifacts=tmp_path).models()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path):
+    (tmp_path / "bad.db").write_bytes(b"not a database at all" * 100)
+    bad = RegistrySettings(name="bad", uri=f"sqlite:///{tmp_path}/bad.db")
+    with pytest.raises(Unavailable, match="Registry 'bad'"):
+        MlflowRegistry(bad, artifacts=tmp_path).models()
+
+
+def test_an_unset_variable_is_named(monkeypatch, tmp_path):
+    monkeypatch.delenv("NO_SUCH_TOKEN", raising=False)
+    closed = RegistrySettings(name="prod", uri="http://127.0.0.1:9", token_env="NO_SUCH_TOKEN")
+    with pytest.raises(Unavailable, match="NO_SUCH_TOKEN"):
+        MlflowRegistry(closed, artifacts=tmp_path).models()
+
+
+def test_an_address_shows_no_credentials(tmp_path):
+    entry = RegistrySettings(name="prod", uri="https://ann:${PW}@ml.example:8443/base")
+    assert MlflowRegistry(entry, artifacts=tmp_path).address == "https://ml.example:8443/base"
+
+
+@pytest.mark.slow
+def test_nothing_is_written_to_the_current_folder(settings, registry, tmp_path):
+    script = (
+        "from pathlib import Path\n"
+        "from core.adapters.mlflow_registry import MlflowRegistry\n"
+        "from core.config import RegistrySettings\n"
+        f"entry = RegistrySettings(name='local', uri={settings.uri!r})\n"
+        f"print(len(MlflowRegistry(entry, artifacts=Path({str(tmp_path / 'artifacts')!r})).models()) > 0)\n"
+    )
+    here = tmp_path / "here"
+    here.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
+    assert list(here.iterdir()) == []
+
+
+def test_making_one_is_cheap_and_imports_no_mlflow():
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from core.adapters.mlflow_registry import MlflowRegistry\nfrom core.config import RegistrySettings\n"
+        "MlflowRegistry(RegistrySettings(name='l', uri='sqlite:///x.db'), artifacts=Path('a'))\n"
+        "print('mlflow' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_it_is_a_registry(registry):
+    port: Registry = registry
+    assert (port.name, port.writable) == ("local", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "signature: null", "signature: {inputs: null}", "signature: {inputs: 'no json'}", "[]", "1"],
+)
+def test_a_model_file_without_a_readable_signature_has_none(text):
+    assert _columns(text) is None
+
+
+def test_tensors_and_times_are_no_columns():
+    assert _columns("""signature: {inputs: '[{"type": "tensor", "tensor-spec": {}}]'}""") is None
+    kept = _columns(
+        """signature: {inputs: '[{"type": "datetime", "name": "at"}, {"type": "boolean", "name": "b"},"""
+        """ {"type": "long", "name": "n"}, {"type": "array", "name": "a"}]'}"""
+    )
+    assert kept == [
+        SignatureColumn(name="b", kind="categorical"),
+        SignatureColumn(name="n", kind="numeric"),
+    ]
+
+
+def test_the_clock_is_in_utc():
+    now = SystemClock().now()
+    assert now.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - now) < timedelta(seconds=5)
