@@ -13,6 +13,11 @@ from core.views.model import ModelScope
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 FLEET, MODEL, DRIFT = (PAGES / f"{name}.py" for name in ("fleet", "model", "drift"))
 
+ORDER_NAMES = dict(
+    zip(("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), ORDERS, strict=True)
+)
+"""What the table can be ordered by: the words on the page and in its link, and the scope's name for it."""
+
 _LAST_MODEL = "last_model"
 
 
@@ -25,16 +30,25 @@ def _whole(name: str, parameters: Mapping[str, str]) -> int | None:
     return int(text) if text.lstrip("-").isdecimal() and len(text) < 10 else None
 
 
+def fleet_parameters() -> dict[str, str]:
+    """Return what the fleet's filters say: the widgets where they have been used, else the link."""
+    link, state = st.query_params.to_dict(), st.session_state
+    chosen = {
+        name: state.get(name, link.get(name))
+        for name in ("search", "status", "unit", "kind", "order", "page")
+    }
+    return {name: str(value) for name, value in chosen.items() if value is not None}
+
+
 def fleet_scope(parameters: Mapping[str, str]) -> FleetScope:
     """Return the part of the fleet that a link names; what cannot be read filters nothing."""
-    order = parameters.get("order", "").lower()
     status = parameters.get("status", "").lower()
     return FleetScope(
         search=_text("search", parameters),
         status=Health(status) if status in set(Health) else None,
         unit=_text("unit", parameters),
         kind=_text("kind", parameters),
-        order=order if order in ORDERS else ORDERS[0],
+        order=ORDER_NAMES.get(parameters.get("order", ""), ORDERS[0]),
         page=max(1, _whole("page", parameters) or 1),
     )
 

@@ -8,7 +8,7 @@ from app import deps, scope
 from app.components import cards, fleet, model, states
 
 fleet.follow()
-asked = scope.fleet_scope(st.query_params.to_dict())
+asked = scope.fleet_scope(scope.fleet_parameters())
 view = states.attempt("the fleet", partial(deps.client().fleet_view, asked), height=760)
 
 fleet.heading(view)

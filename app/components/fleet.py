@@ -10,14 +10,11 @@ from app.components import heatmap, states
 from app.components.figures import CONFIG
 from app.components.status import health_badge, health_text
 from core.domain import Health
-from core.views.fleet import ORDERS, Decision, FleetRow, FleetView
+from core.views.fleet import Decision, FleetRow, FleetView
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
-_ORDER_WORDS = dict(
-    zip(ORDERS, ("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), strict=True)
-)
 _STATUS_INKS = ["red", "yellow", "green", "gray"]
 
 
@@ -118,8 +115,7 @@ def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         )
         st.segmented_control(
             "Status",
-            [health.value for health in Health],
-            format_func=_health_word,
+            list(palette.HEALTH_WORDS.values()),
             key="status",
             bind="query-params",
             on_change=_first_page,
@@ -128,8 +124,7 @@ def filters(units: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         _choice("Use case", kinds, "kind")
         st.selectbox(
             "Order",
-            ORDERS,
-            format_func=_ORDER_WORDS.__getitem__,
+            list(scope.ORDER_NAMES),
             key="order",
             width=190,
             bind="query-params",
@@ -148,10 +143,6 @@ def _choice(label: str, options: tuple[str, ...], key: str) -> None:
         bind="query-params",
         on_change=_first_page,
     )
-
-
-def _health_word(value: str) -> str:
-    return health_text(Health(value))
 
 
 def table(view: FleetView) -> None:

@@ -186,7 +186,7 @@ def _scores(view: ModelView) -> None:
             figures.score_curve(view.scores, is_dark=palette.dark()),
             key="scores",
             config=figures.CONFIG,
-            alt=f"Scores of {view.scores.n_current:,} rows beside {view.scores.n_reference:,} of the reference",
+            alt=f"Scores of {view.scores.n_current:,} rows and {view.scores.n_reference:,} reference rows",
         )
         st.caption(
             f"Share of rows by score in the latest window (n = {view.scores.n_current:,}) "

@@ -126,7 +126,7 @@ def test_estimates_say_what_they_do_not_see(show: Show) -> None:
 
 
 def test_the_fleet_s_filters_are_part_of_the_link(show: Show) -> None:
-    test = show("fleet", FakeClient(), status="watch", search="claims", order="rows")
+    test = show("fleet", FakeClient(), status="Watch", search="claims", order="Most rows a day")
     assert not test.exception
     assert test.text_input(key="search").value == "claims"
     assert {status[0] for status in test.dataframe[0].value["status"]} == {"▲ Watch"}
