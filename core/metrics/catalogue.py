@@ -268,11 +268,13 @@ FAIRNESS: tuple[MetricInfo, ...] = (
         name="selection_rate", title="Selection rate", roles=(Role.FAIRNESS,),
         formula="predicted positive / rows of the group", no_change=AS_BEFORE,
         source="as in fairlearn", method="interval: Wilson",
+        harmful="both",
     ),
     MetricInfo(
         name="true_positive_rate", title="True positive rate", roles=(Role.FAIRNESS,),
         formula="tp / (tp + fn) of the group", no_change=AS_BEFORE,
         source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
+        harmful="low",
     ),
     MetricInfo(
         name="false_positive_rate", title="False positive rate", roles=(Role.FAIRNESS,),

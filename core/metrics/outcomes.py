@@ -130,3 +130,12 @@ class Scored:
     def mean_scores(self) -> Floats:
         """Mean score of each bin."""
         return np.asarray((self.positives_total + self.negatives_total) / (self.positives + self.negatives))
+
+    @property
+    def widths(self) -> Floats:
+        """Widths over which each bin's scores are spread: √12 standard deviations; 0 for one single score."""
+        rows = self.positives + self.negatives
+        squares = (self.positives_squares + self.negatives_squares) / rows
+        width = np.sqrt(12 * np.maximum(squares - self.mean_scores**2, 0.0))
+        # What sums of squares leave of equal scores is rounding.
+        return np.where(width > 1e-6, width, 0.0)

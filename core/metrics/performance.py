@@ -24,7 +24,9 @@ def roc_auc(scored: Scored) -> Reading:
     """Area under the ROC curve: does a positive outrank a negative?
 
     P(s⁺ > s⁻) + ½ P(s⁺ = s⁻). Range [0, 1]; chance is .5, no change is the reference's value. No labels
-    or one class: no value. Interval: DeLong on the counts, on the logit scale.
+    or one class: no value. Of a pair in one bin the chance is ½ + (mean s⁺ − mean s⁻) / width of the bin's
+    scores: that makes the error of a profile about 3e-6 (30,000 smooth scores) to 3e-4 (300), and none
+    where bins hold one score. Interval: DeLong on the counts, on the logit scale.
 
     Source: Hanley & McNeil (1982), Radiology 143; DeLong et al. (1988), Biometrics 44.
 
@@ -38,15 +40,18 @@ def roc_auc(scored: Scored) -> Reading:
     found = intervals.delong(scored.positives, scored.negatives)
     if found is None:
         return Reading.nothing(ONE_CLASS, scored.n)
-    smaller = min(float(scored.positives.sum()), float(scored.negatives.sum()))
-    return Reading.of(found[0], scored.n, intervals.on_logit_scale(*found, smaller))
+    binned, error = found
+    m, n = float(scored.positives.sum()), float(scored.negatives.sum())
+    auc = min(max(binned + _inside_bins(scored) / (m * n), 0.0), 1.0)
+    return Reading.of(auc, scored.n, intervals.on_logit_scale(auc, error, min(m, n)))
 
 
 def average_precision(scored: Scored) -> Reading:
     """Average precision: the area under the precision-recall steps.
 
     Σ (Rₖ − Rₖ₋₁) Pₖ over falling thresholds. Range [0, 1]; chance is the share of positives. No labels
-    or no positive: no value. Interval: jackknife on the counts.
+    or no positive: no value. Rows of a bin with several scores count as mixed, not as tied. Interval:
+    jackknife on the counts.
 
     Source: scikit-learn, average_precision_score; Zhu (2004), Recall, precision and average precision.
 
@@ -60,10 +65,13 @@ def average_precision(scored: Scored) -> Reading:
     if scored.positives.sum() == 0:
         return Reading.nothing(ONE_CLASS, scored.n)
     k = len(scored.positives)
+    # Of mixed rows a hit has half of the others before it; of tied ones all count at once.
+    to_come = np.where(scored.widths > 0, 0.5, 0.0)[::-1]
 
     def statistic(counts: Floats) -> Floats:
         hits, misses = counts[..., :k][..., ::-1], counts[..., k:][..., ::-1]
-        found, seen = np.cumsum(hits, axis=-1), np.cumsum(hits + misses, axis=-1)
+        found = np.cumsum(hits, axis=-1) - to_come * (hits - 1)
+        seen = np.cumsum(hits + misses, axis=-1) - to_come * (hits + misses - 1)
         precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
         return np.asarray((hits * precision).sum(axis=-1) / hits.sum(axis=-1))
 
@@ -291,6 +299,15 @@ def matthews(confusion: Floats) -> Reading:
     counts = confusion.ravel()
     value, half = float(statistic(counts)), intervals.Z95 * intervals.jackknife(statistic, counts)
     return Reading.of(value, n, (max(-1.0, value - half), min(1.0, value + half)))
+
+
+def _inside_bins(scored: Scored) -> float:
+    """Return by how many pairs the order inside bins favours positives, beyond half of them."""
+    width = scored.widths
+    mixed = (scored.positives > 0) & (scored.negatives > 0) & (width > 0)
+    positives, negatives = scored.positives[mixed], scored.negatives[mixed]
+    lead = scored.positives_total[mixed] / positives - scored.negatives_total[mixed] / negatives
+    return float((positives * negatives * np.clip(lead / width[mixed], -0.5, 0.5)).sum())
 
 
 def _mean(losses: Floats, weights: Floats) -> Reading:
