@@ -6,9 +6,9 @@ from datetime import datetime
 
 from core import watch
 from core.config import Settings
-from core.domain import Check
 from core.errors import InvalidInput
 from core.ports import Registry
+from core.receipts import Check
 from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements, registry_mirror
 
 SPACE_BYTES = 1 << 30

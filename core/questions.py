@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import watch
-from core.domain import Comparison, Measurement, Segment
+from core.domain import Measurement, Segment
 from core.errors import InvalidInput, Problem
 from core.logs import ingest, reference_rows
 from core.logs.columns import columns_of, infer_features
@@ -20,6 +20,7 @@ from core.policy.rules import Policy
 from core.profiles import reference as references
 from core.profiles import rows, windows
 from core.profiles.everything import outcomes_of_everything
+from core.receipts import Comparison
 from core.spec import MonitorSpec, WindowRule
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 

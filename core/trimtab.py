@@ -9,20 +9,7 @@ from typing import Literal
 
 from core import doctor, questions, watch
 from core.config import Settings
-from core.domain import (
-    Check,
-    Comparison,
-    Incident,
-    IncidentStatus,
-    IngestReceipt,
-    Measurement,
-    ModelSummary,
-    MonitorReceipt,
-    QuarantinedRow,
-    Segment,
-    Verdict,
-    WatchReceipt,
-)
+from core.domain import Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound, TrimtabError
 from core.incidents import lifecycle
 from core.incidents.derive import derive
@@ -32,6 +19,15 @@ from core.monitor import Basis, Judged, judge_due
 from core.policy.rules import Policy
 from core.ports import Clock, Registry
 from core.profiles import reference as references
+from core.receipts import (
+    Check,
+    Comparison,
+    IngestReceipt,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    WatchReceipt,
+)
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
 from core.views.build import facts
 from core.views.build.drift import build_drift

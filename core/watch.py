@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config import OWN_REGISTRY
-from core.domain import WatchReceipt
 from core.errors import InvalidInput, NotFound, Problem
 from core.logs import layout as layouts
 from core.logs import reference_rows
@@ -17,6 +16,7 @@ from core.policy.policy_file import default_policy, load_policy
 from core.policy.rules import Policy
 from core.ports import RegisteredModel, Registry
 from core.profiles import reference as references
+from core.receipts import WatchReceipt
 from core.spec import Features, MonitorSpec
 from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
 

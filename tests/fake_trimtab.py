@@ -7,26 +7,28 @@ from typing import Any
 
 from core.config import Settings, Workspace, create_workspace
 from core.domain import (
-    Check,
-    Comparison,
     Health,
     Incident,
     IncidentStatus,
-    IngestReceipt,
     Limit,
     Measurement,
-    ModelSummary,
-    MonitorReceipt,
-    QuarantinedRow,
     Role,
     Severity,
     Status,
     Verdict,
-    WatchReceipt,
     Window,
 )
 from core.errors import NotFound
 from core.logs.upload import Upload
+from core.receipts import (
+    Check,
+    Comparison,
+    IngestReceipt,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    WatchReceipt,
+)
 from core.views.fleet import FleetScope, FleetView
 
 AT = datetime(2026, 11, 18, 9, tzinfo=UTC)

@@ -14,20 +14,17 @@ import httpx
 from core import wire
 from core.client.transports import Loopback
 from core.config import Workspace
-from core.domain import (
+from core.domain import Incident, Measurement, Segment, Verdict
+from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
+from core.receipts import (
     Check,
     Comparison,
-    Incident,
     IngestReceipt,
-    Measurement,
     ModelSummary,
     MonitorReceipt,
     QuarantinedRow,
-    Segment,
-    Verdict,
     WatchReceipt,
 )
-from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView

@@ -8,7 +8,8 @@ from core import wire
 from core.commands.files import policy_text, read_text
 from core.commands.frame import Call, command
 from core.commands.tables import about, interval, plural, table, window
-from core.domain import Comparison, Measurement, Verdict
+from core.domain import Measurement, Verdict
+from core.receipts import Comparison
 
 _SINCE = click.option(
     "--since",

@@ -8,7 +8,8 @@ from core import wire
 from core.commands.files import policy_text, read_text
 from core.commands.frame import Call, command
 from core.commands.tables import EMPTY, plural, table
-from core.domain import Health, ModelSummary
+from core.domain import Health
+from core.receipts import ModelSummary
 
 _GLYPHS = {Health.CRITICAL: "■", Health.WATCH: "▲", Health.HEALTHY: "●", Health.UNKNOWN: "○"}
 

@@ -8,7 +8,7 @@ import click
 from core import wire
 from core.commands.frame import Call, command
 from core.commands.tables import day, plural, table
-from core.domain import IngestReceipt
+from core.receipts import IngestReceipt
 
 ALL_QUARANTINED = 2
 

@@ -5,8 +5,8 @@ import click
 from core.commands.frame import Call, command
 from core.commands.tables import clean
 from core.config import Workspace, create_workspace, load_settings
-from core.domain import Check
 from core.errors import InvalidInput, Problem, TrimtabError
+from core.receipts import Check
 
 _PATIENCE_S = 3.0
 

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
-from core.domain import IngestReceipt
 from core.logs.contract import Contract, known_columns, labels_contract, predictions_contract
 from core.logs.layout import physical_columns
 from core.logs.relation import Source
 from core.logs.source import open_source
 from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
+from core.receipts import IngestReceipt
+from core.spec import Layout
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, statement
 
 Kind = Literal["predictions", "labels"]
@@ -194,7 +195,7 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
         f" WHERE s.fault IS NULL",
     )
     fresh = [*usable, "rowid NOT IN (FROM known)"] if known else usable
-    roles = ", ".join(physical_columns(layout))
+    roles = ", ".join(stored_columns(layout, staged))
     (accepted,) = cursor.execute(
         f"INSERT INTO {layout.rows} (row_id, event_at, arrival, batch_id, {roles})"
         f" SELECT row_id, event_at, $offset + rowid, $batch, {roles} FROM staged WHERE {_all(fresh)}",
@@ -212,6 +213,11 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     if accepted and spec.reference.first is None:
         _set_origin(cursor, batch, _all(fresh))
     return int(accepted)
+
+
+def stored_columns(layout: Layout, staged: Staged) -> list[str]:
+    """Return the physical columns that are filled; those that only an earlier spec had stay null."""
+    return [name for name in physical_columns(layout) if name in staged.contract.values]
 
 
 def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:

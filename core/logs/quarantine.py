@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from core.domain import IngestReceipt, QuarantinedRow
 from core.logs.contract import known_columns
 from core.logs.ingest import Kind, begin, contract_for, naive, settle
 from core.logs.relation import json_source
 from core.logs.staging import described_faults, stage
+from core.receipts import IngestReceipt, QuarantinedRow
 from core.store import AnalyticsStore, Cursor, StoredMonitor, statement
 
 _EVERY = 1 << 62

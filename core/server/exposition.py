@@ -9,7 +9,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.domain import Health, IngestReceipt, Severity
+from core.domain import Health, Severity
+from core.receipts import IngestReceipt
 from core.server.heartbeat import Heartbeat
 from core.trimtab import Trimtab
 

@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from core.domain import Incident, IncidentStatus, IngestReceipt, Severity, Window
+from core.domain import Incident, IncidentStatus, Severity, Window
 from core.errors import Conflict, NotFound, Unavailable
+from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 

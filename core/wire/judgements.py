@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from core.domain import Comparison, Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
 from core.errors import InvalidInput, Problem
+from core.receipts import Comparison
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 from core.wire.objects import ComparisonObject, MeasurementObject, VerdictObject, WindowObject
 

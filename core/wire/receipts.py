@@ -1,18 +1,7 @@
 """Models, incidents and receipts as the contract's JSON objects, and back."""
 
-from core.domain import (
-    Check,
-    Health,
-    Incident,
-    IncidentStatus,
-    IngestReceipt,
-    ModelSummary,
-    MonitorReceipt,
-    QuarantinedRow,
-    Risk,
-    Severity,
-    WatchReceipt,
-)
+from core.domain import Health, Incident, IncidentStatus, Risk, Severity
+from core.receipts import Check, IngestReceipt, ModelSummary, MonitorReceipt, QuarantinedRow, WatchReceipt
 from core.wire.judgements import window_object, window_of
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 from core.wire.objects import (

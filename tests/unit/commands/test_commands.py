@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from core import cli, wire
 from core.client import Client
 from core.client.transports import InProcess
-from core.domain import IngestReceipt
 from core.errors import Conflict, Unavailable
+from core.receipts import IngestReceipt
 from core.server.app import create_app
 from core.trimtab import Trimtab
 from tests.fake_trimtab import INCIDENT, MEASUREMENT, MODEL, VERDICT, FakeTrimtab, Unexpected

@@ -11,27 +11,29 @@ from hypothesis import strategies as st
 
 from core import wire
 from core.domain import (
-    Check,
-    Comparison,
     Health,
     Incident,
     IncidentStatus,
-    IngestReceipt,
     Limit,
     Measurement,
-    ModelSummary,
-    MonitorReceipt,
-    QuarantinedRow,
     Risk,
     Role,
     Segment,
     Severity,
     Status,
     Verdict,
-    WatchReceipt,
     Window,
 )
 from core.errors import Conflict, IntegrityError, InvalidInput, NotFound, Problem, TrimtabError, Unavailable
+from core.receipts import (
+    Check,
+    Comparison,
+    IngestReceipt,
+    ModelSummary,
+    MonitorReceipt,
+    QuarantinedRow,
+    WatchReceipt,
+)
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
 from core.views.series import Point
