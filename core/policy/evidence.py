@@ -18,8 +18,8 @@ class WindowFacts:
     """What is known of one version's rows in one window besides its measurements.
 
     ``coverage`` is the share of labellable rows that have their label (None: of all rows). ``age`` is the
-    time from the window's end to the greatest known event time of the model, or to the wall clock if
-    that is later; None for windows without times.
+    time from the window's end to the greatest known event time of the model; None for windows without
+    times.
     """
 
     n: int
@@ -140,7 +140,8 @@ def labels_gap(one: Measurement, context: Context, min_coverage: float) -> str |
     """Return why labels do not speak for this window yet, or None where they do.
 
     A window is immature while it is younger than the spec's label delay or fewer than ``min_coverage``
-    of its labellable rows have their label: the labels that come first are not like the others.
+    of its labellable rows have their label: the labels that come first are not like the others. Where
+    every row has its label there are no others to wait for, however young the window is.
     """
     facts = facts_of(one, context)
     if facts is None:
@@ -151,4 +152,4 @@ def labels_gap(one: Measurement, context: Context, min_coverage: float) -> str |
         return "no labels yet"
     young = facts.age is not None and facts.age < context.spec.label_delay
     coverage = facts.n_labelled / facts.n if facts.coverage is None else facts.coverage
-    return "labels immature" if young or coverage < min_coverage else None
+    return "labels immature" if coverage < min_coverage or (young and coverage < 1) else None

@@ -60,7 +60,8 @@ def test_warns_when_the_whole_interval_is_clearly_worse_than_the_mean() -> None:
     [
         ({"coverage": 0.79}, "labels immature"),
         ({"coverage": 0.8}, "within its limits"),
-        ({"age": timedelta(29)}, "labels immature"),
+        ({"age": timedelta(29), "coverage": 0.99}, "labels immature"),
+        ({"age": timedelta(29), "coverage": 1.0}, "within its limits"),  # no label is left to come
         ({"age": timedelta(30)}, "within its limits"),
         ({"age": None}, "within its limits"),
         ({"coverage": 0.0}, "no labels yet"),
