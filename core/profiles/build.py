@@ -34,7 +34,7 @@ from core.profiles.relation import (
     utc,
     watched,
 )
-from core.profiles.windows import Plan, read_state
+from core.profiles.windows import Plan, profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -82,7 +82,10 @@ def profile_windows(
     if not chosen:
         return
     layout = watched(layout, spec)
-    n_all = len(windows.everything) if isinstance(windows, Plan) else len(chosen)
+    n_all = len(chosen)
+    if isinstance(windows, Plan):
+        n_all = len(windows.everything)
+        _drop_gone(cursor, layout.key, windows)
     columns.remember(cursor, layout, spec, edges={}, categories={})
     origin = read_state(cursor, layout.key).origin
     rows = current_rows(layout, spec, origin, chosen)
@@ -97,6 +100,19 @@ def profile_windows(
         is_reference=False,
     )
     count_rows(cursor, layout, spec, job)
+
+
+def _drop_gone(cursor: Cursor, key: str, plan: Plan) -> None:
+    """Remove profiles of windows that are no more, because the spec now cuts rows differently."""
+    there = [window.index for window in plan.everything if window.index is not None]
+    if set(profiled(cursor, key)) <= set(there):
+        return
+    for table in PROFILE_TABLES:
+        cursor.execute(
+            f"DELETE FROM {table} WHERE model_key = $model_key AND NOT is_reference"
+            " AND NOT list_contains($there, window_index)",
+            {"model_key": key, "there": there},
+        )
 
 
 def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None:

@@ -53,9 +53,9 @@ def column_edges(values: NDArray[np.float64], low: float | None, high: float | N
 def score_edges(values: NDArray[np.float64], low: float | None, high: float | None) -> tuple[float, ...]:
     """Return the edges of a probability: its quantiles, or different values, and every hundredth.
 
-    Quantiles keep the ROC curve of any score sharp (binned AUC within 2e-5 on smooth scores); the
-    hundredths keep room for scores that the reference never gave. A score without values in the
-    reference, or a model without a reference, has the hundredths alone.
+    Quantiles keep the ROC curve of any score sharp (the area under it within 2e-4, far inside its own
+    interval); the hundredths keep room for scores that the reference never gave. A score without values
+    in the reference, or a model without a reference, has the hundredths alone.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Which windows exist, and which of them are due because rows, labels or time touched them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,6 @@ from core.store import Cursor, statement
 
 SILENCE = 400
 """Of a gap in the traffic at most this many empty windows are listed: more of them say nothing new."""
-
-_FEW = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +73,14 @@ def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now
     Plan
         Empty for a model without rows, or with time windows but no timestamp.
     """
-    known = profiled(cursor, layout.key)
+    counted = profiled(cursor, layout.key)
+    known = {index: window for index, (window, _) in counted.items()}
     if spec.window.every is not None:
         everything, touched = _time_windows(cursor, layout, spec, state, now)
     else:
-        everything, touched = _row_windows(cursor, layout, spec, state, known)
+        everything, touched = _row_windows(
+            cursor, layout, spec, state, [known[i] for i in _full(counted, spec.window.rows)]
+        )
     due = tuple(
         window
         for window in everything
@@ -88,12 +89,12 @@ def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now
     return Plan(due=due, everything=everything)
 
 
-def profiled(cursor: Cursor, key: str) -> Mapping[int, Window]:
-    """Return the windows that have profiles, by index, as they were when last profiled."""
+def profiled(cursor: Cursor, key: str) -> Mapping[int, tuple[Window, int]]:
+    """Return the windows that have profiles, by index, as they were when last profiled, and their rows."""
     rows = cursor.execute(statement("profiles_windows"), {"model_key": key}).fetchall()
     return {
-        index: Window(index=index, start=utc(start), end=utc(end), closed=closed)
-        for index, start, end, closed in rows
+        index: (Window(index=index, start=utc(start), end=utc(end), closed=closed), n)
+        for index, start, end, closed, n in rows
     }
 
 
@@ -123,7 +124,7 @@ def _time_windows(
 
 def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, last: int) -> list[int]:
     """Return the indexes from 0 to ``last``, without the later part of every long gap in the traffic."""
-    if last < _FEW:
+    if last <= SILENCE:
         return list(range(last + 1))
     busy = cursor.execute(f"SELECT DISTINCT {index} AS w FROM {layout.rows} WHERE {inside} ORDER BY w")
     listed: list[int] = []
@@ -135,7 +136,7 @@ def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, last: int) 
 
 
 def _row_windows(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, known: Mapping[int, Window]
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, full: Sequence[Window]
 ) -> tuple[tuple[Window, ...], frozenset[int]]:
     size = spec.window.rows
     if size is None or (has_time(spec) and state.origin is None):
@@ -143,14 +144,13 @@ def _row_windows(
     inside = judged_rows(spec, state.origin)
     total = _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {inside}")
     position = _first_new_position(cursor, layout, spec, state, inside, total)
-    # Windows before the first new row, if profiled without a gap, are as they were.
-    steady = next(i for i in range(len(known) + 1) if i not in known)
-    first = min(steady, position // size)
-    kept = tuple(known[i] for i in range(first))
+    # Full windows before the first new row are as they were.
+    first = min(len(full), position // size)
+    kept = tuple(full[:first])
     if first * size >= total:
         fresh: tuple[Window, ...] = ()
     else:
-        since = known[first - 1].end if first else None
+        since = full[first - 1].end if first else None
         place = positions(layout, spec, state.origin, since=since)
         rows = cursor.execute(
             f"SELECT w, min(event_at), max(event_at), count(*) FROM ({place}) WHERE w >= {first}"
@@ -167,6 +167,11 @@ def _row_windows(
         place = positions(layout, spec, state.origin)
         touched |= _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) WHERE arrival IN ({labelled})", state)
     return kept + fresh, touched
+
+
+def _full(counted: Mapping[int, tuple[Window, int]], size: int | None) -> range:
+    """Return the indexes of the leading windows that hold exactly ``size`` rows."""
+    return range(next(i for i in range(len(counted) + 1) if i not in counted or counted[i][1] != size))
 
 
 def _first_new_position(

@@ -97,6 +97,17 @@ class TestTimeWindows:
         assert [p.n_labelled for p in made.run()] == [1, 0, 0, 0, 1, 0]
 
 
+def test_other_windows_replace_those_of_an_earlier_spec(stream: Make) -> None:
+    made = stream(a_spec())
+    made.start()
+    made.add(moments(20, over=10 * DAY))
+    assert len(made.run()) == 10
+    made.spec = a_spec(rows=10)
+    assert [p.n for p in made.run()] == [10, 10]
+    made.spec = a_spec(every=5 * DAY)
+    assert [(p.window.end, p.n) for p in made.run()] == [(START + 5 * DAY, 10), (START + 10 * DAY, 10)]
+
+
 class TestRowWindows:
     def test_they_follow_event_time_then_arrival(self, stream: Make) -> None:
         made = stream(a_spec(rows=2, numeric=("amount",)))
