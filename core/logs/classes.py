@@ -4,8 +4,8 @@ import re
 
 _INTEGRAL = re.compile(r"-?(0|[1-9][0-9]*)\.0+")
 _FLAGS = {"true": "1", "false": "0"}
-# Beyond this a double no longer tells neighbouring whole numbers apart: it keeps its own notation.
-_LARGEST_WHOLE = 1e15
+# From here on doubles are written with an exponent, in Python as in SQL: they keep that text.
+_LARGEST_WHOLE = 1e16
 
 
 def canonical(value: object) -> str:
@@ -55,7 +55,7 @@ def canonical_sql(expression: str, family: str) -> str:
         shown = f"{x}::VARCHAR" if family == "real" else f"{x}::DOUBLE::VARCHAR"
         return (
             f"CASE WHEN isnan({x}::DOUBLE) THEN NULL"
-            f" WHEN abs({x}) < 1e15 AND {x} = trunc({x}) THEN {x}::BIGINT::VARCHAR ELSE {shown} END"
+            f" WHEN abs({x}) < 1e16 AND {x} = trunc({x}) THEN {x}::BIGINT::VARCHAR ELSE {shown} END"
         )
     # The cheap tests come first: the pattern is tried on the few values that can match it.
     return (

@@ -128,8 +128,13 @@ def _require(source: Source, roles: Iterable[tuple[str, str | None]]) -> None:
     for role, name in roles:
         if name is None or name in source.columns:
             continue
-        close = get_close_matches(name, source.columns, n=1)
-        remedy = f"did you mean {close[0]}?" if close else f"add it, or change columns.{role} in the spec"
+        by_lower = {column.lower(): column for column in source.columns}
+        close = get_close_matches(name.lower(), by_lower, n=1)
+        remedy = (
+            f"did you mean {by_lower[close[0]]}?"
+            if close
+            else f"add it, or change columns.{role} in the spec"
+        )
         problems.append(Problem(field=name, message=f"is not in the file, but is its {role}", remedy=remedy))
     if problems:
         raise InvalidInput(source.name, problems)
@@ -224,7 +229,8 @@ class _Builder:
             self.contract.values[stored] = "NULL::DOUBLE"
             return
         number = self.numbers(stored, column, name, missing=_NO_NUMBER)
-        self.contract.values[stored] = f"nullif({number}, 'nan'::DOUBLE)"
+        # Not nullif: Parquet's statistics leave NaN out, and DuckDB concludes that no value equals it.
+        self.contract.values[stored] = f"CASE WHEN isnan({number}) THEN NULL ELSE {number} END"
 
     def score(self, stored: str, name: str) -> None:
         self.finite(stored, name)
@@ -240,7 +246,7 @@ class _Builder:
         self.finite("latency_ms", name)
         if name is not None and self.column(name) is not None:
             self.fault(
-                "latency_ms < 0 OR latency_ms = 'infinity'::DOUBLE",
+                "latency_ms < 0 OR isinf(latency_ms)",
                 name,
                 "is no duration",
                 "send milliseconds, 0 or more",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from core.errors import InvalidInput, Problem
 from core.logs.classes import canonical, canonical_sql
 from core.logs.contract import event_time_sql, known_columns, predictions_contract
-from core.logs.ingest import naive
+from core.logs.ingest import naive, stored_columns
 from core.logs.layout import physical_columns
 from core.logs.relation import Source
 from core.logs.source import open_source
@@ -55,7 +55,7 @@ def pin_reference_rows(
         contract = predictions_contract(spec, layout, chosen, now=now, strict=False)
         staged = stage(cursor, chosen, contract)
         end = _first_end(cursor, spec.reference.first, source.name)
-        roles = f"{', '.join(physical_columns(layout))}, label"
+        roles = ", ".join([*stored_columns(layout, staged), "label"])
         inside = " AND ".join(
             ["fault IS NULL" if staged.faults else "true", "true" if end is None else "event_at < $end"]
         )

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv
@@ -105,8 +106,9 @@ def _batches(file: io.BufferedReader) -> pa.RecordBatchReader:
 
 @contextmanager
 def _csv(cursor: Cursor, upload: Upload) -> Iterator[Source]:
-    with _readable_text(upload) as (path, repaired):
-        delimiter, names = _header(upload, path)
+    with _readable_text(upload) as (path, repaired), path.open("rb") as file:
+        header = _first_record(file)
+        delimiter, names = _columns(upload, header)
         malformed: list[tuple[str, str]] = []
 
         def keep(row: pyarrow.csv.InvalidRow) -> str:
@@ -118,7 +120,7 @@ def _csv(cursor: Cursor, upload: Upload) -> Iterator[Source]:
         parsing = pyarrow.csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep
         )
-        with _text_columns(cursor, upload, path, parsing, len(names), skip=1):
+        with _text_columns(cursor, upload, file, parsing, len(names)):
             yield columnar_source(
                 cursor, upload.name, "sent", names, {}, repaired=repaired, malformed=malformed
             )
@@ -126,7 +128,7 @@ def _csv(cursor: Cursor, upload: Upload) -> Iterator[Source]:
 
 @contextmanager
 def _json_lines(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterator[Source]:
-    with _readable_text(upload) as (path, repaired):
+    with _readable_text(upload) as (path, repaired), path.open("rb") as file:
         malformed: list[tuple[str, str]] = []
 
         def keep(row: pyarrow.csv.InvalidRow) -> str:
@@ -136,37 +138,28 @@ def _json_lines(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterat
         parsing = pyarrow.csv.ParseOptions(
             delimiter=_NO_DELIMITER, quote_char=False, double_quote=False, invalid_row_handler=keep
         )
-        with _text_columns(cursor, upload, path, parsing, 1, skip=0):
+        with _text_columns(cursor, upload, file, parsing, 1):
             relation = "SELECT line FROM sent AS source(line) WHERE trim(line) <> ''"
             yield json_source(upload.name, relation, wanted, repaired=repaired, malformed=malformed)
 
 
 @contextmanager
 def _text_columns(
-    cursor: Cursor,
-    upload: Upload,
-    path: Path,
-    parsing: pyarrow.csv.ParseOptions,
-    n_columns: int,
-    *,
-    skip: int,
+    cursor: Cursor, upload: Upload, file: BinaryIO, parsing: pyarrow.csv.ParseOptions, n_columns: int
 ) -> Iterator[None]:
-    """Register the text's values, all of them text, as ``sent``."""
+    """Register what follows in a file as ``sent``: so many columns, all of them text."""
     texts = {f"f{i}": pa.string() for i in range(n_columns)}
-    try:
-        reader: object = pyarrow.csv.open_csv(
-            path,
-            read_options=pyarrow.csv.ReadOptions(
-                block_size=_BLOCK, autogenerate_column_names=True, skip_rows_after_names=skip
-            ),
-            parse_options=parsing,
-            convert_options=pyarrow.csv.ConvertOptions(column_types=texts),
-        )
-    except pa.ArrowException as error:
-        if "Empty CSV" not in str(error):
+    reader: object = pa.table({name: pa.array([], kind) for name, kind in texts.items()})
+    if _has_more(file):
+        try:
+            reader = pyarrow.csv.open_csv(
+                file,
+                read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK, column_names=list(texts)),
+                parse_options=parsing,
+                convert_options=pyarrow.csv.ConvertOptions(column_types=texts),
+            )
+        except pa.ArrowException as error:
             raise _unreadable(upload, error) from error
-        # Nothing but a header without an end of line.
-        reader = pa.table({column: pa.array([], pa.string()) for column in texts})
     cursor.register("sent", reader)
     try:
         yield
@@ -174,22 +167,40 @@ def _text_columns(
         cursor.unregister("sent")
 
 
-def _header(upload: Upload, path: Path) -> tuple[str, list[str]]:
-    """Return a CSV file's delimiter, the one that gives most columns, and its column names."""
-    csv.field_size_limit(_BLOCK)
-    with path.open("r", encoding="utf-8-sig", newline="") as file:
-        start = 0
-        first = file.readline(_BLOCK)
-        while first and not first.strip():
-            start, first = file.tell(), file.readline(_BLOCK)
-        delimiter = max(_DELIMITERS, key=first.count)
-        file.seek(start)
-        try:
-            names = next(csv.reader(file, delimiter=delimiter))
-        except (csv.Error, StopIteration) as error:
-            raise refused(
-                upload.name, f"has no readable header: {error}", "begin with column names"
-            ) from error
+def _has_more(file: BinaryIO) -> bool:
+    """Say whether anything but blank lines follows; the file stays where it is."""
+    place = file.tell()
+    blank = True
+    while blank and (line := file.readline(_BLOCK)):
+        blank = not line.strip()
+    file.seek(place)
+    return not blank
+
+
+def _first_record(file: BinaryIO) -> bytes:
+    """Read the first line that is not blank, and those over which its quoted names go on."""
+    record = b""
+    while line := file.readline(_BLOCK):
+        record += line
+        if record.strip() and record.count(b'"') % 2 == 0:
+            break
+    # A file from an old Macintosh ends its lines with a bare carriage return.
+    end = record.strip(b"\r\n").find(b"\r")
+    if b"\n" not in record.strip(b"\r\n") and end >= 0:
+        end += len(record) - len(record.lstrip(b"\r\n")) + 1
+        file.seek(end - len(record), io.SEEK_CUR)
+        record = record[:end]
+    return record
+
+
+def _columns(upload: Upload, header: bytes) -> tuple[str, list[str]]:
+    """Return a CSV header's delimiter, the one that comes most often, and its names."""
+    text = header.decode("utf-8-sig").strip("\r\n")
+    delimiter = max(_DELIMITERS, key=text.count)
+    try:
+        names = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        raise refused(upload.name, f"has no readable header: {error}", "begin with column names") from error
     return delimiter, [name.strip() for name in names]
 
 

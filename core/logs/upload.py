@@ -102,6 +102,8 @@ def _by_content(head: bytes, declared: Format | None) -> Format | None:
     if text.startswith(b"["):
         return "json"
     if text.startswith(b"{"):
+        if declared != "jsonl" and len(head) < _HEAD and b"\n" not in text.rstrip():
+            return "json"
         return "jsonl" if _first_line_is_object(text) else (declared or "json")
     return declared or "csv"
 
