@@ -8,7 +8,7 @@ Each inserts its result where it is kept.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from core.profiles.relation import group_of
+from core.profiles.relation import Relation, group_of
 
 LARGEST = 1e150
 """Magnitudes above it count as not finite: their squares would not be."""
@@ -38,20 +38,20 @@ def finite(column: str) -> str:
     return f"if(abs({column}) <= {double(LARGEST)}, {column}, NULL)"
 
 
-def numeric_statements(source: str, edges: Mapping[str, Sequence[float]]) -> list[str]:
+def numeric_statements(rows: Relation, edges: Mapping[str, Sequence[float]]) -> list[str]:
     """Return statements that fill profile_numeric for columns on their edges, 100 columns each.
 
     Parameters
     ----------
-    source
-        A SELECT with ``w``, ``v`` and the columns; its parameters, and model_key and is_reference, are
-        the statement's.
+    rows
+        What to count; its parameters, and model_key and is_reference, are the statements'.
     edges
         Physical column → ascending edges; one open bin where there are none.
     """
     statements = []
-    for chunk in _chunks(list(edges.items()), _WIDE):
+    for chunk in chunks(list(edges.items()), _WIDE):
         columns = ", ".join(f"{name}, {finite(name)} AS x_{name}" for name, _ in chunk)
+        source = rows.select(name for name, _ in chunk)
         structs = ", ".join(_numeric_struct(name, cuts) for name, cuts in chunk)
         statements.append(
             "INSERT INTO profile_numeric BY NAME"
@@ -62,7 +62,8 @@ def numeric_statements(source: str, edges: Mapping[str, Sequence[float]]) -> lis
     return statements
 
 
-def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+def chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    """Cut a sequence into stretches of at most ``size``."""
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
@@ -79,11 +80,11 @@ def _numeric_struct(name: str, edges: Sequence[float]) -> str:
     )
 
 
-def category_counts(source: str, columns: Sequence[str]) -> str:
+def category_counts(rows: Relation, columns: Sequence[str]) -> str:
     """Return a SELECT of physical, w, v, value, n: rows per value of each column, NULL included."""
     parts = []
-    for chunk in _chunks(columns, _SETS):
-        names = ", ".join(chunk)
+    for chunk in chunks(columns, _SETS):
+        names, source = ", ".join(chunk), rows.select(chunk)
         sets = ", ".join(f"(w, v, {name})" for name in chunk)
         # grouping() has a 1 for every column that is not grouped by, the first column's bit on the left.
         every = 2 ** len(chunk) - 1
@@ -107,15 +108,15 @@ def class_counts(physical: str) -> str:
     )
 
 
-def categorical_statement(counts: Sequence[str]) -> str:
+def categorical_statement(counts: str) -> str:
     """Return the statement that fits counted values to the reference's categories.
 
-    Fills profile_categorical from SELECTs of physical, w, v, value, n. Values that the column's
+    Fills profile_categorical from a SELECT of physical, w, v, value, n. Values that the column's
     categories (profile_columns) lack go to n_other, the commonest 20 of them by name as well.
     """
     return f"""
     INSERT INTO profile_categorical BY NAME
-    WITH counted AS MATERIALIZED ({" UNION ALL ".join(counts)}),
+    WITH counted AS MATERIALIZED ({counts}),
     known AS (
         SELECT physical, unnest(categories) AS value, generate_subscripts(categories, 1) AS place
         FROM profile_columns WHERE model_key = $model_key AND categories IS NOT NULL
@@ -175,7 +176,7 @@ def _tree(column: str, edges: Sequence[float], first: int) -> str:
 
 
 def outcome_statement(
-    source: str,
+    rows: Relation,
     *,
     sensitive: Sequence[str],
     full: frozenset[str],
@@ -187,8 +188,9 @@ def outcome_statement(
 
     Parameters
     ----------
-    source
-        A SELECT with ``w``, ``v``, ``label`` and the columns.
+    rows
+        What to count, with labels if there are any; its parameters, model_key, is_reference and the
+        named groups of ``full`` columns (groups_<column>) are the statement's.
     sensitive, full
         Physical sensitive columns, and those among them that have more values than groups.
     score, edges
@@ -209,6 +211,7 @@ def outcome_statement(
         )
         error, known = "p - y", "if(p IS NULL, NULL, y)"
         n_labelled = "count(e)"
+    source = rows.select([*sensitive, "prediction", "label", *([score] if score else [])])
     inner = f"SELECT w, v, [{groups}]::VARCHAR[] AS groups, {target}, {s} AS s FROM ({source})"
     middle = (
         f"SELECT w, v, groups, {cells}, s, y, {error} AS e, {known} AS t,"
@@ -236,9 +239,9 @@ def outcome_statement(
     )
 
 
-def header_select(source: str) -> str:
+def header_select(rows: Relation) -> str:
     """Return a SELECT of w, v, rows and failed requests: any status but ok, an absent one not counted."""
     return (
         "SELECT w, v, count(*) AS n, count(*) FILTER (lower(trim(status)) <> 'ok') AS n_errors"
-        f" FROM ({source}) GROUP BY w, v ORDER BY w, v"
+        f" FROM ({rows.select(['status'])}) GROUP BY w, v ORDER BY w, v"
     )

@@ -23,6 +23,7 @@ from core.domain import (
     Window,
 )
 from core.profiles import aggregates, columns
+from core.profiles.aggregates import chunks
 from core.profiles.groups import name_groups
 from core.profiles.relation import (
     WHOLE,
@@ -39,18 +40,20 @@ from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
 PROFILE_TABLES = ("profiles", "profile_numeric", "profile_categorical", "profile_outcomes")
+_CATEGORICAL_AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """One counting job: rows of which windows, and with what labels, are counted on which edges.
 
-    ``edges`` are keyed by physical column; ``with_label`` is None where the model has no labels.
+    ``edges`` are keyed by physical column; ``with_label`` is the same as
+    ``rows`` where the model has no labels.
     """
 
     windows: tuple[Window, ...]
     rows: Relation
-    with_label: Relation | None
+    with_label: Relation
     edges: Mapping[str, Sequence[float]]
     is_reference: bool
 
@@ -89,7 +92,7 @@ def profile_windows(
     columns.remember(cursor, layout, spec, edges={}, categories={})
     origin = read_state(cursor, layout.key).origin
     rows = current_rows(layout, spec, origin, chosen)
-    with_label = None
+    with_label = rows
     if spec.columns.label is not None:
         with_label = labelled(layout, rows, narrow=2 * len(chosen) < n_all)
     job = Count(
@@ -127,7 +130,7 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
         )
     _count_outcomes(cursor, layout, spec, job, key)
     _count_numeric(cursor, layout, spec, job, key)
-    _count_categories(cursor, layout, spec, job, {**key, "indexes": indexes})
+    _count_categories(cursor, layout, spec, job, key)
     _write_headers(cursor, spec, job, key)
 
 
@@ -138,18 +141,12 @@ def _stored_index(window: Window) -> int:
 def _count_outcomes(
     cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, key: Mapping[str, object]
 ) -> None:
-    source = job.with_label
-    if source is None:
-        if spec.columns.prediction is None and not layout.scores:
-            return
-        missing = "NULL::DOUBLE" if layout.numeric_target else "NULL::VARCHAR"
-        source = Relation(
-            sql=f"SELECT *, {missing} AS label FROM ({job.rows.sql})", parameters=job.rows.parameters
-        )
+    if not columns.targets(spec) and not layout.scores:
+        return
     groups = name_groups(cursor, layout, job.rows)
     score = next(iter(layout.scores.values()), None) if spec.task is Task.BINARY else None
     sql = aggregates.outcome_statement(
-        source.sql,
+        job.with_label,
         sensitive=tuple(layout.sensitive.values()),
         full=frozenset(groups),
         score=score,
@@ -157,7 +154,7 @@ def _count_outcomes(
         numeric_target=layout.numeric_target,
     )
     own = {f"groups_{physical}": list(values) for physical, values in groups.items()}
-    cursor.execute(sql, {**source.parameters, **key, **own})
+    cursor.execute(sql, {**job.with_label.parameters, **key, **own})
 
 
 def _count_numeric(
@@ -169,31 +166,29 @@ def _count_numeric(
         wanted["prediction"] = job.edges.get("prediction", ())
     if spec.columns.latency_ms is not None:
         wanted["latency_ms"] = LATENCY_EDGES_MS
-    for sql in aggregates.numeric_statements(job.rows.sql, wanted):
+    for sql in aggregates.numeric_statements(job.rows, wanted):
         cursor.execute(sql, {**job.rows.parameters, **key})
-    if layout.numeric_target and job.with_label is not None:
-        for sql in aggregates.numeric_statements(job.with_label.sql, {"label": job.edges.get("label", ())}):
+    if layout.numeric_target and spec.columns.label is not None:
+        for sql in aggregates.numeric_statements(job.with_label, {"label": job.edges.get("label", ())}):
             cursor.execute(sql, {**job.with_label.parameters, **key})
 
 
 def _count_categories(
     cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, key: Mapping[str, object]
 ) -> None:
-    counts = []
-    parameters = {**key}
-    if layout.categorical:
-        counts.append(aggregates.category_counts(job.rows.sql, tuple(layout.categorical.values())))
-        parameters |= job.rows.parameters
-    if not layout.numeric_target:
-        counts += [aggregates.class_counts(name) for name in columns.targets(spec)]
-    if len(counts) == bool(layout.categorical):  # no statement may get a parameter that it does not name
-        parameters.pop("indexes")
-    if counts:
-        cursor.execute(aggregates.categorical_statement(counts), parameters)
+    for chunk in chunks(tuple(layout.categorical.values()), _CATEGORICAL_AT_ONCE):
+        counts = aggregates.category_counts(job.rows, chunk)
+        cursor.execute(aggregates.categorical_statement(counts), {**job.rows.parameters, **key})
+    targets = () if layout.numeric_target else columns.targets(spec)
+    if targets:
+        # Predictions and labels were counted with the outcomes already.
+        counts = " UNION ALL ".join(aggregates.class_counts(name) for name in targets)
+        indexes = [_stored_index(window) for window in job.windows]
+        cursor.execute(aggregates.categorical_statement(counts), {**key, "indexes": indexes})
 
 
 def _write_headers(cursor: Cursor, spec: MonitorSpec, job: Count, key: Mapping[str, object]) -> None:
-    counted = cursor.execute(aggregates.header_select(job.rows.sql), job.rows.parameters).fetchall()
+    counted = cursor.execute(aggregates.header_select(job.rows), dict(job.rows.parameters)).fetchall()
     n_labelled = {
         (index, version): n
         for index, version, n in cursor.execute(statement("profiles_labelled"), dict(key)).fetchall()

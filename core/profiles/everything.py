@@ -30,14 +30,11 @@ def outcomes_of_everything(
     """
     rows = all_rows(layout, spec)
     if since is not None:
-        rows = Relation(
-            sql=f"SELECT * FROM ({rows.sql}) WHERE event_at >= $since",
-            parameters={**rows.parameters, "since": stored(since)},
-        )
+        rows = rows.only("r.event_at >= $since", since=stored(since))
     if spec.columns.label is not None:
         rows = labelled(layout, rows, narrow=False)
     numeric = layout.numeric_target
-    found = cursor.execute(_cells(layout, spec, rows), rows.parameters).fetchall()
+    found = cursor.execute(_cells(layout, spec, rows), dict(rows.parameters)).fetchall()
     groups, label, prediction, n, n_labelled, error, absolute, squares, total, size, power, first, last = (
         list(zip(*found, strict=True)) if found else [()] * 13
     )
@@ -77,20 +74,19 @@ def outcomes_of_everything(
 
 
 def _cells(layout: Layout, spec: MonitorSpec, rows: Relation) -> str:
-    listed = (f"coalesce({layout.sensitive[name]}, '{MISSING_GROUP}')" for name in spec.sensitive)
+    sensitive = [layout.sensitive[name] for name in spec.sensitive]
+    listed = (f"coalesce({name}, '{MISSING_GROUP}')" for name in sensitive)
     groups = f"[{', '.join(listed)}]::VARCHAR[] AS groups"
-    label = "label" if spec.columns.label is not None else "NULL"
     if layout.numeric_target:
-        known, told = (
-            (finite(label), finite("prediction")) if label == "label" else ("NULL::DOUBLE", "NULL::DOUBLE")
-        )
+        known, told = finite("label"), finite("prediction")
         both = f"{told} - {known} AS e, if({told} IS NULL, NULL, {known}) AS t"
         target = f"NULL AS label, NULL AS prediction, {both}"
     else:
-        target = f"{label}::VARCHAR AS label, prediction, NULL::DOUBLE AS e, NULL::DOUBLE AS t"
+        target = "label, prediction, NULL::DOUBLE AS e, NULL::DOUBLE AS t"
     n_labelled = "count(e)" if layout.numeric_target else "count(label)"
     sums = ", ".join(f"coalesce(sum({x}), 0.0)" for x in ("e", "abs(e)", "e * e", "t", "abs(t)", "t * t"))
-    inner = f"SELECT {groups}, event_at, {target} FROM ({rows.sql})"
+    source = rows.select(["event_at", "prediction", "label", *sensitive])
+    inner = f"SELECT {groups}, event_at, {target} FROM ({source})"
     return (
         f"SELECT groups, label, prediction, count(*), {n_labelled}, {sums}, min(event_at), max(event_at)"
         f" FROM ({inner}) GROUP BY ALL ORDER BY groups, label, prediction"

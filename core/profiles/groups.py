@@ -38,9 +38,9 @@ def name_groups(cursor: "Cursor", layout: Layout, rows: Relation) -> Mapping[str
         return {}
     known = known_groups(cursor, layout.key)
     seen = cursor.execute(
-        f"SELECT physical, value FROM ({category_counts(rows.sql, sensitive)}) WHERE value IS NOT NULL"
+        f"SELECT physical, value FROM ({category_counts(rows, sensitive)}) WHERE value IS NOT NULL"
         " GROUP BY physical, value ORDER BY sum(n) DESC, value",
-        rows.parameters,
+        dict(rows.parameters),
     ).fetchall()
     new: list[tuple[str, str]] = []
     overflowing = {}

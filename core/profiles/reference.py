@@ -116,8 +116,7 @@ def _profile(
     cut: Cut | None,
 ) -> None:
     rows = reference_rows(layout, spec, cut)
-    with_label = rows if spec.columns.label is not None else None
-    job = Count(windows=windows, rows=rows, with_label=with_label, edges=edges, is_reference=True)
+    job = Count(windows=windows, rows=rows, with_label=rows, edges=edges, is_reference=True)
     count_rows(cursor, layout, spec, job)
 
 
@@ -147,7 +146,8 @@ def _own_windows(
     if size is not None:
         cut = reference_rows(layout, spec, Cut(start=None, n_windows=n // size))
         dated = cursor.execute(
-            f"SELECT w, min(event_at), max(event_at) FROM ({cut.sql}) GROUP BY w ORDER BY w", cut.parameters
+            f"SELECT w, min(event_at), max(event_at) FROM ({cut.select(['event_at'])}) GROUP BY w ORDER BY w",
+            dict(cut.parameters),
         ).fetchall()
         return tuple(Window(index=w, start=utc(first), end=utc(last)) for w, first, last in dated)
     if every is None or start is None or end is None or n < 2:
@@ -185,12 +185,13 @@ def _categories(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Mapping[st
     names = [*layout.categorical.values(), *(() if layout.numeric_target else columns.targets(spec))]
     if not names:
         return {}
-    rows = f"SELECT 0 AS w, 0 AS v, * FROM {layout.reference}"
+    rows = reference_rows(layout, spec, None)
     found: dict[str, list[str]] = {name: [] for name in names}
     for physical, value in cursor.execute(
         f"SELECT physical, value FROM ({category_counts(rows, names)}) WHERE value IS NOT NULL"
         f" QUALIFY row_number() OVER (PARTITION BY physical ORDER BY n DESC, value) <= {MAX_CATEGORIES}"
-        " ORDER BY physical, n DESC, value"
+        " ORDER BY physical, n DESC, value",
+        dict(rows.parameters),
     ).fetchall():
         found[physical].append(value)
     return {physical: tuple(values) for physical, values in found.items()}

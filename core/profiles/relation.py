@@ -5,7 +5,7 @@ no name or value from a file ever becomes part of a statement. Every relation gi
 index), ``v`` (model version) and the columns of its table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,17 +19,35 @@ UNKNOWN_VERSION = "unknown"
 WHOLE = 0
 """Index under which the whole reference is kept in the tables; its own windows are negative."""
 
-_VERSION = "coalesce(version, $default_version) AS v"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A FROM-able SELECT and the values of its parameters."""
+    """Rows and what they belong to: all that a SELECT over them needs but its columns.
 
-    sql: str
-    parameters: dict[str, object]
+    ``tables`` and ``where`` are the texts behind FROM and WHERE, in which ``r`` is the table of rows;
+    ``w``, ``v`` and ``label`` are the expressions of a row's window, version and label.
+    """
+
+    tables: str
+    where: str
+    w: str
+    v: str
+    label: str
+    parameters: Mapping[str, object]
+
+    def select(self, columns: Iterable[str]) -> str:
+        """Return the SELECT of w, v and these physical columns; a wide table costs as many as are named."""
+        listed = (f", {self.label} AS label" if name == "label" else f", r.{name}" for name in columns)
+        return f"SELECT {self.w} AS w, {self.v} AS v{''.join(listed)} FROM {self.tables} WHERE {self.where}"
+
+    def only(self, condition: str, **parameters: object) -> "Relation":
+        """Return the rows on which a condition on ``r`` holds as well."""
+        return replace(
+            self, where=f"{self.where} AND {condition}", parameters={**self.parameters, **parameters}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,34 +146,36 @@ def positions(
 def current_rows(
     layout: Layout, spec: MonitorSpec, origin: datetime | None, windows: Sequence[Window] | None
 ) -> Relation:
-    """Return the ingested rows of the given windows (None: of every window) with ``w`` and ``v``.
+    """Return the ingested rows of the given windows (None: of every window), as yet without labels.
 
     Row windows without a start and an end are found by their index alone, at the price of a sort.
     """
-    table, wanted = layout.rows, _condition(windows)
+    rows, every = all_rows(layout, spec), spec.window.every
     if spec.window.rows is not None:
         since, until = _stretch(windows)
         place = positions(layout, spec, origin, since=since, until=until)
-        joined = f"{table} r JOIN ({place}) place USING (arrival)"
-        sql = f"SELECT place.w, {_VERSION}, r.* FROM {joined} WHERE {wanted}"
-    elif origin is None or spec.window.every is None:
-        sql = f"SELECT 0 AS w, {_VERSION}, r.* FROM {table} r WHERE false"
-    else:
-        stretch = judged_rows(spec, origin)
-        indexes = [window.index for window in windows or () if window.index is not None]
-        if indexes:
-            begin, end = (origin + i * spec.window.every for i in (min(indexes), max(indexes) + 1))
-            stretch += f" AND event_at >= make_timestamp({micros(begin)})"
-            stretch += f" AND event_at < make_timestamp({micros(end)})"
-        inner = f"SELECT {time_index(origin, spec.window.every)} AS w, * FROM {table} WHERE {stretch}"
-        sql = f"SELECT {_VERSION}, * FROM ({inner}) WHERE {wanted}"
-    return Relation(sql=sql, parameters={"default_version": default_version(spec)})
+        tables = f"{rows.tables} JOIN (SELECT arrival, w FROM ({place})) place USING (arrival)"
+        return replace(rows, tables=tables, w="place.w", where=_among("place.w", windows))
+    if origin is None or every is None:
+        return rows.only("false")
+    index = time_index(origin, every)
+    found = replace(rows, w=index, where=judged_rows(spec, origin)).only(_among(index, windows))
+    indexes = [window.index for window in windows or () if window.index is not None]
+    if not indexes:
+        return found
+    # The index alone would not tell the store which stretches of the table it may skip.
+    begin, end = (micros(origin + i * every) for i in (min(indexes), max(indexes) + 1))
+    return found.only(f"event_at >= make_timestamp({begin}) AND event_at < make_timestamp({end})")
 
 
 def all_rows(layout: Layout, spec: MonitorSpec) -> Relation:
     """Return every ingested row, those before window 0 included, as one window (``w`` is 0)."""
     return Relation(
-        sql=f"SELECT 0 AS w, {_VERSION}, r.* FROM {layout.rows} r",
+        tables=f"{layout.rows} r",
+        where="true",
+        w="0",
+        v="coalesce(r.version, $default_version)",
+        label="NULL::DOUBLE" if layout.numeric_target else "NULL::VARCHAR",
         parameters={"default_version": default_version(spec)},
     )
 
@@ -165,35 +185,37 @@ def reference_rows(layout: Layout, spec: MonitorSpec, cut: Cut | None) -> Relati
 
     All rows carry one version: a reference is what "no change" looks like, whoever predicted it.
     """
-    parameters: dict[str, object] = {"default_version": default_version(spec)}
-    version = "$default_version AS v"
+    whole = Relation(
+        tables=f"{layout.reference} r",
+        where="true",
+        w=str(WHOLE),
+        v="$default_version",
+        label="r.label",
+        parameters={"default_version": default_version(spec)},
+    )
     if cut is None:
-        return Relation(
-            sql=f"SELECT {WHOLE} AS w, {version}, r.* FROM {layout.reference} r", parameters=parameters
-        )
-    table, every = layout.reference, spec.window.every
+        return whole
+    every = spec.window.every
     if every is not None and cut.start is not None:
-        index = f"{time_index(cut.start, every)} - {cut.n_windows}"
-        inner = f"SELECT {index} AS w, * FROM {table} WHERE event_at >= make_timestamp({micros(cut.start)})"
-        sql = f"SELECT {version}, * FROM ({inner}) WHERE w < 0"
-    else:
-        place = f"(row_number() OVER (ORDER BY event_at NULLS FIRST, arrival) - 1) // {spec.window.rows}"
-        place = f"SELECT arrival, ({place})::INTEGER - {cut.n_windows} AS w FROM {table}"
-        joined = f"{table} r JOIN ({place}) place USING (arrival)"
-        sql = f"SELECT place.w, {version}, r.* FROM {joined} WHERE w < 0"
-    return Relation(sql=sql, parameters=parameters)
+        index = f"({time_index(cut.start, every)} - {cut.n_windows})"
+        begin = f"event_at >= make_timestamp({micros(cut.start)})"
+        return replace(whole, w=index, where=f"{begin} AND {index} < 0")
+    place = f"(row_number() OVER (ORDER BY event_at NULLS FIRST, arrival) - 1) // {spec.window.rows}"
+    place = f"SELECT arrival, ({place})::INTEGER - {cut.n_windows} AS w FROM {layout.reference}"
+    return replace(
+        whole, tables=f"{whole.tables} JOIN ({place}) place USING (arrival)", w="place.w", where="place.w < 0"
+    )
 
 
 def labelled(layout: Layout, rows: Relation, *, narrow: bool) -> Relation:
-    """Add each row's newest ``label`` (NULL where none has arrived) to a relation of ingested rows.
+    """Give ingested rows their newest label, NULL where none has arrived.
 
-    ``narrow`` first drops the labels of other rows: worth its price where the relation is a small part.
+    ``narrow`` first drops the labels of other rows: worth its price where these are a small part.
     """
-    only = f" WHERE row_id IN (SELECT row_id FROM ({rows.sql}))" if narrow else ""
+    only = f" WHERE row_id IN (SELECT row_id FROM ({rows.select(['row_id'])}))" if narrow else ""
     newest = f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}{only} GROUP BY row_id"
-    return Relation(
-        sql=f"SELECT d.*, l.label FROM ({rows.sql}) d LEFT JOIN ({newest}) l ON l.row_id = d.row_id",
-        parameters=rows.parameters,
+    return replace(
+        rows, tables=f"{rows.tables} LEFT JOIN ({newest}) l ON l.row_id = r.row_id", label="l.label"
     )
 
 
@@ -219,13 +241,13 @@ def _stretch(windows: Sequence[Window] | None) -> tuple[datetime | None, datetim
     return min(starts, default=None), max(ends, default=None)
 
 
-def _condition(windows: Sequence[Window] | None) -> str:
-    """Return the condition on ``w``: a range where the windows follow each other, else a list."""
+def _among(index: str, windows: Sequence[Window] | None) -> str:
+    """Return the condition on an index: a range where the windows follow each other, else a list."""
     if windows is None:
         return "true"
     indexes = sorted({window.index for window in windows if window.index is not None})
     if not indexes:
         return "false"
     if indexes[-1] - indexes[0] + 1 == len(indexes):
-        return f"w BETWEEN {indexes[0]} AND {indexes[-1]}"
-    return f"w IN ({', '.join(map(str, indexes))})"
+        return f"{index} BETWEEN {indexes[0]} AND {indexes[-1]}"
+    return f"{index} IN ({', '.join(map(str, indexes))})"

@@ -75,10 +75,7 @@ def read_rows(
     else:
         rows = current_rows(layout, spec, state.origin, (Window(index=window_index, start=None, end=None),))
     if version is not None:
-        rows = Relation(
-            sql=f"SELECT * FROM ({rows.sql}) WHERE v = $version",
-            parameters={**rows.parameters, "version": version},
-        )
+        rows = rows.only(f"{rows.v} = $version", version=version)
     if spec.columns.label is not None:
         rows = labelled(layout, rows, narrow=window_index is not None)
     return _read(cursor, layout, spec, rows)
@@ -99,9 +96,9 @@ def _read(cursor: "Cursor", layout: Layout, spec: MonitorSpec, rows: Relation) -
         "latency_ms": columns.latency_ms,
     }
     physical += [name for name, column in present.items() if column is not None]
-    listed = ", ".join(["arrival", *physical])
     found = cursor.execute(
-        f"SELECT {listed} FROM ({rows.sql}) ORDER BY event_at NULLS FIRST, arrival", rows.parameters
+        f"{rows.select(['arrival', 'event_at', *physical])} ORDER BY r.event_at NULLS FIRST, r.arrival",
+        dict(rows.parameters),
     ).fetchnumpy()
     named = known_groups(cursor, layout.key)
 
