@@ -8,12 +8,14 @@ from core.views.words import NONE, count, day, span, when, window
 __all__ = [
     "NONE",
     "ago",
+    "bounds",
     "compact",
     "count",
     "day",
     "interval",
     "limits",
     "number",
+    "p_value",
     "plain",
     "signed",
     "span",
@@ -90,6 +92,26 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     if low is None or high is None:
         return ""
     return f"95{THIN}% interval {number(low, unit)} to {number(high, unit)}"
+
+
+def p_value(p: float) -> str:
+    """Return a p value: three decimals, or that it is smaller than these can show.
+
+    Examples
+    --------
+    >>> p_value(0.0421), p_value(1e-9)
+    ('p = 0.042', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def bounds(low: float | None, high: float | None, unit: str = "") -> str:
+    """Return the allowed range in few words, a dash where nothing limits."""
+    if low is not None and high is not None:
+        return f"{number(low, unit)} to {number(high, unit)}"
+    if low is not None:
+        return f"at least {number(low, unit)}"
+    return NONE if high is None else f"at most {number(high, unit)}"
 
 
 def limits(low: float | None, high: float | None, unit: str = "") -> str:

@@ -33,7 +33,9 @@ class Palette:
     steps: tuple[str, str, str]
     fail_steps: tuple[str, str]
     trouble: tuple[str, ...]
-    on_trouble: str
+    on_trouble: tuple[str, ...]
+    on_fail: str
+    on_watch: str
 
 
 LIGHT = Palette(
@@ -57,7 +59,9 @@ LIGHT = Palette(
     steps=("#EEF3F9", "#DCE7F3", "#BFD3E8"),
     fail_steps=("#C9523A", "#9B2612"),
     trouble=("#F4F6F9", "#F6DDD6", "#E8B3A5", "#D37E6A", "#BC533D", "#9B2612"),
-    on_trouble="#FFFFFF",
+    on_trouble=("#0A121C", "#0A121C", "#0A121C", "#0A121C", "#FFFFFF", "#FFFFFF"),
+    on_fail="#FFFFFF",
+    on_watch="#2B1F00",
 )
 
 DARK = Palette(
@@ -81,7 +85,9 @@ DARK = Palette(
     steps=("#172636", "#1D3550", "#28507A"),
     fail_steps=("#C4512F", "#FF7A4D"),
     trouble=("#172230", "#3A2A2B", "#5F3830", "#8C4632", "#C05635", "#F0653A"),
-    on_trouble="#0E1621",
+    on_trouble=("#E8EDF3", "#E8EDF3", "#E8EDF3", "#FFFFFF", "#FFFFFF", "#0E1621"),
+    on_fail="#0E1621",
+    on_watch="#0E1621",
 )
 
 HEALTH_GLYPHS = {Health.CRITICAL: "■", Health.WATCH: "▲", Health.HEALTHY: "●", Health.UNKNOWN: "○"}

@@ -6,7 +6,7 @@ from app import deps, scope
 from app.components import drift, states
 
 asked = scope.drift_scope(scope.parameters())
-view = states.attempt("drift", partial(deps.client().drift_view, asked), height=760)
+view = states.attempt("Drift", "drift", partial(deps.client().drift_view, asked), height=760)
 
 drift.heading(view)
 if view.name is None:

@@ -9,7 +9,7 @@ from app.components import cards, fleet, model, states
 
 fleet.follow()
 asked = scope.fleet_scope(scope.fleet_parameters())
-view = states.attempt("the fleet", partial(deps.client().fleet_view, asked), height=760)
+view = states.attempt("Fleet", "the fleet", partial(deps.client().fleet_view, asked), height=760)
 
 fleet.heading(view)
 if view.n_models == 0:

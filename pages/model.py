@@ -13,10 +13,10 @@ client = deps.client()
 asked = scope.model_scope(parameters)
 if asked is None:
     found = FleetScope(search=st.session_state.get("find") or None)
-    model.choose(states.attempt("the list of models", partial(client.fleet_view, found)))
+    model.choose(states.attempt("Model", "the list of models", partial(client.fleet_view, found)))
     st.stop()
 
-view = states.attempt("this model", partial(client.model_view, asked), height=760)
+view = states.attempt("Model", "this model", partial(client.model_view, asked), height=760)
 model.header(view)
 if not view.monitored:
     model.unmonitored()
@@ -33,7 +33,7 @@ if performance.open:
 if moved.open:
     with moved:
         ask = partial(client.drift_view, scope.drift_scope(parameters))
-        drift.board(states.attempt("this model's drift", ask), prefix="model")
+        drift.board(states.attempt("Drift", "this model's drift", ask), prefix="model")
 if versions.open:
     with versions:
         model.versions(view)

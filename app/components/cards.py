@@ -62,7 +62,7 @@ def cards(shown: tuple[Card, ...]) -> None:
     """Show a model's leading numbers side by side."""
     with st.grid(len(shown), min_column_width=170) as grid:
         for card in shown:
-            with grid.cell(), st.container(border=True, height="stretch", gap="xsmall"):
+            with grid.container(border=True, height="stretch", gap="xsmall"):
                 _card(card)
 
 
@@ -74,7 +74,7 @@ def _card(card: Card) -> None:
         _change(card),
         delta_color=color,
         delta_arrow="off" if not card.change else "up" if card.change > 0 else "down",
-        delta_description="vs. reference" if card.change is not None else None,
+        delta_description=card.change_from if card.change is not None else None,
         help=formats.plain(card.sentence),
         chart_data=list(card.trend) if len(card.trend) > 1 else None,
         chart_type="bar" if card.total is not None else "line",
@@ -93,6 +93,8 @@ def _value(card: Card) -> str:
 def _change(card: Card) -> str | None:
     if card.change is None:
         return None
+    if card.total is not None:
+        return f"{card.change:+.0f}".replace("-", formats.MINUS)
     return formats.signed(card.change, card.unit)
 
 
@@ -106,6 +108,6 @@ def _beside(card: Card) -> str:
         else f"{formats.number(card.low, card.unit)} to {formats.number(card.high, card.unit)}",
         formats.limits(card.limit_low, card.limit_high, card.unit),
         "" if card.n is None else f"n = {card.n:,}",
-        "" if card.window_end is None else formats.window(card.window_start, card.window_end),
+        formats.window(card.window_start, card.window_end, card.window_index),
     ]
     return formats.plain(" · ".join(part for part in parts if part))

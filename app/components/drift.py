@@ -40,7 +40,8 @@ def _open_model() -> None:
 
 def nothing(view: DriftView) -> None:
     """Explain why there is no heatmap."""
-    states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.")
+    with st.container(border=True, width=720):
+        states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.")
 
 
 def board(view: DriftView, *, prefix: str) -> None:
@@ -80,9 +81,10 @@ def _heatmap(view: DriftView, prefix: str) -> None:
 
 def _legend() -> str:
     colors = palette.palette(is_dark=palette.dark())
-    words = ("under ⅓", "under ⅔", "under the limit", "▲ warn", "■ fail", "■ fail, over 2 ×")
+    words = ("to ⅓", "to ⅔", "to its limit", "▲ warn", "■ fail", "■ fail, over 2 ×")
     inks = heatmap.drift_inks(colors)
-    return "  ".join(f':color[■]{{foreground="{ink}"}} {word}' for ink, word in zip(inks, words, strict=True))
+    marks = (f':color[■]{{foreground="{ink}"}} {word}' for ink, word in zip(inks, words, strict=True))
+    return "Distance: " + " &nbsp; ".join(marks)
 
 
 def _pick(key: str) -> None:
@@ -124,8 +126,7 @@ def _tests(detail: ColumnDetail) -> dict[str, list[str]]:
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
         "Limit": [
-            formats.plain(formats.limits(test.limit_low, test.limit_high, test.unit) or formats.NONE)
-            for test in shown
+            formats.plain(formats.bounds(test.limit_low, test.limit_high, test.unit)) for test in shown
         ],
         "Verdict": [status_markup(test.status) for test in shown],
     }
@@ -138,7 +139,7 @@ def _measure(test: DriftTest) -> str:
 def _value(test: DriftTest) -> str:
     if test.value is None:
         return test.reason or formats.NONE
-    beside = "" if test.p_value is None else f" (p {formats.number(test.p_value)})"
+    beside = "" if test.p_value is None else f" ({formats.p_value(test.p_value)})"
     return formats.number(test.value, test.unit) + beside
 
 

@@ -90,8 +90,8 @@ def _line(
         line=line,
         marker={
             "size": 6 if dotted else 5,
+            "symbol": "circle-open" if dotted else "circle",
             "color": [_mark(point, colors) for point in points],
-            "line": {"width": 0},
         },
         text=_hover(points, series.unit),
         hovertemplate="%{text}",
@@ -282,7 +282,7 @@ def performance(
             "tickformat": tick_format,
         },
         yaxis2={**lower, "anchor": "x", "nticks": 3, "rangemode": "tozero", "tickformat": "~s"},
-        xaxis={"title": {"text": "" if timed else "Window"}, "anchor": "y2", "showline": True},
+        xaxis={"anchor": "y2", "showline": True, **({} if timed else {"title": {"text": "Window"}})},
     )
     return figure
 

@@ -85,7 +85,7 @@ def trouble(view: FleetView) -> None:
             alt=f"Models in trouble by unit and use case, most in {worst.unit}, {worst.kind}",
         )
         st.caption(
-            "Models critical or on watch, of all in that unit and use case. Pick a cell to filter the table."
+            "Share of models critical or on watch in a unit and use case. Pick a cell to filter the table."
         )
 
 
@@ -227,7 +227,7 @@ def _columns(rows: tuple[FleetRow, ...]) -> "dict[str, ColumnConfig | str | None
     config = st.column_config
     top = max([2.0, *(row.drift for row in rows if row.drift is not None)])
     return {
-        "name": config.TextColumn("Model", pinned=True, width=190),
+        "name": config.TextColumn("Model", width=190),
         "version": config.TextColumn("Version", width=70),
         "status": config.MultiselectColumn(
             "Status", options=[health_text(h) for h in Health], color=_STATUS_INKS, width=110

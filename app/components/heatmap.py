@@ -13,6 +13,8 @@ from core.views.drift import DriftRow, WindowNote
 from core.views.fleet import TroubleCell
 
 CELL = 26
+FEW = 10
+"""Below this many models a share says less than the count."""
 Scale = list[tuple[float, str]]
 
 
@@ -52,6 +54,30 @@ def _overlay(
         hovertemplate="%{text}<extra></extra>",
         selected=clear,
         unselected=clear,
+        showlegend=False,
+    )
+
+
+def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
+    """Mark what warns and what fails, so that colour alone carries nothing."""
+    marked = [
+        (x, y, status)
+        for y, row in enumerate(rows)
+        for x, status in enumerate(row.statuses)
+        if status in {Status.WARN, Status.FAIL}
+    ]
+    return go.Scatter(
+        x=[x for x, _, _ in marked],
+        y=[y for _, y, _ in marked],
+        mode="text",
+        text=["▲" if status is Status.WARN else "■" for _, _, status in marked],
+        textfont={
+            "size": 8,
+            "color": [
+                colors.on_watch if status is Status.WARN else colors.on_fail for _, _, status in marked
+            ],
+        },
+        hoverinfo="skip",
         showlegend=False,
     )
 
@@ -103,6 +129,7 @@ def drift(
             hoverinfo="skip",
         )
     )
+    figure.add_trace(_glyphs(rows, colors))
     cells = [(x, y) for y in range(len(rows)) for x in range(len(windows))]
     figure.add_trace(
         _overlay(
@@ -190,8 +217,7 @@ def trouble(cells: tuple[TroubleCell, ...], *, is_dark: bool) -> go.Figure:
         hovermode="closest",
         clickmode="event+select",
         annotations=[
-            _count_note(x, y, at[units[y], kinds[x]], strong=(codes[y][x] or 0) >= 3, colors=colors)
-            for x, y in spots
+            _count_note(x, y, at[units[y], kinds[x]], colors.on_trouble[codes[y][x] or 0]) for x, y in spots
         ],
         xaxis={
             "side": "top",
@@ -222,9 +248,10 @@ def _trouble_text(cell: TroubleCell) -> str:
     )
 
 
-def _count_note(x: int, y: int, cell: TroubleCell, *, strong: bool, colors: Palette) -> dict[str, object]:
+def _count_note(x: int, y: int, cell: TroubleCell, ink: str) -> dict[str, object]:
+    share = (cell.n_critical + cell.n_watch) / cell.n_models
+    few = f"{cell.n_critical + cell.n_watch} of {cell.n_models}"
     return {
         "x": x, "y": y, "xref": "x", "yref": "y", "showarrow": False,
-        "text": f"{cell.n_critical + cell.n_watch} of {cell.n_models}",
-        "font": {"size": 12, "color": colors.on_trouble if strong else colors.text},
+        "text": few if cell.n_models < FEW else f"{share:.0%}", "font": {"size": 12, "color": ink},
     }  # fmt: skip

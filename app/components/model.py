@@ -15,8 +15,8 @@ def header(view: ModelView) -> None:
     """Show which model this is, what runs, how it does, and why."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(formats.plain(view.name), anchor=False, width="content")
-        version_badge(view.champion, "Champion")
-        version_badge(view.challenger, "Challenger")
+        version_badge(view.champion, "champion")
+        version_badge(view.challenger, "challenger")
         health_badge(view.status)
         age_badge(view.stale_since)
     facts = [
@@ -69,12 +69,13 @@ def choose(view: FleetView) -> None:
 
 def no_models() -> None:
     """Explain an empty workspace and how to fill it."""
-    states.empty(
-        "No models yet",
-        "This workspace watches no model and its registry lists none, so there is nothing to judge. "
-        "Watch a model of your own, or look at the demo:",
-    )
-    states.how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
+    with st.container(border=True, width=720):
+        states.empty(
+            "No models yet",
+            "This workspace watches no model and its registry lists none, so there is nothing to judge. "
+            "Watch a model of your own, or look at the demo:",
+        )
+        states.how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
 
 
 def performance(view: ModelView) -> None:

@@ -8,52 +8,56 @@ import streamlit as st
 
 from app import formats, scope
 from core.errors import NotFound, TrimtabError
+from core.views import words
 
 View = TypeVar("View")
+_MEASURE = 720
+"""Width in pixels at which a sentence reads well."""
 
 
-def attempt(what: str, read: Callable[[], View], *, height: int = 560) -> View:
+def attempt(title: str, what: str, read: Callable[[], View], *, height: int = 560) -> View:
     """Return what control answers, behind a skeleton of the final height.
 
-    Where it cannot answer, say what failed and why, and end the page there.
+    Where it cannot answer, say on which page what failed and why, and end the page there.
     """
     try:
         with st.skeleton(height=height):
             return read()
     except NotFound as error:
+        st.title(title, anchor=False)
         unknown_object(error)
     except TrimtabError as error:
+        st.title(title, anchor=False)
         failure(what, error)
     return st.stop()
 
 
 def failure(what: str, error: TrimtabError) -> None:
     """Say what failed, the cause, that nothing was changed, and offer one action."""
-    sentence = formats.plain(error.message.rstrip("."))
-    hint = f" {formats.plain(error.hint)}" if error.hint else ""
-    st.error(
-        f"**Could not read {formats.plain(what)}.** {sentence}. Nothing was changed.{hint}",
-        icon=":material/error:",
-    )
-    if st.button("Try again", icon=":material/refresh:", key="try_again"):
-        st.rerun()
+    cause = formats.plain(words.sentence(error.message))
+    hint = f" {formats.plain(words.sentence(error.hint))}" if error.hint else ""
+    with st.container(width=_MEASURE):
+        st.error(f"**Could not read {formats.plain(what)}**\n\n{cause} Nothing was changed.{hint}")
+        if st.button("Try again", icon=":material/refresh:", key="try_again"):
+            st.rerun()
 
 
 def unknown_object(error: NotFound) -> None:
     """Explain a link to something that this workspace does not have, with a way back."""
-    empty(
-        f"There is no {error.kind} “{error.name}” in this workspace",
-        "It may have been renamed or removed, or the link comes from another workspace. "
-        "Nothing is wrong with your models." + (f" {error.hint}" if error.hint else ""),
-        icon=":material/search_off:",
-    )
-    go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
+    with st.container(border=True, width=_MEASURE):
+        empty(
+            f"There is no {error.kind} “{error.name}” in this workspace",
+            "It may have been renamed or removed, or the link comes from another workspace. "
+            f"Nothing is wrong with your models. {error.hint}",
+            icon=":material/search_off:",
+        )
+        go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
 
 
 def empty(title: str, body: str, *, icon: str = ":material/inbox:") -> None:
     """Say what was looked at, whether that is good, and what comes next."""
     st.subheader(formats.plain(title), icon=icon, anchor=False)
-    st.markdown(formats.plain(body), width=720)
+    st.markdown(formats.plain(body), width=_MEASURE)
 
 
 def go(label: str, page: Path, *, icon: str, key: str, **objects: str | None) -> None:
@@ -66,7 +70,7 @@ def go(label: str, page: Path, *, icon: str, key: str, **objects: str | None) ->
 
 def how_to(command: str) -> None:
     """Show a command that can be copied."""
-    st.code(command, language="bash", width=720)
+    st.code(command, language="bash", width=_MEASURE)
 
 
 def estimated_notice(note: str) -> None:

@@ -41,11 +41,11 @@ def status_markup(status: Status | None) -> str:
     return f":{HEALTH_COLORS[STATUS_HEALTH[status]]}-badge[{status_text(status)}]"
 
 
-def version_badge(version: str | None, role: str) -> None:
-    """Show which version plays a role; nothing where none does."""
+def version_badge(version: str | None, alias: str) -> None:
+    """Show which version has an alias; nothing where none has."""
     if version is not None:
-        color: BadgeColor = "violet" if role == "Challenger" else "blue"
-        st.badge(f"v{formats.plain(version)}", icon=":material/flag:", color=color, help=role)
+        color: BadgeColor = "violet" if alias == "challenger" else "blue"
+        st.badge(f"{alias} v{formats.plain(version)}", icon=":material/flag:", color=color)
 
 
 def age_badge(stale_since: datetime | None) -> None:

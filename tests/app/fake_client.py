@@ -14,6 +14,7 @@ from core.views.series import Distribution, IncidentNote, Point, Series
 
 NOW = datetime(2026, 11, 18, 9, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
+MIDNIGHT = NOW.replace(hour=0, minute=0)
 UNITS = ("Claims", "Credit", "Fraud", "Marketing", "Pricing", "Service", "Supply")
 KINDS = ("churn", "forecast", "propensity", "risk", "triage", "uplift")
 OWNERS = ("credit-risk", "claims-ops", "fraud-desk", "growth", None)
@@ -151,7 +152,7 @@ def points(
     made = []
     for i in range(first, first + n):
         value = level + random.uniform(-1, 1) * 0.008 - slope * max(0, i - 60)
-        start = NOW.replace(hour=0, minute=0) - (91 - i) * DAY
+        start = MIDNIGHT - (91 - i) * DAY
         fails = value < 0.74
         made.append(
             Point(
@@ -174,7 +175,7 @@ def points(
 def line(metric: str, title: str, unit: str, level: float, *, wobble: float) -> Series:
     """Return an unjudged daily series."""
     random = Random(metric)
-    start = NOW.replace(hour=0, minute=0) - 91 * DAY
+    start = MIDNIGHT - 91 * DAY
     return Series(
         metric=metric,
         title=title,
@@ -220,7 +221,7 @@ def scores() -> Distribution:
 
 def cards() -> tuple[Card, ...]:
     """Return the five leading numbers."""
-    day = {"window_start": NOW - 2 * DAY, "window_end": NOW - DAY}
+    day = {"window_start": MIDNIGHT - DAY, "window_end": MIDNIGHT, "change_from": "vs. 7 windows before"}
     return (
         Card(
             key="metric",
@@ -358,8 +359,8 @@ def model_view(scope: ModelScope) -> ModelView:
                 opened_at=NOW - 6 * DAY,
                 first_index=82,
                 last_index=90,
-                first_start=NOW - 9 * DAY,
-                last_end=NOW - DAY,
+                first_start=MIDNIGHT - 9 * DAY,
+                last_end=MIDNIGHT - DAY,
             ),
             IncidentNote(
                 id="40",
@@ -371,8 +372,8 @@ def model_view(scope: ModelScope) -> ModelView:
                 opened_at=NOW - 50 * DAY,
                 first_index=38,
                 last_index=41,
-                first_start=NOW - 53 * DAY,
-                last_end=NOW - 49 * DAY,
+                first_start=MIDNIGHT - 53 * DAY,
+                last_end=MIDNIGHT - 49 * DAY,
                 resolved_at=NOW - 48 * DAY,
                 resolution="Feed repaired",
             ),
@@ -430,7 +431,7 @@ def model_view(scope: ModelScope) -> ModelView:
 def drift_view(scope: DriftScope) -> DriftView:
     """Return twelve columns over 40 windows, four of which drift."""
     random = Random(7)
-    start = NOW.replace(hour=0, minute=0) - 41 * DAY
+    start = MIDNIGHT - 41 * DAY
     windows = tuple(
         WindowNote(index=50 + i, start=start + i * DAY, end=start + (i + 1) * DAY, n=41_000 + i)
         for i in range(40)

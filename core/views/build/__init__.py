@@ -1,0 +1,1 @@
+"""Read the views out of the stores: named SQL, then frozen values."""

@@ -1,0 +1,152 @@
+"""A column's distribution beside its reference, in the few bins that a reader can compare."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from core.store import Cursor, statement
+from core.views.series import Distribution
+
+N_BINS = 10
+N_SCORE_BINS = 40
+N_CATEGORIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """One column's counts; the last three are for categories only."""
+
+    n: int
+    n_null: int
+    n_nonfinite: int
+    counts: list[int]
+    n_other: int | None
+    new: list[str] | None
+    new_counts: list[int] | None
+
+    @property
+    def n_valued(self) -> int:
+        """Rows that have a value."""
+        return self.n - self.n_null - self.n_nonfinite
+
+    @property
+    def missing(self) -> float | None:
+        """Share of rows without a value, None without rows."""
+        return 1 - self.n_valued / self.n if self.n else None
+
+
+def distribution(
+    cursor: Cursor, key: str, *, role: str, name: str | None, version: str, index: int
+) -> Distribution | None:
+    """Return one column of one window beside the reference.
+
+    Numeric columns are cut at the deciles of the reference, scores into 40 equal bins; categories beyond
+    the twelve commonest are one bin. None where the window or the reference has no profile of it.
+    """
+    found = cursor.execute(
+        statement("views_column"),
+        {"model_key": key, "role": role, "name": name, "version": version, "window_index": index},
+    ).fetchall()
+    if len(found) != 2:
+        return None
+    (_, column, edges, categories, *first), (_, _, _, _, *second) = found
+    before, now = _Counted(*first), _Counted(*second)
+    if edges is None:
+        return _categorical(column, categories or [], before, now)
+    cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
+    return _numeric(column, edges, cuts, before, now)
+
+
+def _numeric(
+    column: str, edges: Sequence[float], cuts: Sequence[int], before: _Counted, now: _Counted
+) -> Distribution:
+    bounds = [None, *(float(edges[cut]) for cut in cuts), None]
+    return Distribution(
+        column=column,
+        kind="numeric",
+        labels=tuple(_range(low, high) for low, high in pairwise(bounds)),
+        lows=tuple(bounds[:-1]),
+        highs=tuple(bounds[1:]),
+        reference=_shares(_merge(before.counts, cuts)),
+        current=_shares(_merge(now.counts, cuts)),
+        n_reference=before.n_valued,
+        n_current=now.n_valued,
+        missing_reference=before.missing,
+        missing_current=now.missing,
+    )
+
+
+def _deciles(edges: Sequence[float], counts: Sequence[int]) -> list[int]:
+    """Return which edges to keep so that the reference falls into about ten equal parts.
+
+    Examples
+    --------
+    >>> _deciles([1.0, 2.0, 3.0], [5, 5, 5, 5])
+    [0, 1, 2]
+    >>> _deciles([1.0, 2.0], [0, 100, 0])
+    [0, 1]
+    """
+    total = sum(counts)
+    if total == 0 or len(edges) <= N_BINS:
+        return list(range(len(edges)))
+    below = list(accumulate(counts))[:-1]
+    wanted = [total * part / N_BINS for part in range(1, N_BINS)]
+    places = {min(bisect_right(below, mark - total * 0.5 / N_BINS), len(edges) - 1) for mark in wanted}
+    return sorted(places)
+
+
+def _score_cuts(edges: Sequence[float]) -> list[int]:
+    """Return the edges nearest to the bounds of 40 equal bins between 0 and 1."""
+    marks = [part / N_SCORE_BINS for part in range(1, N_SCORE_BINS)]
+    return sorted({_nearest(edges, mark) for mark in marks}) if edges else []
+
+
+def _nearest(edges: Sequence[float], mark: float) -> int:
+    return min(range(len(edges)), key=lambda i: abs(edges[i] - mark))
+
+
+def _merge(counts: Sequence[int], cuts: Sequence[int]) -> list[int]:
+    bounds = [0, *(cut + 1 for cut in cuts), len(counts)]
+    return [sum(counts[low:high]) for low, high in pairwise(bounds)]
+
+
+def _categorical(column: str, categories: Sequence[str], before: _Counted, now: _Counted) -> Distribution:
+    news = dict(zip(now.new or [], now.new_counts or [], strict=True))
+    both = {name: (a, b) for name, a, b in zip(categories, before.counts, now.counts, strict=True)}
+    both |= {f"{name} (new)": (0, n) for name, n in news.items()}
+    shown = sorted(
+        both, key=lambda name: -max(both[name][0] / max(before.n, 1), both[name][1] / max(now.n, 1))
+    )
+    rest = [both[name] for name in shown[N_CATEGORIES:]]
+    other = (
+        sum(a for a, _ in rest) + (before.n_other or 0),
+        sum(b for _, b in rest) + (now.n_other or 0) - sum(news.values()),
+    )
+    cells = {name: both[name] for name in shown[:N_CATEGORIES]}
+    if any(other):
+        cells["(other)"] = other
+    return Distribution(
+        column=column,
+        kind="categorical",
+        labels=tuple(cells),
+        lows=(None,) * len(cells),
+        highs=(None,) * len(cells),
+        reference=_shares([a for a, _ in cells.values()]),
+        current=_shares([b for _, b in cells.values()]),
+        n_reference=before.n_valued,
+        n_current=now.n_valued,
+        missing_reference=before.missing,
+        missing_current=now.missing,
+    )
+
+
+def _shares(counts: Sequence[int]) -> tuple[float, ...]:
+    total = sum(counts)
+    return tuple(n / total if total else 0.0 for n in counts)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "all values" if high is None else f"up to {high:,.4g}"
+    return f"over {low:,.4g}" if high is None else f"{low:,.4g} to {high:,.4g}"

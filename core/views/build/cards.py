@@ -1,0 +1,145 @@
+"""A model's leading numbers: performance, drift, fairness, latency, label coverage, traffic."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from core.domain import Status
+from core.views.build.points import Record, ShownWindow
+from core.views.model import Card
+from core.views.series import Point, Series
+from core.views.words import count, sentence
+
+N_CARDS = 5
+N_TREND = 30
+N_BEFORE = 7
+
+SeriesOf = Mapping[tuple[str, str | None], Series]
+
+
+def cards(found: SeriesOf, drift: Sequence[Record], windows: Sequence[ShownWindow], leading: str) -> tuple[Card, ...]:
+    """Return up to five cards, the ones that say most first; what was never measured has none.
+
+    Parameters
+    ----------
+    found
+        Performance, fairness and operations of the shown windows.
+    drift
+        Verdicts on columns in the shown windows.
+    windows
+        The shown windows, oldest first.
+    leading
+        Name of the leading performance metric.
+    """
+    wanted = (
+        _of_series("metric", _series(found, leading), windows),
+        _drifting(drift, windows),
+        _of_series("fairness", _worst_ratio(found), windows),
+        _of_series("latency", _series(found, "latency_p95"), windows),
+        _of_series("coverage", _series(found, "label_coverage"), windows),
+        _of_series("rows", _series(found, "row_count"), windows),
+        _of_series("errors", _series(found, "error_rate"), windows),
+    )
+    return tuple(card for card in wanted if card is not None)[:N_CARDS]
+
+
+def _series(found: SeriesOf, metric: str) -> Series | None:
+    return next((series for (name, _), series in found.items() if name == metric), None)
+
+
+def _worst_ratio(found: SeriesOf) -> Series | None:
+    """Return the attribute whose latest ratio between groups is smallest."""
+    ratios = [series for (name, _), series in found.items() if name == "demographic_parity_ratio"]
+    known = [(best(series), series) for series in ratios]
+    return min(
+        (series for point, series in known if point is not None),
+        key=lambda series: _value(best(series)),
+        default=None,
+    )
+
+
+def _value(point: Point | None) -> float:
+    return 0.0 if point is None or point.value is None else point.value
+
+
+def best(series: Series) -> Point | None:
+    """Return the latest point with a value: a realised one before its estimate."""
+    known = [point for point in (*series.measured, *series.estimated) if point.value is not None]
+    return max(known, key=lambda point: (point.index or 0, not point.estimated), default=None)
+
+
+def track(series: Series) -> tuple[Point, ...]:
+    """Return one point a window, realised where there is one, else estimated, oldest first."""
+    by_index = {point.index: point for point in series.estimated if point.value is not None}
+    by_index |= {point.index: point for point in series.measured if point.value is not None}
+    return tuple(by_index[index] for index in sorted(by_index, key=lambda index: index or 0))
+
+
+def _of_series(key: str, series: Series | None, windows: Sequence[ShownWindow]) -> Card | None:
+    if series is None or not windows:
+        return None
+    title = series.title if series.feature is None else f"{series.title}, {series.feature}"
+    point = best(series)
+    if point is None:
+        missing = next((p for p in reversed(series.measured) if p.reason), None)
+        why = "no closed window has a value" if missing is None else missing.reason
+        return Card(key=key, title=title, unit=series.unit, value=None, status=Status.UNKNOWN, sentence=f"Unknown: {why}.")
+    points = track(series)
+    before = [p.value for p in points if (p.index or 0) < (point.index or 0) and p.value is not None][-N_BEFORE:]
+    return Card(
+        key=key,
+        title=title,
+        unit=series.unit,
+        value=point.value,
+        status=point.status,
+        sentence=point.sentence or f"{title} of the latest window with a value; no rule judges it.",
+        low=point.low,
+        high=point.high,
+        n=point.n,
+        limit_low=point.limit_low,
+        limit_high=point.limit_high,
+        change=None if not before or point.value is None else point.value - fmean(before),
+        change_from=f"vs. {count(len(before), 'window')} before",
+        higher_is=series.higher_is,
+        estimated=point.estimated,
+        window_index=point.index,
+        window_start=point.start,
+        window_end=point.end,
+        trend=tuple(p.value for p in points if p.value is not None)[-N_TREND:],
+        verdict_id=point.verdict_id,
+    )
+
+
+def _drifting(drift: Sequence[Record], windows: Sequence[ShownWindow]) -> Card | None:
+    """Return how many columns fail in the latest window in which any column could be judged."""
+    told = [record for record in drift if record.verdict not in {None, Status.UNKNOWN}]
+    if not told:
+        return None
+    last = max(record.index for record in told)
+    now = [record for record in told if record.index == last]
+    failed = sorted(
+        (record for record in now if record.verdict is Status.FAIL), key=lambda record: -(record.value or 0.0)
+    )
+    warned = sum(1 for record in now if record.verdict is Status.WARN)
+    by_window = {window.index: 0 for window in windows}
+    for record in told:
+        by_window[record.index] += record.verdict is Status.FAIL
+    earlier = [n for index, n in by_window.items() if index < last]
+    shown = next(window for window in windows if window.index == last)
+    worst = f" {failed[0].sentence}" if failed and failed[0].sentence else ""
+    return Card(
+        key="drift",
+        title="Columns drifting",
+        unit="",
+        value=float(len(failed)),
+        total=len(now),
+        status=Status.FAIL if failed else Status.WARN if warned else Status.PASS,
+        sentence=sentence(f"{len(failed)} of {count(len(now), 'judged column')} drift.{worst}"),
+        n=shown.n,
+        change=float(len(failed) - earlier[-1]) if earlier else None,
+        change_from="vs. the window before",
+        higher_is="worse",
+        window_index=last,
+        window_start=shown.start,
+        window_end=shown.end,
+        trend=tuple(float(n) for n in by_window.values())[-N_TREND:],
+    )

@@ -1,0 +1,291 @@
+"""The Model view: header, leading numbers, metrics over the windows, versions, incidents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain import Incident, Role, Task
+from core.errors import NotFound
+from core.spec import MonitorSpec
+from core.store import Cursor, StateStore, StoredMonitor, statement
+from core.store.judgements import aware
+from core.views.build import bins, estimates
+from core.views.build.cards import cards
+from core.views.build.facts import DRIFT_METRICS, leading_metric, read_facts
+from core.views.build.health import health_of, unresolved
+from core.views.build.points import ShownWindow, records, series, shown_windows, title
+from core.views.build.references import read_reference
+from core.views.build.registry import Registered, registered
+from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
+from core.views.series import Distribution, IncidentNote, Series
+from core.views.words import span
+
+_OTHERS = {
+    Task.BINARY: ("roc_auc", "accuracy", "average_precision", "precision", "recall", "f1", "brier", "log_loss"),
+    Task.MULTICLASS: ("accuracy", "f1", "precision", "recall", "log_loss"),
+    Task.REGRESSION: ("mae", "rmse", "bias", "wape", "r2"),
+}
+_LATENCY = ("latency_p50", "latency_p95", "latency_p99")
+_MEASURED_ROLES = (Role.PERFORMANCE, Role.OPERATIONS, Role.FAIRNESS)
+_COLUMN_ROLES = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
+_SHOWN_METRICS = (
+    *dict.fromkeys(metric for metrics in _OTHERS.values() for metric in metrics),
+    *_LATENCY,
+    "row_count",
+    "error_rate",
+    "label_coverage",
+    "demographic_parity_ratio",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traffic:
+    """One version's judged rows."""
+
+    version: str
+    first_index: int
+    first_start: datetime | None
+    last_end: datetime | None
+    n_rows: int
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    unit: str | None
+    estimated: bool | None
+
+
+def build_model(cursor: Cursor, state: StateStore, scope: ModelScope, *, now: datetime) -> ModelView:
+    """Read the Model view.
+
+    Parameters
+    ----------
+    cursor, state
+        The two stores.
+    scope
+        Which model and version, and how many of its last windows.
+    now
+        Aware UTC time.
+
+    Raises
+    ------
+    NotFound
+        Neither a monitor nor a registry knows the model, or it has no such version.
+    """
+    try:
+        monitor = state.monitor(scope.model)
+    except NotFound:
+        known = registered(cursor, scope.model)
+        if known is None:
+            raise NotFound("model", scope.model, hint="See all models for those that exist.") from None
+        return _unmonitored(scope, known, now)
+    return _monitored(cursor, state, monitor, scope, now)
+
+
+def _monitored(
+    cursor: Cursor, state: StateStore, monitor: StoredMonitor, scope: ModelScope, now: datetime
+) -> ModelView:
+    spec, key = monitor.spec, monitor.key
+    leading = leading_metric(spec)
+    known = registered(cursor, spec.model, registry=spec.registry)
+    facts = read_facts(cursor, key)
+    incidents = state.incidents(spec.model)
+    traffic = _traffic(cursor, key, leading)
+    if scope.version is not None and scope.version not in {one.version for one in traffic}:
+        raise NotFound("judged version", scope.version, hint=f"{spec.model} was judged for other versions.")
+    windows = shown_windows(cursor, key, version=scope.version, last=scope.last)
+    found = series(records(cursor, key, windows, _MEASURED_ROLES, metrics=_SHOWN_METRICS))
+    columns = records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
+    reference = read_reference(cursor, key)
+    state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
+    performance = _performance(found, spec.task, leading)
+    return ModelView(
+        as_of=now,
+        scope=scope,
+        name=spec.model,
+        registry=known.address if known is not None else spec.registry,
+        monitored=True,
+        status=state_now,
+        why=why,
+        champion=None if known is None else known.alias("champion"),
+        challenger=None if known is None else known.alias("challenger"),
+        version=windows[-1].version if windows else scope.version,
+        deployed_at=None if known is None else known.since("champion"),
+        task=spec.task,
+        owner=spec.owner,
+        unit=spec.unit,
+        risk=spec.risk,
+        use_case=spec.use_case,
+        on_call=spec.on_call,
+        runbook=spec.runbook,
+        rows_a_day=None if facts is None else facts.rows_a_day,
+        window_text=_window_text(spec),
+        reference_text=reference.text,
+        label_delay_s=spec.label_delay.total_seconds(),
+        judged_at=reference.judged_at,
+        last_row_at=reference.last_end,
+        stale_since=reference.stale_since(now),
+        estimate_note=estimates.note(performance[0], spec.label_delay) if performance else None,
+        cards=cards(found, columns, windows, leading),
+        performance=performance,
+        row_counts=found.get(("row_count", None)),
+        latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
+        scores=_scores(cursor, key, windows),
+        incidents=tuple(_note(incident) for incident in reversed(incidents)),
+        deployments=_deployments(traffic, windows),
+        versions=_versions(known, traffic, leading),
+    )
+
+
+def _unmonitored(scope: ModelScope, known: Registered, now: datetime) -> ModelView:
+    state_now, why = health_of(None, ())
+    return ModelView(
+        as_of=now,
+        scope=scope,
+        name=known.name,
+        registry=known.address,
+        monitored=False,
+        status=state_now,
+        why=why,
+        champion=known.alias("champion"),
+        challenger=known.alias("challenger"),
+        version=None,
+        deployed_at=known.since("champion"),
+        task=None,
+        owner=None,
+        unit=None,
+        risk=None,
+        use_case=None,
+        on_call=None,
+        runbook=None,
+        rows_a_day=None,
+        window_text="",
+        reference_text="",
+        label_delay_s=0.0,
+        judged_at=None,
+        last_row_at=None,
+        stale_since=None,
+        estimate_note=None,
+        cards=(),
+        performance=(),
+        row_counts=None,
+        latency=(),
+        scores=None,
+        incidents=(),
+        deployments=(),
+        versions=_versions(known, (), ""),
+    )
+
+
+def _has_values(one: Series | None) -> bool:
+    return one is not None and any(point.value is not None for point in (*one.measured, *one.estimated))
+
+
+def _performance(
+    found: Mapping[tuple[str, str | None], Series], task: Task, leading: str
+) -> tuple[Series, ...]:
+    """Return the task's metrics that have any value, the leading one first."""
+    names = sorted(_OTHERS[task], key=lambda name: name != leading)
+    return tuple(found[name, None] for name in names if _has_values(found.get((name, None))))
+
+
+def _window_text(spec: MonitorSpec) -> str:
+    if spec.window.every is not None:
+        return span(spec.window.every.total_seconds())
+    return f"{spec.window.rows:,} rows"
+
+
+def _scores(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> Distribution | None:
+    last = next((one for one in reversed(windows) if one.n), None)
+    if last is None:
+        return None
+    return bins.distribution(cursor, key, role="score", name=None, version=last.version, index=last.index)
+
+
+def _note(incident: Incident) -> IncidentNote:
+    return IncidentNote(
+        id=incident.id,
+        severity=incident.severity,
+        status=incident.status,
+        cause=incident.cause,
+        rule=incident.rule,
+        features=incident.features,
+        opened_at=incident.opened_at,
+        first_index=incident.first_window.index,
+        last_index=incident.last_window.index,
+        first_start=incident.first_window.start,
+        last_end=incident.last_window.end,
+        acknowledged_by=incident.acknowledged_by,
+        snoozed_until=incident.snoozed_until,
+        resolved_at=incident.resolved_at,
+        resolution=incident.resolution,
+    )
+
+
+def _traffic(cursor: Cursor, key: str, leading: str) -> tuple[_Traffic, ...]:
+    found = cursor.execute(statement("views_traffic"), {"model_key": key, "metric": leading}).fetchall()
+    return tuple(
+        _Traffic(
+            version=version,
+            first_index=first_index,
+            first_start=aware(first_start),
+            last_end=aware(last_end),
+            n_rows=int(n_rows),
+            value=value,
+            low=low,
+            high=high,
+            n=n,
+            unit=unit,
+            estimated=estimated,
+        )
+        for version, first_index, first_start, last_end, n_rows, value, low, high, n, unit, estimated in found
+    )
+
+
+def _deployments(traffic: Sequence[_Traffic], windows: Sequence[ShownWindow]) -> tuple[Deployment, ...]:
+    """Return the versions that came after the first shown window: where their first rows are."""
+    if not windows:
+        return ()
+    return tuple(
+        Deployment(version=one.version, index=one.first_index, at=one.first_start)
+        for one in traffic
+        if one.first_index > windows[0].index
+    )
+
+
+def _versions(known: Registered | None, traffic: Sequence[_Traffic], leading: str) -> tuple[VersionRow, ...]:
+    judged = {one.version: one for one in traffic}
+    listed = {} if known is None else known.versions
+    names = [*listed, *(name for name in judged if name not in listed)]
+    rows = [_version(name, known, judged.get(name), leading) for name in names]
+    return tuple(sorted(rows, key=lambda row: _newest(row.version), reverse=True))
+
+
+def _newest(version: str) -> tuple[int, str]:
+    return (int(version) if version.isdecimal() else -1, version)
+
+
+def _version(name: str, known: Registered | None, judged: _Traffic | None, leading: str) -> VersionRow:
+    listed = None if known is None else known.versions.get(name)
+    return VersionRow(
+        version=name,
+        aliases=()
+        if known is None
+        else tuple(
+            AliasNote(alias=alias, first_seen_at=stay.first_seen_at)
+            for alias, stay in sorted(known.aliases.items())
+            if stay.version == name
+        ),
+        in_registry=listed is not None,
+        created_at=None if listed is None else listed.created_at,
+        run_id=None if listed is None else listed.run_id,
+        first_row_at=None if judged is None else judged.first_start,
+        last_row_at=None if judged is None else judged.last_end,
+        n_rows=0 if judged is None else judged.n_rows,
+        metric_title=title(leading) if judged is not None and judged.value is not None else None,
+        value=None if judged is None else judged.value,
+        low=None if judged is None else judged.low,
+        high=None if judged is None else judged.high,
+        n=None if judged is None else judged.n,
+        estimated=bool(judged and judged.estimated),
+    )

@@ -1,0 +1,146 @@
+"""Measurements with their verdicts over the shown windows, as the views' points and series."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain import Role, Status
+from core.metrics.catalogue import CATALOGUE, MetricInfo
+from core.store import Cursor, statement
+from core.store.judgements import aware
+from core.views.series import Point, Series
+
+_KNOWN: dict[str, MetricInfo] = {info.name: info for info in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownWindow:
+    """A closed window and the version that speaks for it."""
+
+    index: int
+    version: str
+    start: datetime | None
+    end: datetime | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of views_points.sql: a measurement and its verdict, if a rule judged it."""
+
+    version: str
+    metric: str
+    role: str
+    feature: str | None
+    index: int
+    start: datetime | None
+    end: datetime | None
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    method: str
+    estimated: bool
+    n_reference: int | None
+    p_value: float | None
+    missing: str | None
+    verdict_id: str | None
+    status: str | None
+    limit_low: float | None
+    limit_high: float | None
+    reason: str | None
+    sentence: str | None
+
+    @property
+    def verdict(self) -> Status | None:
+        """Return the verdict's status, None where no rule judged the measurement."""
+        return None if self.status is None else Status(self.status)
+
+    def point(self) -> Point:
+        """Return the record as a point of a series."""
+        return Point(
+            index=self.index,
+            start=aware(self.start),
+            end=aware(self.end),
+            n=self.n,
+            value=self.value,
+            low=self.low,
+            high=self.high,
+            estimated=self.estimated,
+            status=self.verdict,
+            limit_low=self.limit_low,
+            limit_high=self.limit_high,
+            reason=self.reason if self.value is None or self.verdict is Status.UNKNOWN else None,
+            sentence=self.sentence,
+            verdict_id=self.verdict_id,
+        )
+
+
+def title(metric: str) -> str:
+    """Return a metric's name as people write it."""
+    known = _KNOWN.get(metric)
+    return metric.replace("_", " ").capitalize() if known is None else known.title
+
+
+def higher_is(metric: str) -> str:
+    """Return "better", "worse" or "neither"."""
+    known = _KNOWN.get(metric)
+    return "neither" if known is None else known.higher_is
+
+
+def shown_windows(cursor: Cursor, key: str, *, version: str | None, last: int) -> tuple[ShownWindow, ...]:
+    """Return the last closed windows of a model, oldest first; empty where nothing was judged yet."""
+    found = cursor.execute(
+        statement("views_windows"), {"model_key": key, "version": version, "last": last}
+    ).fetchall()
+    return tuple(
+        ShownWindow(index=index, version=name, start=aware(start), end=aware(end), n=n)
+        for index, name, start, end, n in found
+    )
+
+
+def records(
+    cursor: Cursor,
+    key: str,
+    windows: Sequence[ShownWindow],
+    roles: Iterable[Role],
+    *,
+    metrics: Sequence[str] | None = None,
+    judged: bool = False,
+) -> list[Record]:
+    """Return what was measured over all rows of the windows; ``judged`` leaves out what has no verdict."""
+    if not windows:
+        return []
+    found = cursor.execute(
+        statement("views_points"),
+        {
+            "model_key": key,
+            "indexes": [window.index for window in windows],
+            "versions": [window.version for window in windows],
+            "roles": [role.value for role in roles],
+            "metrics": None if metrics is None else list(metrics),
+            "judged": judged,
+        },
+    ).fetchall()
+    return [Record(*row) for row in found]
+
+
+def series(found: Iterable[Record]) -> dict[tuple[str, str | None], Series]:
+    """Return one series per metric and feature, measured and estimated points apart."""
+    grouped: dict[tuple[str, str | None], list[Record]] = {}
+    for record in found:
+        grouped.setdefault((record.metric, record.feature), []).append(record)
+    return {
+        (metric, feature): Series(
+            metric=metric,
+            title=title(metric),
+            unit=rows[-1].unit,
+            higher_is=higher_is(metric),
+            method=rows[-1].method,
+            measured=tuple(row.point() for row in rows if not row.estimated),
+            estimated=tuple(row.point() for row in rows if row.estimated),
+            feature=feature,
+        )
+        for (metric, feature), rows in grouped.items()
+    }
