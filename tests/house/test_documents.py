@@ -2,9 +2,8 @@
 
 import re
 
-from core.metrics.catalogue import CATALOGUE
-
 from core.config import NUMBERS, REGISTRY_KEYS, Settings
+from core.metrics.catalogue import CATALOGUE
 from tests.house.project import ROOT
 
 ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)

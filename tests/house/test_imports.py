@@ -4,10 +4,15 @@ The layers themselves are import-linter's part (``lint-imports`` in ``make check
 cannot say.
 """
 
+import ast
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
-from tests.house.project import ROOT, settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.house.project import PACKAGES, ROOT, name_of, settings, sources
 
 HEAVY = (
     "alembic",
@@ -23,7 +28,7 @@ HEAVY = (
     "streamlit",
     "uvicorn",
 )
-FOR_THE_PANE = {"client", "views", "domain", "errors"}
+FOR_THE_PANE = {"client", "views", "receipts", "domain", "errors"}
 
 
 def modules_of_core() -> set[str]:
@@ -60,3 +65,49 @@ def test_every_module_of_core_is_for_the_pane_or_forbidden_to_it() -> None:
     forbidden = {name.removeprefix("core.") for name in contract("pane")["forbidden_modules"]}
     assert forbidden | FOR_THE_PANE == modules_of_core()
     assert not forbidden & FOR_THE_PANE
+
+
+def imported(source: bytes) -> set[str]:
+    """The top-level names that a file imports, wherever it does.
+
+    >>> sorted(imported(b"import os.path\\ndef f():\\n    from mlflow.tracking import MlflowClient"))
+    ['mlflow', 'os']
+    """
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that another one happens to bring in may be gone with its next version."""
+    declared = {canonicalize_name(Requirement(line).name) for line in settings()["project"]["dependencies"]}
+    known = packages_distributions()
+    foreign = {
+        (name, name_of(path))
+        for path in sources(*PACKAGES)
+        for name in imported(path.read_bytes()) - sys.stdlib_module_names - set(PACKAGES)
+    }
+    undeclared = {
+        (name, where)
+        for name, where in foreign
+        if not declared & {canonicalize_name(dist) for dist in known.get(name, [])}
+    }
+    assert not undeclared
+
+
+def test_what_is_declared_is_imported() -> None:
+    """Dead weight is not carried along; the exceptions are used through another package."""
+    through_another = {"python-multipart"}  # fastapi reads forms with it
+    known = packages_distributions()
+    used = {
+        canonicalize_name(dist)
+        for path in sources(*PACKAGES)
+        for name in imported(path.read_bytes())
+        for dist in known.get(name, [])
+    }
+    declared = {canonicalize_name(Requirement(line).name) for line in settings()["project"]["dependencies"]}
+    assert not declared - used - through_another
