@@ -9,7 +9,7 @@ nothing else, and a database store is told where artifacts go instead of the cur
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _NOT_ALLOWED = ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")
 _BUCKETS = ("s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs")
 _LONGEST_CAUSE = 300
+_PAGE = 1000
 # MLflow's own defaults keep a caller waiting for minutes when a server is gone.
 _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -123,6 +124,17 @@ def _database(uri: str, artifacts: Path) -> Door:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as RunStore
 
     return Door(models=ModelStore(uri), runs=RunStore(uri, str(artifacts)), host_creds=None)
+
+
+def pages(search: Callable[..., Any]) -> Iterator[Any]:
+    """Yield everything that a search of MLflow's finds, page by page."""
+    token = None
+    while True:
+        page = search(max_results=_PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def credentials_of(settings: RegistrySettings) -> Credentials:

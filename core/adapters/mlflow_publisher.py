@@ -3,6 +3,7 @@
 Used by programs that train, in processes of their own; the control plane itself never does.
 """
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from core.adapters.mlflow_door import Door, open_door, translated
+from core.adapters.mlflow_door import Door, open_door, pages, translated
 from core.config import RegistrySettings
 from core.spec import Features
 
@@ -36,6 +37,13 @@ class LoggedFile:
     path: Path
     digest: str
     n_rows: int
+
+    @classmethod
+    def of(cls, path: Path, *, context: str, n_rows: int) -> "LoggedFile":
+        """Describe a file by its name and content."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        return cls(name=path.stem, context=context, path=path, digest=digest, n_rows=n_rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,11 @@ class MlflowPublisher:
         self._settings = settings
         self._door: Door = open_door(settings, artifacts=artifacts)
         self._experiments: dict[str, str] = {}
+
+    def models(self) -> frozenset[str]:
+        """Return the names of all registered models."""
+        with translated(self._settings):
+            return frozenset(model.name for model in pages(self._door.models.search_registered_models))
 
     def publish(self, training: Training) -> str:
         """Log a run with its data, metrics and model, register the model's next version and return it."""

@@ -6,7 +6,7 @@ MLflow is imported on first use, in the thread that asks: it takes seconds, and 
 import json
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from core.adapters.mlflow_door import Door, open_door, translated
+from core.adapters.mlflow_door import Door, open_door, pages, translated
 from core.config import RegistrySettings
 from core.domain import ModelVersion
 from core.errors import Conflict, Unavailable
 from core.ports import RegisteredModel, SignatureColumn
 
-_PAGE = 1000
 _NUMERIC = ("integer", "long", "float", "double")
 _CATEGORICAL = ("string", "boolean")
 _EVALUATION = ("evaluation", "eval", "test", "validation")
@@ -76,9 +75,9 @@ class MlflowRegistry:
         door = self._door()
         with translated(self._settings):
             versions: dict[str, list[ModelVersion]] = {}
-            for found in _pages(door.models.search_model_versions):
+            for found in pages(door.models.search_model_versions):
                 versions.setdefault(found.name, []).append(self._version(found))
-            models = [self._model(found, versions) for found in _pages(door.models.search_registered_models)]
+            models = [self._model(found, versions) for found in pages(door.models.search_registered_models)]
         return sorted(models, key=lambda model: model.name)
 
     def ensure_model(self, name: str) -> None:
@@ -175,16 +174,6 @@ class MlflowRegistry:
             run_id=found.run_id or None,
             tags=_texts(found.tags),
         )
-
-
-def _pages(search: Callable[..., Any]) -> Iterator[Any]:
-    token = None
-    while True:
-        page = search(max_results=_PAGE, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
 
 
 def _texts(tags: Mapping[str, object] | None) -> dict[str, str]:

@@ -23,7 +23,7 @@ from core.demo.rows import (
 )
 
 PARTNER_OPENS = 75
-PARTNER_SHARE = 0.45
+PARTNER_SHARE = 0.50
 APPROVE_FROM = 0.75
 LABEL_DELAY_DAYS = 21
 NUMERIC = (
@@ -48,14 +48,14 @@ def draw(rng: Generator, day: int) -> Rows:
 
     # Standing: how safe a file looks. Partner files are middling and much alike.
     standing = rng.standard_normal(n) - np.where(young, 0.65, 0.0)
-    standing = np.where(partner, -0.45 + 0.40 * standing, standing)
+    standing = np.where(partner, -0.65 + 0.30 * standing, standing)
     bureau_score = np.clip(rounded(645 + 62 * standing + 22 * rng.standard_normal(n)), 300, 850)
     history_years = rounded(np.exp(1.9 + 0.35 * standing + 0.35 * rng.standard_normal(n)), 1)
     utilisation = rounded(chance(-0.6 - 0.7 * standing + 0.6 * rng.standard_normal(n)), 3)
     recent_inquiries = rng.poisson(np.exp(0.1 - 0.3 * standing)).astype(np.float64)
     income = rounded(np.exp(10.35 + 0.18 * standing + 0.40 * rng.standard_normal(n)), -1)
     spread = np.where(partner, 0.20, 0.45)
-    loan_to_income = rounded(np.exp(np.where(partner, -0.75, -1.0) + spread * rng.standard_normal(n)), 3)
+    loan_to_income = rounded(np.exp(np.where(partner, -0.62, -1.0) + spread * rng.standard_normal(n)), 3)
     purpose = pick(rng, n, {"car": 0.40, "home": 0.25, "education": 0.10, "other": 0.25})
     housing = pick(rng, n, {"rent": 0.45, "own": 0.20, "mortgage": 0.35})
 

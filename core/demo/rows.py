@@ -19,7 +19,6 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 DAYS = 120
 DAY_S = 86_400.0
-LABEL_NEVER_S = np.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +61,23 @@ def joined(parts: Sequence[Rows]) -> Rows:
         label_s=np.concatenate([part.label_s for part in parts]),
         latency_ms=np.concatenate([part.latency_ms for part in parts]),
         status=np.concatenate([part.status for part in parts]),
+    )
+
+
+def part_of(rows: Rows, days: range) -> Rows:
+    """Return the rows of ``days``, in their order."""
+    day = rows.event_s // DAY_S
+    kept = (day >= days.start) & (day < days.stop)
+    return Rows(
+        ids=rows.ids[kept],
+        event_s=rows.event_s[kept],
+        numeric={name: values[kept] for name, values in rows.numeric.items()},
+        text={name: values[kept] for name, values in rows.text.items()},
+        sensitive={name: values[kept] for name, values in rows.sensitive.items()},
+        label=rows.label[kept],
+        label_s=rows.label_s[kept],
+        latency_ms=rows.latency_ms[kept],
+        status=rows.status[kept],
     )
 
 

@@ -18,10 +18,11 @@ class Story:
     """One model of the demo.
 
     ``reference_days`` before day 0 are the evaluation data set that becomes the reference, and
-    ``training_days`` before those the training data (for the reorder model, whose two years of training
-    end on day 0, the reference is the second of them, scored out of fold). ``threshold`` is the score
-    from which the class is positive; None for regression. ``versions`` are registered oldest first;
-    ``champion`` is the number of the one that answers, the last is the challenger.
+    ``training_days`` before those the training data. The reorder model's two years of training end on
+    day 0: its reference is the second of them, scored out of fold. ``threshold`` is the score from which
+    the class is positive; None for regression. Labels are known after ``label_days`` at most.
+    ``versions`` are registered oldest first; ``champion`` is the number of the one that answers, and
+    the last is the challenger.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Story:
     training_days: int
     versions: tuple[Kind, ...]
     champion: int
+    label_days: int
     labels_inline: bool = False
     out_of_fold: bool = False
 
@@ -52,16 +54,26 @@ class Story:
         """Return the rows that were asked of the model on ``days``."""
         return draw_days(self.draw, seed=seed, stream=self.stream, days=days)
 
-    def predictions(self, rows: Rows, answers: Scored, *, day_0: datetime, with_labels: bool) -> pa.Table:
-        """Return the log of a service: one row per request, in the order of the requests."""
-        columns: dict[str, object] = {
-            self.id_column: pa.array(rows.ids),
-            "requested_at": _times(rows.event_s, day_0),
-            "model_version": pa.array([str(self.champion)] * len(rows)),
-            **{name: pa.array(values, from_pandas=True) for name, values in rows.numeric.items()},
-            **{name: pa.array(values) for name, values in {**rows.text, **rows.sensitive}.items()},
-            "prediction": self._outcome(answers.prediction),
-        }
+    def data(self, rows: Rows, *, day_0: datetime) -> pa.Table:
+        """Return what a model learns from: ids, times, inputs, sensitive columns and labels."""
+        return pa.table({**self._inputs(rows, day_0), self.label_column: self._outcome(rows.label)})
+
+    def predictions(
+        self,
+        rows: Rows,
+        answers: Scored,
+        *,
+        day_0: datetime,
+        with_labels: bool,
+        version: str | None = None,
+    ) -> pa.Table:
+        """Return the log of a service: one row per request, in the order of the requests.
+
+        ``version`` is the version that answered, the champion unless given.
+        """
+        columns = self._inputs(rows, day_0)
+        columns["model_version"] = pa.array([version or str(self.champion)] * len(rows))
+        columns["prediction"] = self._outcome(answers.prediction)
         if answers.score is not None:
             columns["score"] = pa.array(answers.score)
         columns["latency_ms"] = pa.array(rows.latency_ms)
@@ -77,6 +89,14 @@ class Story:
         return pa.table(
             {self.id_column: pa.array(rows.ids[chosen]), self.label_column: self._outcome(rows.label[chosen])}
         )
+
+    def _inputs(self, rows: Rows, day_0: datetime) -> dict[str, object]:
+        return {
+            self.id_column: pa.array(rows.ids),
+            "requested_at": _times(rows.event_s, day_0),
+            **{name: pa.array(values, from_pandas=True) for name, values in rows.numeric.items()},
+            **{name: pa.array(values) for name, values in {**rows.text, **rows.sensitive}.items()},
+        }
 
     def _outcome(self, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> pa.Array:
         return pa.array(values if self.task is Task.REGRESSION else values.astype(np.int8))
@@ -102,6 +122,7 @@ LENDING = Story(
     training_days=40,
     versions=("plain", "full", "recent"),
     champion=2,
+    label_days=lending.LABEL_DELAY_DAYS,
 )
 READMISSION = Story(
     name="readmission",
@@ -116,6 +137,7 @@ READMISSION = Story(
     training_days=40,
     versions=("plain", "full", "recent"),
     champion=2,
+    label_days=readmission.LABEL_DELAY_DAYS,
 )
 REORDER = Story(
     name="reorder-demand",
@@ -130,6 +152,7 @@ REORDER = Story(
     training_days=2 * reorder.YEAR_DAYS,
     versions=("plain", "full", "recent"),
     champion=2,
+    label_days=reorder.LABEL_DELAY_DAYS + 1,
     out_of_fold=True,
 )
 CONTROL = Story(
@@ -145,6 +168,7 @@ CONTROL = Story(
     training_days=60,
     versions=("plain", "full", "recent"),
     champion=2,
+    label_days=0,
     labels_inline=True,
 )
 STORIES = (LENDING, READMISSION, REORDER, CONTROL)

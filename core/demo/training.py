@@ -75,19 +75,25 @@ def unfitted(kind: Kind, task: Task, features: Features) -> Pipeline:
             knots = np.linspace(0.5, 52.5, 9).reshape(-1, 1)
             steps.append(("season", SplineTransformer(knots=knots, extrapolation="periodic"), cyclic))
     if task is Task.REGRESSION:
-        estimator: object = PoissonRegressor(alpha=1e-6, max_iter=300)
+        estimator: object = PoissonRegressor(alpha=1e-4, solver="newton-cholesky")
     else:
-        estimator = LogisticRegression(C=10.0, max_iter=300)
+        estimator = LogisticRegression(C=10.0, solver="newton-cholesky")
     pipeline: Pipeline = make_pipeline(ColumnTransformer(steps), estimator)
     return pipeline
 
 
 def fitted(kind: Kind, task: Task, features: Features, rows: Rows) -> Pipeline:
-    """Fit one version on rows whose label is known; ``recent`` learns from the later half of them alone."""
+    """Fit one version on rows whose label is known; ``recent`` learns from the later half of them alone.
+
+    One thread does it: the matrices are narrow, and several would mostly wait for each other.
+    """
+    from threadpoolctl import threadpool_limits
+
     frame, label = inputs_of(rows).to_pandas(), rows.label
     if kind == "recent":
         frame, label = frame.iloc[len(frame) // 2 :], label[len(label) // 2 :]
-    return unfitted(kind, task, features).fit(frame, label)
+    with threadpool_limits(1):
+        return unfitted(kind, task, features).fit(frame, label)
 
 
 def scored(pipeline: Pipeline, rows: Rows, *, threshold: float | None) -> Scored:
@@ -100,3 +106,21 @@ def scored(pipeline: Pipeline, rows: Rows, *, threshold: float | None) -> Scored
         return Scored(prediction=rounded(pipeline.predict(frame), 3), score=None)
     score = rounded(pipeline.predict_proba(frame)[:, 1], 6)
     return Scored(prediction=(score >= threshold).astype(np.float64), score=score)
+
+
+def qualities(answers: Scored, rows: Rows) -> dict[str, float]:
+    """Return how good answers were: ROC AUC, accuracy and log loss, or mean error, MAE and RMSE."""
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    if answers.score is None:
+        error = answers.prediction - rows.label
+        return {
+            "bias": float(np.mean(error)),
+            "mae": float(np.mean(np.abs(error))),
+            "rmse": float(np.sqrt(np.mean(error**2))),
+        }
+    return {
+        "roc_auc": float(roc_auc_score(rows.label, answers.score)),
+        "accuracy": float(np.mean(answers.prediction == rows.label)),
+        "log_loss": float(log_loss(rows.label, answers.score)),
+    }

@@ -25,7 +25,7 @@ def test_lending_loses_its_grip_when_the_partner_channel_opens(tell, truth):
     assert auc[0] > 0.84
     assert auc[1] < auc[0] - 0.035
     assert not np.any(told.rows.text["channel"][before] == "partner")
-    assert np.mean(told.rows.text["channel"][after] == "partner") == pytest.approx(0.45, abs=0.02)
+    assert np.mean(told.rows.text["channel"][after] == "partner") == pytest.approx(0.50, abs=0.02)
 
 
 def test_the_under_25s_are_approved_at_their_ratio_from_the_start(tell, truth):
