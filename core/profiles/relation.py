@@ -1,8 +1,8 @@
 """The one place that says which rows belong to which window, as SQL that others count or read.
 
 Statements built here contain physical column names of a :class:`core.spec.Layout` and numbers only;
-no name or value from a file ever becomes part of a statement. Every relation gives ``w`` (window
-index), ``v`` (model version) and the columns of its table.
+no name or value from a file ever becomes part of a statement. Every SELECT over a relation gives ``w``
+(window index), ``v`` (model version) and the columns asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
