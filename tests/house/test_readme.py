@@ -5,8 +5,11 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
+from core.cli import main
+from core.logs.spec_file import parse_spec
 from tests.house.project import ROOT, name_of, tracked
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,3 +64,20 @@ def test_the_changelog_tells_of_this_version() -> None:
 def test_architecture_is_one_page() -> None:
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 90
+
+
+def test_every_command_that_the_documents_show_exists() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    shown = re.findall(r"^trimtab ([a-z]+)(.*)$|`trimtab ([a-z]+)([^`]*)`", text, re.MULTILINE)
+    assert shown
+    for name, rest in [(a or c, b or d) for a, b, c, d in shown]:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None, f"trimtab {name}"
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, f"trimtab {name}{rest}"
+
+
+def test_the_tour_s_spec_is_valid() -> None:
+    (example,) = re.findall(r"```yaml\n(.+?)```", README, re.DOTALL)
+    assert parse_spec(example).model == "loans"
