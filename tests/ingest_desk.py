@@ -4,8 +4,9 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,14 @@ from core.spec import MonitorSpec
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+_NUMBERS = count()
 FORMATS = ("csv", "jsonl", "json", "parquet", "arrow")
 Row = Mapping[str, Any]
+
+
+def naive(*parts: int) -> datetime:
+    """A UTC time without its zone, as DuckDB gives it."""
+    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc,arg-type]
 
 
 def file_of(rows: Sequence[Row], kind: str) -> bytes:
@@ -59,17 +66,15 @@ class Desk:
     monitor: StoredMonitor
 
     @classmethod
-    def open(cls, folder: Path, document: str, *, on_disk: bool = False) -> "Desk":
-        store = AnalyticsStore.open(folder / "analytics.duckdb" if on_disk else None)
-        state = StateStore.open(folder / "state.db" if on_disk else None)
-        return cls(folder=folder, store=store, state=state, monitor=watch(store, state, parse_spec(document)))
+    def open(cls, folder: Path, document: str, store: AnalyticsStore, state: StateStore) -> "Desk":
+        """Watch a model of its own: desks that share stores do not meet."""
+        spec = replace(parse_spec(document), model=f"model-{next(_NUMBERS)}")
+        return cls(folder=folder, store=store, state=state, monitor=watch(store, state, spec))
 
     def rewatch(self, document: str) -> None:
-        self.monitor = watch(self.store, self.state, parse_spec(document), self.monitor)
-
-    def close(self) -> None:
-        self.store.close()
-        self.state.close()
+        """Watch the same model by another spec."""
+        spec = replace(parse_spec(document), model=self.monitor.spec.model)
+        self.monitor = watch(self.store, self.state, spec, self.monitor)
 
     def send(
         self, content: bytes | Sequence[Row], name: str = "rows.parquet", **options: Any
@@ -111,11 +116,11 @@ class Desk:
             return dict(cursor.execute(query).fetchall())
 
     def value(self, query: str) -> Any:
-        """One value; ``{rows}``, ``{labels}``, ``{reference}`` stand for the model's tables."""
+        """One value; ``{rows}``, ``{labels}``, ``{reference}``, ``{state}`` stand for the model's own."""
         layout = self.monitor.layout
-        text = query.format(
-            rows=layout.rows, labels=layout.labels, reference=layout.reference, key=layout.key
-        )
+        tables = {"rows": layout.rows, "labels": layout.labels, "reference": layout.reference}
+        state = f"(SELECT * FROM model_state WHERE model_key = '{layout.key}')"
+        text = query.format(**tables, state=state)
         with self.store.reading() as cursor:
             (found,) = cursor.execute(text).fetchone() or (None,)
             return found

@@ -22,6 +22,8 @@ from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 
+BUSY_MS = 10_000
+"""How long a statement waits for another process's transaction before it fails."""
 _SPEC = TypeAdapter(MonitorSpec)
 _LAYOUT = TypeAdapter(Layout)
 _RECEIPT = TypeAdapter(IngestReceipt)

@@ -3,18 +3,20 @@ from pathlib import Path
 
 import pytest
 
+from core.store import AnalyticsStore, StateStore
 from tests.ingest_desk import Desk
 
 
+@pytest.fixture(scope="session")
+def stores() -> Iterator[tuple[AnalyticsStore, StateStore]]:
+    """Both stores in memory, shared by all desks."""
+    store, state = AnalyticsStore.open(None), StateStore.open(None)
+    yield store, state
+    store.close()
+    state.close()
+
+
 @pytest.fixture
-def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """Opens desks for spec documents; all are closed at the end."""
-    desks: list[Desk] = []
-
-    def opened(document: str, *, on_disk: bool = False) -> Desk:
-        desks.append(Desk.open(tmp_path, document, on_disk=on_disk))
-        return desks[-1]
-
-    yield opened
-    for desk in desks:
-        desk.close()
+def open_desk(tmp_path: Path, stores: tuple[AnalyticsStore, StateStore]) -> Callable[[str], Desk]:
+    """Opens a desk, with a model of its own, for a spec document."""
+    return lambda document: Desk.open(tmp_path, document, *stores)

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from core.logs.classes import canonical, canonical_sql
 
-
 CONNECTION = duckdb.connect()
 
 

@@ -5,10 +5,11 @@ import pytest
 
 from core.errors import Conflict, InvalidInput
 from core.receipts import IngestReceipt
-from tests.ingest_desk import FORMATS, Desk, Row
+from tests.ingest_desk import FORMATS, Desk, Row, naive
 
 SPEC = """
-{model: m, version: "1", task: binary, columns: {id: id, timestamp: at, version: v, prediction: yhat, score: p,
+{model: m, version: "1", task: binary,
+ columns: {id: id, timestamp: at, version: v, prediction: yhat, score: p,
  label: y, latency_ms: ms, status: status}, features: {numeric: [age], categorical: [plan]}, sensitive: [sex],
  window: {every: 1d}}
 """
@@ -34,7 +35,7 @@ def test_every_format_gives_the_same_rows(open_desk: OpenDesk, kind: str) -> Non
     desk = open_desk(SPEC)
     assert counts(desk.send([row(1), row(2, plan=None, sex="m", y=0)], f"rows.{kind}")) == (2, 0, 0)
     stored = desk.rows("row_id", "event_at", "arrival", "version", "prediction", "p", "latency_ms", "status")
-    at = datetime(2026, 1, 1)
+    at = naive(2026, 1, 1)
     assert stored == [("1", at, 1, "1", "1", 0.5, 3.5, "ok"), ("2", at, 2, "1", "1", 0.5, 3.5, "ok")]
     assert desk.rows("age", "plan", "sex") == [(40.5, "gold", "f"), (40.5, None, "m")]
     assert desk.labels() == {"1": "1", "2": "0"}
@@ -73,23 +74,23 @@ def test_arrival_follows_the_file_and_never_repeats(open_desk: OpenDesk) -> None
     desk.send([row(2)])
     assert desk.rows("row_id", "arrival") == [("5", 1), ("3", 3), ("2", 5)]
     assert desk.value("SELECT max(arrival) FROM {labels} WHERE row_id = '5'") == 4
-    assert desk.value("SELECT arrival FROM model_state") == 5
+    assert desk.value("SELECT arrival FROM {state}") == 5
     assert desk.value("SELECT count(DISTINCT batch_id) FROM {rows}") == 2
 
 
 def test_window_0_begins_with_the_first_batch(open_desk: OpenDesk) -> None:
     desk = open_desk(SPEC)
     desk.send([row(1, p=9)])
-    assert desk.value("SELECT origin_set FROM model_state") is False
+    assert desk.value("SELECT origin_set FROM {state}") is False
     desk.send([row(2, at="2026-01-05"), row(3, at="2026-01-04T12:00:00"), row(4, p=9, at="2020-01-01")])
     desk.send([row(5, at="2026-01-01")])
-    assert desk.value("SELECT origin FROM model_state") == datetime(2026, 1, 4, 12)
+    assert desk.value("SELECT origin FROM {state}") == naive(2026, 1, 4, 12)
 
 
 def test_without_times_window_0_needs_none(open_desk: OpenDesk) -> None:
     desk = open_desk(NO_TIME)
     desk.send([row(1)])
-    assert desk.value("SELECT origin_set FROM model_state") is True
+    assert desk.value("SELECT origin_set FROM {state}") is True
     assert desk.rows("event_at") == [(None,)]
 
 
@@ -108,7 +109,7 @@ def test_a_batch_key_gives_the_first_receipt_back(open_desk: OpenDesk) -> None:
     first = desk.send([row(1), row(2, p=3)], batch_key="monday")
     assert counts(first) == (1, 1, 0)
     assert desk.send([row(1), row(2, p=3)], batch_key="monday") == first
-    assert desk.value("SELECT arrival FROM model_state") == 2
+    assert desk.value("SELECT arrival FROM {state}") == 2
     with pytest.raises(Conflict, match="monday"):
         desk.send([row(3)], batch_key="monday")
 
@@ -187,9 +188,7 @@ def test_regression_targets_are_numbers(open_desk: OpenDesk) -> None:
 
 
 def test_multiclass_scores_have_a_column_each(open_desk: OpenDesk) -> None:
-    desk = open_desk(
-        "{model: m, task: multiclass, columns: {id: id, prediction: y, score: {a: pa, b: pb}}, window: {rows: 5}}"
-    )
+    desk = open_desk("{model: m, task: multiclass, columns: {id: id, prediction: y, score: {a: pa, b: pb}}}")
     desk.send([{"id": 1, "y": "a", "pa": 0.7, "pb": 0.3}])
     assert desk.rows("prediction", "pa", "pb") == [("a", 0.7, 0.3)]
 
@@ -211,15 +210,15 @@ def test_multiclass_scores_have_a_column_each(open_desk: OpenDesk) -> None:
         1767225600000,
         1767225600000000,
         1767225600000000000,
-        datetime(2026, 1, 1),
+        naive(2026, 1, 1),
         datetime(2026, 1, 1, tzinfo=UTC),
-        datetime(2026, 1, 1).date(),
+        naive(2026, 1, 1).date(),
     ],
 )
 def test_times_in_any_form_are_utc(open_desk: OpenDesk, value: object) -> None:
     desk = open_desk(SPEC)
     assert counts(desk.send([row(1, at=value)])) == (1, 0, 0)
-    assert desk.rows("event_at") == [(datetime(2026, 1, 1),)]
+    assert desk.rows("event_at") == [(naive(2026, 1, 1),)]
     if isinstance(value, str | int | float):
         assert counts(desk.send([row(2, at=value)], "rows.csv")) == (1, 0, 0)
         assert counts(desk.send([row(3, at=value)], "rows.jsonl")) == (1, 0, 0)

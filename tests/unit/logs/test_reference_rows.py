@@ -1,10 +1,9 @@
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 
 from core.errors import InvalidInput
-from tests.ingest_desk import FORMATS, Desk
+from tests.ingest_desk import FORMATS, Desk, naive
 from tests.unit.logs.test_ingest import SPEC, counts, row
 
 OpenDesk = Callable[[str], Desk]
@@ -101,9 +100,9 @@ def test_bad_reference_rows_are_listed_and_not_ingested_by_a_retry(open_desk: Op
 def test_window_0_begins_where_a_first_period_ends(open_desk: OpenDesk) -> None:
     desk = open_desk(with_rule("first: 2d"))
     desk.pin([row(1, at="2026-01-01T06:00:00"), row(2, at="2026-01-09T00:00:00")])
-    assert desk.value("SELECT origin FROM model_state") == datetime(2026, 1, 3, 6)
+    assert desk.value("SELECT origin FROM {state}") == naive(2026, 1, 3, 6)
     desk.send([row(1, at="2026-01-01T06:00:00"), row(2, at="2026-01-09T00:00:00")])
-    assert desk.value("SELECT origin FROM model_state") == datetime(2026, 1, 3, 6)
+    assert desk.value("SELECT origin FROM {state}") == naive(2026, 1, 3, 6)
     assert desk.pin_first() == 0
 
 
@@ -116,7 +115,7 @@ def test_the_streams_own_first_period(open_desk: OpenDesk) -> None:
     desk.label([{"id": 1, "y": 0}])
     assert desk.pin_first() == 3
     assert desk.reference("row_id", "label") == [("1", "0"), ("2", "1"), ("3", "1")]
-    assert desk.value("SELECT origin FROM model_state") == datetime(2026, 1, 3)
+    assert desk.value("SELECT origin FROM {state}") == naive(2026, 1, 3)
     assert desk.pin_first() == 0
     assert desk.value("SELECT count(*) FROM {rows}") == 4
 
@@ -128,4 +127,4 @@ def test_another_rule_places_window_0_anew(open_desk: OpenDesk) -> None:
     desk.send([row(2, at="2026-01-01")])
     desk.rewatch(SPEC)
     desk.pin([row(1)])
-    assert desk.value("SELECT origin FROM model_state") == datetime(2026, 1, 5)
+    assert desk.value("SELECT origin FROM {state}") == naive(2026, 1, 5)
