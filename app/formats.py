@@ -12,6 +12,7 @@ __all__ = [
     "compact",
     "count",
     "day",
+    "edge",
     "interval",
     "limits",
     "number",
@@ -19,6 +20,7 @@ __all__ = [
     "plain",
     "signed",
     "span",
+    "version",
     "when",
     "window",
 ]
@@ -29,6 +31,7 @@ THIN = "\u2009"
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:=&'\"])")
 _SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
 _PER_CENT = "share"
+_ROWS = "rows"
 
 
 def plain(text: str) -> str:
@@ -60,6 +63,8 @@ def number(value: float | None, unit: str = "", *, digits: int = 3) -> str:
         return NONE
     if unit == _PER_CENT:
         return f"{_signless(value * 100, 1)}{THIN}%"
+    if unit == _ROWS:
+        return f"{value:,.0f}".replace("-", MINUS)
     text = _signless(value, digits)
     return f"{text}{THIN}{unit}" if unit else text
 
@@ -92,6 +97,31 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     if low is None or high is None:
         return ""
     return f"95{THIN}% interval {number(low, unit)} to {number(high, unit)}"
+
+
+def version(name: str | None) -> str:
+    """Return a version's name: numbers with a v, rows that name none as such.
+
+    Examples
+    --------
+    >>> version("7"), version("2024-01"), version("unknown")
+    ('v7', '2024-01', 'no version')
+    """
+    if name is None:
+        return NONE
+    return f"v{name}" if name.isdecimal() else "no version" if name == "unknown" else name
+
+
+def edge(value: float) -> str:
+    """Return a bin's bound in few characters.
+
+    Examples
+    --------
+    >>> edge(12730.0), edge(0.0341), edge(-250.0)
+    ('12.7k', '0.0341', '−250')
+    """
+    text = compact(abs(value)) if abs(value) >= 1000 else f"{abs(value):.3g}"
+    return f"{MINUS}{text}" if value < 0 else text
 
 
 def p_value(p: float) -> str:

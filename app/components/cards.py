@@ -49,7 +49,7 @@ def _status_count(counted: StatusCount) -> None:
         None if change is None else 0 if change == 0 else f"{change:+,d}".replace("-", formats.MINUS),
         delta_color=color,
         delta_arrow="off" if not change else "up" if change > 0 else "down",
-        delta_description="in 7 days",
+        delta_description=None if change is None else "in 7 days",
         help=_COUNT_HELP[counted.status],
         border=True,
         height="stretch",
@@ -90,12 +90,11 @@ def _value(card: Card) -> str:
     return formats.number(card.value, card.unit)
 
 
-def _change(card: Card) -> str | None:
+def _change(card: Card) -> str | int | None:
     if card.change is None:
         return None
-    if card.total is not None:
-        return f"{card.change:+.0f}".replace("-", formats.MINUS)
-    return formats.signed(card.change, card.unit)
+    text = f"{card.change:+.0f}" if card.total is not None else formats.signed(card.change, card.unit)
+    return text.replace("-", formats.MINUS) if text.strip("+−0. %p\u2009") else 0
 
 
 def _beside(card: Card) -> str:

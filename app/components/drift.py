@@ -54,15 +54,12 @@ def board(view: DriftView, *, prefix: str) -> None:
         _heatmap(view, prefix)
     with right:
         if view.detail is not None:
-            _column(view.detail, prefix)
+            _column(view, view.detail, prefix)
 
 
 def _heatmap(view: DriftView, prefix: str) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Drift by feature and window", anchor=False)
-        st.markdown(
-            _legend(), help="The distance that decides, as a multiple of the limit at which it fails."
-        )
         detail = view.detail
         picked = None if detail is None else (detail.feature, detail.window.index)
         st.plotly_chart(
@@ -74,17 +71,10 @@ def _heatmap(view: DriftView, prefix: str) -> None:
             alt=view.sentence,
         )
         st.caption(
-            "One row a column, worst on top; one cell a window, latest on the right. "
-            "An empty cell could not be judged. Pick a cell to compare its distribution with the reference."
+            "One row a column, worst on top; one cell a window, latest on the right. Colour: the distance "
+            "as a share of the limit at which it fails. An empty cell could not be judged. "
+            "Pick a cell to compare its distribution with the reference."
         )
-
-
-def _legend() -> str:
-    colors = palette.palette(is_dark=palette.dark())
-    words = ("to ⅓", "to ⅔", "to its limit", "▲ warn", "■ fail", "■ fail, over 2 ×")
-    inks = heatmap.drift_inks(colors)
-    marks = (f':color[■]{{foreground="{ink}"}} {word}' for ink, word in zip(inks, words, strict=True))
-    return "Distance: " + " &nbsp; ".join(marks)
 
 
 def _pick(key: str) -> None:
@@ -95,12 +85,10 @@ def _pick(key: str) -> None:
         st.query_params["window"] = str(window)
 
 
-def _column(detail: ColumnDetail, prefix: str) -> None:
+def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader(
-            f"{formats.plain(detail.feature)}: reference and current",
-            anchor=False,
-        )
+        st.subheader(f"{formats.plain(detail.feature)}: reference and current", anchor=False)
+        _selectors(view, detail, prefix)
         st.markdown(f"{status_markup(detail.status)} {formats.plain(detail.sentence)}")
         shares = detail.distribution
         if shares is None:
@@ -116,8 +104,29 @@ def _column(detail: ColumnDetail, prefix: str) -> None:
         st.caption(formats.plain(_facts(detail)))
 
 
+def _selectors(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
+    """Offer the same choice as the heatmap's cells to the keyboard."""
+    features = [row.feature for row in view.rows]
+    windows = {
+        window.index: formats.window(window.start, window.end, window.index) for window in view.windows
+    }
+    keys = {"feature": f"{prefix}_feature", "window": f"{prefix}_window"}
+    st.session_state[keys["feature"]], st.session_state[keys["window"]] = detail.feature, detail.window.index
+    left, right = st.columns(2)
+    chosen = partial(_choose, keys)
+    left.selectbox("Column", features, key=keys["feature"], on_change=chosen)
+    right.selectbox(
+        "Window", list(windows), format_func=windows.__getitem__, key=keys["window"], on_change=chosen
+    )
+
+
+def _choose(keys: dict[str, str]) -> None:
+    for name, key in keys.items():
+        st.query_params[name] = str(st.session_state[key])
+
+
 def _bins(kind: str) -> str:
-    return "Decile of the reference" if kind == "numeric" else "Category"
+    return "Value, cut at deciles of the reference" if kind == "numeric" else "Category"
 
 
 def _tests(detail: ColumnDetail) -> dict[str, list[str]]:

@@ -4,20 +4,20 @@ Every function is pure and cached: a finished figure is shared by all sessions a
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from html import escape
 
 import plotly.graph_objects as go
 
 from app import formats
+from app.components import marks
+from app.components.marks import moment
 from app.palette import FONT, Palette, palette
 from core.domain import Status
 from core.views.model import Deployment
 from core.views.series import Distribution, IncidentNote, Point, Series
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
-Moment = datetime | int | None
 
 
 def base(colors: Palette, *, height: int) -> go.Figure:
@@ -57,12 +57,6 @@ def base(colors: Palette, *, height: int) -> go.Figure:
         yaxis={**axis, "automargin": True},
     )
     return figure
-
-
-def moment(point: Point | Deployment) -> Moment:
-    """Return where a window stands on the axis: its start, else its number."""
-    at = point.at if isinstance(point, Deployment) else point.start
-    return at if at is not None else point.index
 
 
 def _hover(points: Sequence[Point], unit: str) -> list[str]:
@@ -124,95 +118,6 @@ def _interval(points: tuple[Point, ...], colors: Palette, *, shown: bool) -> lis
     ]
 
 
-def _limit_marks(
-    points: Sequence[Point], unit: str, colors: Palette, spread: tuple[float, float]
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Return the dashed lines of the latest limits, the ground beyond them, and their names."""
-    judged = [p for p in points if p.limit_low is not None or p.limit_high is not None]
-    shapes: list[dict[str, object]] = []
-    notes: list[dict[str, object]] = []
-    if not judged:
-        return shapes, notes
-    last = judged[-1]
-    for limit, beyond, word, anchor in (
-        (last.limit_low, spread[0], "Lower limit", "top"),
-        (last.limit_high, spread[1], "Upper limit", "bottom"),
-    ):
-        if limit is None:
-            continue
-        across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "layer": "below"}
-        shapes.append(
-            {
-                **across,
-                "type": "rect",
-                "y0": limit,
-                "y1": beyond,
-                "fillcolor": colors.critical_tint,
-                "line": {"width": 0},
-            }
-        )
-        dash = {"color": colors.critical, "width": 1.2, "dash": "dash"}
-        shapes.append({**across, "type": "line", "y0": limit, "y1": limit, "line": dash})
-        notes.append(
-            {
-                "xref": "paper", "x": 0.004, "xanchor": "left", "yref": "y", "y": limit, "yanchor": anchor,
-                "text": f"{word} {formats.number(limit, unit)}", "showarrow": False,
-                "font": {"color": colors.critical, "size": 12},
-            }
-        )  # fmt: skip
-    return shapes, notes
-
-
-def _incident_marks(
-    incidents: Sequence[IncidentNote], colors: Palette, *, timed: bool
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    shapes: list[dict[str, object]] = []
-    notes: list[dict[str, object]] = []
-    for incident in incidents:
-        first: Moment = incident.first_start if timed else incident.first_index
-        last: Moment = incident.last_end if timed else incident.last_index
-        if first is None or last is None:
-            continue
-        band = {"xref": "x", "x0": first, "x1": last, "yref": "paper", "y0": 0.27, "y1": 1}
-        shapes.append(
-            {**band, "type": "rect", "layer": "below", "fillcolor": colors.watch_tint, "line": {"width": 0}}
-        )
-    if shapes:
-        notes.append(
-            {
-                "xref": "x", "x": shapes[0]["x0"], "xanchor": "left", "yref": "paper", "y": 0.28,
-                "yanchor": "bottom", "showarrow": False, "font": {"color": colors.muted, "size": 11.5},
-                "text": "Incident" if len(shapes) == 1 else f"{len(shapes)} incidents",
-            }
-        )  # fmt: skip
-    return shapes, notes
-
-
-def _deployment_marks(
-    deployments: Sequence[Deployment], colors: Palette
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    shapes: list[dict[str, object]] = []
-    notes: list[dict[str, object]] = []
-    for deployment in deployments:
-        at = moment(deployment)
-        if at is None:
-            continue
-        shapes.append(
-            {
-                "type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0.27, "y1": 1,
-                "line": {"color": colors.muted, "width": 1}, "layer": "below",
-            }
-        )  # fmt: skip
-        notes.append(
-            {
-                "xref": "x", "x": at, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "top",
-                "text": f" ▼ v{escape(deployment.version)}", "showarrow": False,
-                "font": {"color": colors.muted, "size": 12},
-            }
-        )  # fmt: skip
-    return shapes, notes
-
-
 def _spread(points: Sequence[Point]) -> tuple[float, float]:
     """Return the value axis: all values, intervals and limits with a little air."""
     numbers = [
@@ -244,7 +149,9 @@ def performance(
     timed = any(point.start is not None for point in both)
     for trace in _interval(series.measured, colors, shown=True):
         figure.add_trace(trace)
-    for trace in _interval(series.estimated, colors, shown=not series.measured):
+    realised = {point.index for point in series.measured if point.value is not None}
+    pending = tuple(point for point in series.estimated if point.index not in realised)
+    for trace in _interval(pending, colors, shown=not realised):
         figure.add_trace(trace)
     if series.measured:
         figure.add_trace(_line(series, series.measured, colors, f"{series.title}, measured", dotted=False))
@@ -263,16 +170,16 @@ def performance(
             )
         )
     spread = _spread(both)
-    marks = (
-        _limit_marks(both, series.unit, colors, spread),
-        _incident_marks(incidents, colors, timed=timed),
-        _deployment_marks(deployments, colors),
+    drawn = (
+        marks.limits(both, series, colors, spread),
+        marks.incidents(incidents, colors, timed=timed),
+        marks.deployments(deployments, colors),
     )
     tick_format = ".0%" if series.unit == "share" else None
     lower = {**figure.layout.yaxis.to_plotly_json(), "domain": [0, 0.2], "title": {"text": "Rows"}}
     figure.update_layout(
-        shapes=[shape for shapes, _ in marks for shape in shapes],
-        annotations=[note for _, notes in marks for note in notes],
+        shapes=[shape for shapes, _ in drawn for shape in shapes],
+        annotations=[note for _, notes in drawn for note in notes],
         hovermode="x unified",
         bargap=0.12,
         yaxis={
@@ -305,15 +212,14 @@ def latency(series: tuple[Series, ...], *, is_dark: bool) -> go.Figure:
             )
         )
     points = [point for one in series for point in one.measured]
-    low, high = _spread(points)
-    shapes, notes = _limit_marks(points, "ms", colors, (0.0, max(high, 0.0)))
+    _, high = _spread(points)
+    shapes, notes = marks.limits(points, series[-1], colors, (0.0, high))
     figure.update_layout(
         shapes=shapes,
         annotations=notes,
         hovermode="x unified",
         yaxis={"range": [0, high], "ticksuffix": " ms", "nticks": 6},
     )
-    del low
     return figure
 
 
@@ -337,22 +243,29 @@ def distribution(shares: Distribution, *, is_dark: bool, title: str) -> go.Figur
                 hovertemplate="%{customdata}: %{y:.1%}",
             )
         )
-    shown = list(range(0, len(names), max(1, -(-len(names) // 8))))
     figure.update_layout(
         hovermode="x unified",
         bargap=0.18,
         bargroupgap=0.04,
-        xaxis={
-            "title": {"text": escape(title)},
-            "tickmode": "array",
-            "tickvals": shown,
-            "ticktext": [names[i] for i in shown],
-            "showline": True,
-            "tickangle": 0 if shares.kind == "numeric" else -30 if len(names) > 4 else 0,
-        },
+        xaxis={"title": {"text": escape(title)}, "showline": True, **_ticks(shares, names)},
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )
     return figure
+
+
+def _ticks(shares: Distribution, names: Sequence[str]) -> dict[str, object]:
+    """Return the bins' bounds between the bars for numbers, the categories under them otherwise."""
+    n = len(names)
+    if shares.kind == "numeric":
+        inner = [(i + 0.5, high) for i, high in enumerate(shares.highs) if high is not None]
+        kept = inner[:: max(1, -(-len(inner) // 9))]
+        text = [formats.edge(high) for _, high in kept]
+        return {"tickmode": "array", "tickvals": [at for at, _ in kept], "ticktext": text, "tickangle": 0}
+    every = max(1, -(-n // 12))
+    shown = list(range(0, n, every))
+    text = [names[i] for i in shown]
+    angle = 0 if n <= 4 or max(map(len, text), default=0) <= 5 else -30
+    return {"tickmode": "array", "tickvals": shown, "ticktext": text, "tickangle": angle}
 
 
 def _short(label: str) -> str:

@@ -56,7 +56,7 @@ def _decision(decision: Decision, view: FleetView) -> None:
             st.page_link(
                 scope.MODEL,
                 label=f"**{formats.plain(decision.name)}**"
-                + (f" v{formats.plain(decision.version)}" if decision.version else ""),
+                + (f" {formats.plain(formats.version(decision.version))}" if decision.version else ""),
                 query_params=scope.naming(model=decision.name),
             )
             age = formats.ago(decision.opened_at, view.as_of)
@@ -197,7 +197,7 @@ def frame(rows: tuple[FleetRow, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": [row.name for row in rows],
-            "version": [f"v{row.version}" if row.version else formats.NONE for row in rows],
+            "version": [formats.version(row.version) for row in rows],
             "status": [[health_text(row.status)] for row in rows],
             "unit": [row.unit or formats.NONE for row in rows],
             "metric": [_metric(row) for row in rows],

@@ -12,7 +12,7 @@ from core.domain import Status
 from core.views.drift import DriftRow, WindowNote
 from core.views.fleet import TroubleCell
 
-CELL = 26
+CELL, CELL_MAX = 26, 44
 FEW = 10
 """Below this many models a share says less than the count."""
 Scale = list[tuple[float, str]]
@@ -58,6 +58,27 @@ def _overlay(
     )
 
 
+def _legend(colors: Palette) -> list[go.Scatter]:
+    """Return one legend entry a step: the distance as a share of the limit at which it fails."""
+    words = ("to ⅓ of its limit", "to ⅔", "to 1", "▲ warn", "■ fail", "■ fail, over 2 ×")
+    return [
+        go.Scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=word,
+            marker={
+                "symbol": "square",
+                "size": 11,
+                "color": ink,
+                "line": {"color": colors.border, "width": 1},
+            },
+            hoverinfo="skip",
+        )
+        for ink, word in zip(drift_inks(colors), words, strict=True)
+    ]
+
+
 def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
     """Mark what warns and what fails, so that colour alone carries nothing."""
     marked = [
@@ -72,7 +93,7 @@ def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
         mode="text",
         text=["▲" if status is Status.WARN else "■" for _, _, status in marked],
         textfont={
-            "size": 8,
+            "size": 9,
             "color": [
                 colors.on_watch if status is Status.WARN else colors.on_fail for _, _, status in marked
             ],
@@ -115,7 +136,8 @@ def drift(
     """Return features × windows, worst feature on top; the picked cell is outlined."""
     colors = palette(is_dark=is_dark)
     inks = drift_inks(colors)
-    figure = base(colors, height=64 + CELL * max(len(rows), 3))
+    cell = min(CELL_MAX, max(CELL, 400 // max(len(rows), 1)))
+    figure = base(colors, height=84 + cell * max(len(rows), 2))
     codes = [[drift_code(s, r) for s, r in zip(row.statuses, row.ratios, strict=True)] for row in rows]
     figure.add_trace(
         go.Heatmap(
@@ -129,7 +151,7 @@ def drift(
             hoverinfo="skip",
         )
     )
-    figure.add_trace(_glyphs(rows, colors))
+    figure.add_traces([_glyphs(rows, colors), *_legend(colors)])
     cells = [(x, y) for y in range(len(rows)) for x in range(len(windows))]
     figure.add_trace(
         _overlay(
@@ -137,7 +159,7 @@ def drift(
             [y for _, y in cells],
             [[rows[y].feature, windows[x].index] for x, y in cells],
             [_cell_text(rows[y], x, windows[x]) for x, y in cells],
-            CELL - 3,
+            cell - 3,
         )
     )
     every = max(1, -(-len(windows) // 8))
@@ -148,9 +170,9 @@ def drift(
         if picked is not None and picked == (rows[y].feature, windows[x].index)
     ]
     figure.update_layout(
-        margin={"t": 4, "b": 8},
         hovermode="closest",
         clickmode="event+select",
+        legend={"itemclick": False, "itemdoubleclick": False},
         shapes=shapes,
         xaxis={
             "tickmode": "array",

@@ -252,7 +252,7 @@ def versions(view: ModelView) -> None:
 
 def _version(row: VersionRow) -> str:
     missing = "" if row.in_registry else " :yellow-badge[not in the registry]"
-    return f"**v{formats.plain(row.version)}**{missing}"
+    return f"**{formats.plain(formats.version(row.version))}**{missing}"
 
 
 def _aliases(row: VersionRow) -> str:

@@ -45,7 +45,7 @@ def version_badge(version: str | None, alias: str) -> None:
     """Show which version has an alias; nothing where none has."""
     if version is not None:
         color: BadgeColor = "violet" if alias == "challenger" else "blue"
-        st.badge(f"{alias} v{formats.plain(version)}", icon=":material/flag:", color=color)
+        st.badge(f"{alias} {formats.plain(formats.version(version))}", icon=":material/flag:", color=color)
 
 
 def age_badge(stale_since: datetime | None) -> None:

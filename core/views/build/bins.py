@@ -148,5 +148,10 @@ def _shares(counts: Sequence[int]) -> tuple[float, ...]:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is None:
-        return "all values" if high is None else f"up to {high:,.4g}"
-    return f"over {low:,.4g}" if high is None else f"{low:,.4g} to {high:,.4g}"
+        return "all values" if high is None else f"up to {_bound(high)}"
+    return f"over {_bound(low)}" if high is None else f"{_bound(low)} to {_bound(high)}"
+
+
+def _bound(value: float) -> str:
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return text.replace("-", "−")

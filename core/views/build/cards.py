@@ -16,7 +16,9 @@ N_BEFORE = 7
 SeriesOf = Mapping[tuple[str, str | None], Series]
 
 
-def cards(found: SeriesOf, drift: Sequence[Record], windows: Sequence[ShownWindow], leading: str) -> tuple[Card, ...]:
+def cards(
+    found: SeriesOf, drift: Sequence[Record], windows: Sequence[ShownWindow], leading: str
+) -> tuple[Card, ...]:
     """Return up to five cards, the ones that say most first; what was never measured has none.
 
     Parameters
@@ -82,9 +84,18 @@ def _of_series(key: str, series: Series | None, windows: Sequence[ShownWindow]) 
     if point is None:
         missing = next((p for p in reversed(series.measured) if p.reason), None)
         why = "no closed window has a value" if missing is None else missing.reason
-        return Card(key=key, title=title, unit=series.unit, value=None, status=Status.UNKNOWN, sentence=f"Unknown: {why}.")
+        return Card(
+            key=key,
+            title=title,
+            unit=series.unit,
+            value=None,
+            status=Status.UNKNOWN,
+            sentence=f"Unknown: {why}.",
+        )
     points = track(series)
-    before = [p.value for p in points if (p.index or 0) < (point.index or 0) and p.value is not None][-N_BEFORE:]
+    before = [p.value for p in points if (p.index or 0) < (point.index or 0) and p.value is not None][
+        -N_BEFORE:
+    ]
     return Card(
         key=key,
         title=title,

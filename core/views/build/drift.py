@@ -10,7 +10,7 @@ from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build import bins
 from core.views.build.facts import DRIFT_METRICS
-from core.views.build.points import Record, ShownWindow, records, shown_windows, title
+from core.views.build.points import Record, ShownWindow, records, shown_unit, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.drift import ColumnDetail, DriftRow, DriftScope, DriftTest, DriftView, SharedDrift, WindowNote
 from core.views.words import count, day, window
@@ -126,7 +126,7 @@ def _nothing(scope: DriftScope, choices: Sequence[Moving], now: datetime) -> Dri
 
 def _why_empty(windows: Sequence[ShownWindow], n_reference: int) -> str:
     if n_reference == 0:
-        return "No reference is pinned, so there is nothing to compare with. Give one with trimtab watch --reference."
+        return "No reference is pinned to compare with. Give one with trimtab watch --reference."
     if not windows:
         return "No window has closed yet. Verdicts come when the first one does."
     return "No column could be judged in the closed windows."
@@ -219,12 +219,16 @@ def _detail(
         return None
     row = next((one for one in rows if one.feature == scope.feature), None)
     if row is None and scope.feature is not None:
-        raise NotFound("judged column", scope.feature, hint=f"Judged are {', '.join(one.feature for one in rows)}.")
+        raise NotFound(
+            "judged column", scope.feature, hint=f"Judged are {', '.join(one.feature for one in rows)}."
+        )
     row = row or rows[0]
     told = [i for i, status in enumerate(row.statuses) if status is not None]
     at = next((one for one in windows if one.index == scope.window), None)
     if at is None and scope.window is not None:
-        raise NotFound("shown window", str(scope.window), hint=f"Shown are {windows[0].index} to {windows[-1].index}.")
+        raise NotFound(
+            "shown window", str(scope.window), hint=f"Shown are {windows[0].index} to {windows[-1].index}."
+        )
     at = at or windows[told[-1] if told else -1]
     feature = None if row.feature == row.role.value else row.feature
     tests = [
@@ -233,7 +237,12 @@ def _detail(
         if (record.feature or record.role) == row.feature and not record.estimated
     ]
     deciding = next(
-        (r for r in judged if r.index == at.index and (r.feature or r.role) == row.feature and r.role == row.role), None
+        (
+            r
+            for r in judged
+            if r.index == at.index and (r.feature or r.role) == row.feature and r.role == row.role
+        ),
+        None,
     )
     return ColumnDetail(
         feature=row.feature,
@@ -245,7 +254,9 @@ def _detail(
         distribution=bins.distribution(
             cursor, monitor.key, role=row.role.value, name=feature, version=at.version, index=at.index
         ),
-        tests=tuple(_test(record, deciding) for record in sorted(tests, key=lambda one: _order(one, deciding))),
+        tests=tuple(
+            _test(record, deciding) for record in sorted(tests, key=lambda one: _order(one, deciding))
+        ),
         first_window=row.first_window,
         first_seen_at=row.first_seen_at,
     )
@@ -261,7 +272,7 @@ def _test(record: Record, deciding: Record | None) -> DriftTest:
         metric=record.metric,
         title=title(record.metric),
         method=record.method,
-        unit=record.unit,
+        unit=shown_unit(record.metric, record.unit),
         value=record.value,
         n=record.n,
         n_reference=record.n_reference,

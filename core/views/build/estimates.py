@@ -6,26 +6,34 @@ from core.domain import Status
 from core.views.series import Point, Series
 from core.views.words import count, span, window
 
+_BLIND = "when the same inputs lead to other outcomes, it does not see that."
+
 
 def note(series: Series, label_delay: timedelta) -> str | None:
     """Return what a reader must know before trusting the estimates of a metric; None without any."""
     if not any(point.value is not None for point in series.estimated):
         return None
-    delay = label_delay.total_seconds()
-    late = f"Labels arrive up to {span(delay)} late" if delay else "Not all rows have labels"
-    basis = (
-        f"{late}, so {series.title} of the dotted windows is estimated from scores calibrated on the reference. "
-        "It is not valid under concept drift: when the same inputs lead to other outcomes, it does not see that."
-    )
+    basis = f"{_basis(series, label_delay)} It is not valid under concept drift: {_BLIND}"
     blind = contradicted(series)
     if not blind:
         return basis
     realised, guessed = blind[-1]
     return (
-        f"{basis} It is blind here: in {count(len(blind), 'window')} the realised value lies outside its limits "
-        f"and the estimate did not, last on {window(realised.start, realised.end, realised.index)} "
+        f"{basis} It is blind here: in {count(len(blind), 'window')} the realised value lies outside its "
+        f"limits and the estimate did not, last on {window(realised.start, realised.end, realised.index)} "
         f"(realised {realised.value:.3f}, estimated {guessed.value:.3f})."
     )
+
+
+def _basis(series: Series, label_delay: timedelta) -> str:
+    realised = {point.index for point in series.measured if point.value is not None}
+    n_pending = sum(1 for p in series.estimated if p.value is not None and p.index not in realised)
+    how = "is estimated from scores calibrated on the reference."
+    if not n_pending:
+        return f"All shown windows have their labels. The dotted {series.title} beside them {how}"
+    delay = label_delay.total_seconds()
+    late = f"labels arrive up to {span(delay)} late" if delay else "labels are still missing"
+    return f"In {count(n_pending, 'window')} {late}: there {series.title} {how}"
 
 
 def contradicted(series: Series) -> list[tuple[Point, Point]]:

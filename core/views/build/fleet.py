@@ -144,7 +144,9 @@ def _status_counts(
 
 def _troubled_at(incidents: Sequence[Incident], at: datetime) -> tuple[int, int]:
     """Return how many models had an open critical incident at a time, and how many only others."""
-    there = [one for one in incidents if one.opened_at <= at and (one.resolved_at is None or one.resolved_at > at)]
+    there = [
+        one for one in incidents if one.opened_at <= at and (one.resolved_at is None or one.resolved_at > at)
+    ]
     critical = {one.model for one in there if one.severity is Severity.CRITICAL}
     return len(critical), len({one.model for one in there} - critical)
 
@@ -178,16 +180,12 @@ def _decisions(
     held = judgements.verdicts(
         cursor, identities=[identity for one in ranked for identity in one.verdicts[-N_WEIGHED:]]
     )
-    made = [
-        _decision(one, about[one.model], awake[one.model], held) for one in ranked if one.model in about
-    ]
+    made = [_decision(one, about[one.model], awake[one.model], held) for one in ranked if one.model in about]
     made.sort(key=lambda one: (one.status is not Health.CRITICAL, -one.consequence))
     return tuple(made[:N_DECISIONS])
 
 
-def _decision(
-    incident: Incident, line: Line, awake: Sequence[Incident], held: Sequence[Verdict]
-) -> Decision:
+def _decision(incident: Incident, line: Line, awake: Sequence[Incident], held: Sequence[Verdict]) -> Decision:
     health, why = health_of(None, awake)
     return Decision(
         name=line.name,

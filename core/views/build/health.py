@@ -29,7 +29,9 @@ class Tally:
 def unresolved(incidents: Iterable[Incident]) -> list[Incident]:
     """Return the incidents that are not resolved, worst first, then the latest."""
     still = [incident for incident in incidents if incident.status is not IncidentStatus.RESOLVED]
-    return sorted(still, key=lambda one: (one.severity is not Severity.CRITICAL, -one.opened_at.timestamp(), one.id))
+    return sorted(
+        still, key=lambda one: (one.severity is not Severity.CRITICAL, -one.opened_at.timestamp(), one.id)
+    )
 
 
 def health_of(tally: Tally | None, open_incidents: Sequence[Incident]) -> tuple[Health, str]:
@@ -67,4 +69,5 @@ def _healthy(tally: Tally) -> str:
         for n, words in ((tally.n_warned, "warn"), (tally.n_failed, "fail for now, not for long enough"))
         if n
     ]
-    return f"{tally.n_passed} of {count(all_judged, 'verdict')} of {shown} pass, {', '.join(parts)}: {tally.worst}"
+    passed = f"{tally.n_passed} of {count(all_judged, 'verdict')} of {shown} pass"
+    return f"{passed}, {', '.join(parts)}: {tally.worst}"

@@ -9,7 +9,7 @@ from core.domain import Health, Incident, Risk, Severity
 from core.store import Cursor, statement
 from core.store.judgements import aware
 from core.views.build.health import Tally, health_of, unresolved
-from core.views.build.points import title
+from core.views.build.points import shown_unit, title
 from core.views.fleet import FleetRow, FleetScope
 
 _EVERYTHING = 2**31
@@ -77,7 +77,7 @@ class Line:
             monitored=self.model_key is not None,
             metric=self.metric,
             metric_title=None if self.metric is None else title(self.metric),
-            metric_unit=self.metric_unit or "",
+            metric_unit=shown_unit(self.metric or "", self.metric_unit),
             value=self.value,
             low=self.low,
             high=self.high,

@@ -21,7 +21,16 @@ from core.views.series import Distribution, IncidentNote, Series
 from core.views.words import span
 
 _OTHERS = {
-    Task.BINARY: ("roc_auc", "accuracy", "average_precision", "precision", "recall", "f1", "brier", "log_loss"),
+    Task.BINARY: (
+        "roc_auc",
+        "accuracy",
+        "average_precision",
+        "precision",
+        "recall",
+        "f1",
+        "brier",
+        "log_loss",
+    ),
     Task.MULTICLASS: ("accuracy", "f1", "precision", "recall", "log_loss"),
     Task.REGRESSION: ("mae", "rmse", "bias", "wape", "r2"),
 }

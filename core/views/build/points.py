@@ -11,6 +11,9 @@ from core.store.judgements import aware
 from core.views.series import Point, Series
 
 _KNOWN: dict[str, MetricInfo] = {info.name: info for info in CATALOGUE}
+_SHARES = frozenset(
+    {"missing_rate", "new_category_rate", "out_of_range_rate", "error_rate", "label_coverage", "label_rate"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,13 @@ def title(metric: str) -> str:
     return metric.replace("_", " ").capitalize() if known is None else known.title
 
 
+def shown_unit(metric: str, unit: str | None) -> str:
+    """Return the unit to show: rates as shares, information as the bare number that people know."""
+    if metric in _SHARES:
+        return "share"
+    return "" if unit in {None, "nats", "bits"} else str(unit)
+
+
 def higher_is(metric: str) -> str:
     """Return "better", "worse" or "neither"."""
     known = _KNOWN.get(metric)
@@ -135,7 +145,7 @@ def series(found: Iterable[Record]) -> dict[tuple[str, str | None], Series]:
         (metric, feature): Series(
             metric=metric,
             title=title(metric),
-            unit=rows[-1].unit,
+            unit=shown_unit(metric, rows[-1].unit),
             higher_is=higher_is(metric),
             method=rows[-1].method,
             measured=tuple(row.point() for row in rows if not row.estimated),
