@@ -82,7 +82,7 @@ def _stretches(incidents: Sequence[IncidentNote], *, timed: bool) -> list[tuple[
         if first is not None and last is not None:
             spans.append((first, last))
     joined: list[tuple[Moment, Moment, int]] = []
-    for first, last in sorted(spans):  # type: ignore[type-var]
+    for first, last in sorted(spans):
         before = joined[-1] if joined else None
         if before is not None and first <= before[1]:  # type: ignore[operator]
             joined[-1] = (before[0], max(before[1], last), before[2] + 1)  # type: ignore[type-var]
