@@ -23,6 +23,8 @@ _LARGEST_JSON = 512 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 # A control character that no JSON text may contain: it splits no valid line.
 _NO_DELIMITER = "\x1e"
+# What pyarrow raises over damaged files: names that are not UTF-8 come as a ValueError.
+_UNREADABLE = (pa.ArrowException, OSError, ValueError)
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def open_source(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterat
 def _parquet(cursor: Cursor, upload: Upload) -> Source:
     try:
         names = pyarrow.parquet.read_schema(upload.path).names
-    except (pa.ArrowException, OSError) as error:
+    except _UNREADABLE as error:
         raise _unreadable(upload, error) from error
     relation = "read_parquet($path, hive_partitioning = false)"
     return columnar_source(cursor, upload.name, relation, names, {"path": str(upload.path)})
@@ -75,7 +77,7 @@ def _arrow(cursor: Cursor, upload: Upload) -> Iterator[Source]:
     with upload.path.open("rb") as file:
         try:
             batches = _batches(file)
-        except (pa.ArrowException, OSError) as error:
+        except _UNREADABLE as error:
             raise _unreadable(upload, error) from error
         # Two names that differ only in case are two columns here and would be one in DuckDB.
         schema = pa.schema([column.with_name(f"x{i}") for i, column in enumerate(batches.schema)])

@@ -33,8 +33,11 @@ def reading_file(name: str, path: str) -> Iterator[None]:
         yield
     except _UNREADABLE as error:
         raise _invalid(name, path, str(error)) from error
-    except duckdb.IOException as error:
-        if path not in str(error):
+    except duckdb.Error as error:
+        # Damaged Parquet comes as an error of no kind; other kinds are about us, unless they name the file.
+        if type(error) is not duckdb.Error and not (
+            isinstance(error, duckdb.IOException) and path in str(error)
+        ):
             raise
         raise _invalid(name, path, str(error)) from error
 

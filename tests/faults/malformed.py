@@ -22,7 +22,7 @@ WRONG: tuple[Any, ...] = (
     "1_000", "\u202e", "2026-02-30", "epoch", "99999999999999999999", None, True, -1, 0, 10**18, -1e308,
     float("nan"), float("inf"),
 )  # fmt: skip
-MIXED: tuple[Any, ...] = ([1, 2], {"a": {"b": None}}, [], {}, [[[]]])
+MIXED: tuple[Any, ...] = ([1, 2], {"a": {"b": None}}, [], {"a": 1}, [[[]]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def flipped(chance: Random, kind: str) -> Malformed:
     content = bytearray(_file(good_rows(chance, 20), kind))
     for _ in range(chance.randint(1, 8)):
         content[chance.randrange(len(content))] = chance.randrange(256)
-    return Malformed(content=bytes(content), name=f"x.{kind}", spoiled="bytes flipped", n_rows=None)
+    return Malformed(content=bytes(content), name=f"x.{kind}", spoiled="flipped", n_rows=None)
 
 
 def bad_utf8(chance: Random, kind: str) -> Malformed:
@@ -187,7 +187,7 @@ def nothing(chance: Random, kind: str) -> Malformed:
 def another_format(chance: Random, kind: str) -> Malformed:
     other = chance.choice([one for one in FORMATS if one != kind])
     content = _file(good_rows(chance, 3), kind)
-    return Malformed(content=content, name=f"x.{other}", spoiled=f"{kind} named {other}", n_rows=None)
+    return Malformed(content=content, name=f"x.{other}", spoiled="another format", n_rows=None)
 
 
 def noise(chance: Random, kind: str) -> Malformed:

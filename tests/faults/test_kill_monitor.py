@@ -1,0 +1,99 @@
+"""The monitor killed at many points: the next run ends where an uninterrupted one does, without repair."""
+
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.trimtab import Trimtab
+from tests.faults.judging import N_DAYS, open_workspace, send, write_days
+from tests.loans import DAY_0
+
+ROOT = Path(__file__).resolve().parents[2]
+N_POINTS = 50
+LONGEST_RUN_S = 0.25
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("days")
+    write_days(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(days: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    shutil.copytree(days, folder, dirs_exist_ok=True)
+    return finished(folder)
+
+
+@pytest.mark.parametrize("point", range(5, N_POINTS, 15))
+def test_killed_at_a_few_points(days: Path, undisturbed: Any, tmp_path: Path, point: int) -> None:
+    kill_and_look(days, undisturbed, tmp_path, point)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", [point for point in range(N_POINTS) if point % 15 != 5])
+def test_killed_at_many_points(days: Path, undisturbed: Any, tmp_path: Path, point: int) -> None:
+    kill_and_look(days, undisturbed, tmp_path, point)
+
+
+def kill_and_look(days: Path, undisturbed: Any, folder: Path, point: int) -> None:
+    shutil.copytree(days, folder, dirs_exist_ok=True)
+    sent = killed_at(folder, point)
+    trimtab = open_workspace(folder)
+    try:
+        trimtab.monitor()
+        n = sum(one.n for one in trimtab.measurements("loans", metric="row_count"))
+        assert n in (120 * sent, 120 * (sent + 1)), "every acknowledged day is judged, and once"
+    finally:
+        trimtab.close()
+    assert finished(folder) == undisturbed
+
+
+def killed_at(folder: Path, point: int) -> int:
+    """Kill the process somewhere after it took in a day; return how many days it had acknowledged."""
+    day, part = divmod(point * (N_DAYS - 1) * 10 // N_POINTS, 10)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.judging", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.strip() == f"sent {day}":
+                break
+        time.sleep(LONGEST_RUN_S * part / 10)
+        process.kill()
+        lines += process.stdout.readlines()
+    return sum(line.startswith("sent") and line.endswith("\n") for line in lines)
+
+
+def finished(folder: Path) -> dict[str, Any]:
+    """Send every day again, judge, and return all that is then on record, but for when it was."""
+    trimtab = open_workspace(folder)
+    try:
+        for day in range(N_DAYS):
+            send(trimtab, folder, day)
+        trimtab.monitor()
+        assert trimtab.monitor().windows == 0
+        return {
+            "measurements": trimtab.measurements("loans"),
+            "verdicts": [replace(one, judged_at=DAY_0) for one in trimtab.verdicts("loans")],
+            "incidents": incidents(trimtab),
+        }
+    finally:
+        trimtab.close()
+
+
+def incidents(trimtab: Trimtab) -> list[tuple[object, ...]]:
+    return [(one.id, one.status, one.first_window, one.features, one.cause) for one in trimtab.incidents()]
