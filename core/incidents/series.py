@@ -57,6 +57,11 @@ class Episode:
         """Index of the last window that failed."""
         return index_of(self.fails[-1])
 
+    @property
+    def until(self) -> int:
+        """Index of the window that closed it; of the last that failed where none did."""
+        return self.last if self.closed_by is None else index_of(self.closed_by)
+
 
 def index_of(verdict: Verdict) -> int:
     """Return the index of a verdict's window; only windows with an index are in series."""
@@ -192,16 +197,27 @@ def _episode(series: Series, verdicts: Sequence[Verdict], stretch: Stretch) -> E
 
 
 def clusters(found: Sequence[Episode], same_start: int) -> Iterator[tuple[Episode, ...]]:
-    """Yield the episodes that share a cause: one kind of rule, begun within a few windows of each other."""
+    """Yield the episodes that share a cause: of one kind of rule, at the same time.
+
+    An episode joins others that go on when it begins, if it begins within a few windows of the one
+    before, or if its series was among them already and has come back.
+    """
     by_group: defaultdict[str, list[Episode]] = defaultdict(list)
     for episode in found:
         by_group[episode.series.rule.group].append(episode)
     for members in by_group.values():
-        together: list[Episode] = []
+        together: list[list[Episode]] = []
         for episode in sorted(members, key=lambda one: (one.first, str(one.series.key))):
-            if together and episode.first - together[-1].first > same_start:
-                yield tuple(together)
-                together = []
-            together.append(episode)
-        if together:
-            yield tuple(together)
+            home = next((one for one in reversed(together) if _belongs(episode, one, same_start)), None)
+            if home is None:
+                together.append([episode])
+            else:
+                home.append(episode)
+        yield from map(tuple, together)
+
+
+def _belongs(episode: Episode, others: Sequence[Episode], same_start: int) -> bool:
+    goes_on = any(one.is_open or episode.first <= one.until for one in others)
+    soon = episode.first - others[-1].first <= same_start
+    back = any(one.series.key == episode.series.key for one in others)
+    return goes_on and (soon or back)

@@ -153,11 +153,10 @@ def _from_interval(
     from scipy.stats import betabinom  # late: takes a second to import
 
     mean = reference.value if reference.value is not None else 0.0
-    windows = context.n_reference_windows
-    source = (
-        f"limit of the {rule.beyond.confidence:.1%} interval of the reference at {sentences.count(one.n)}, "
-        f"as it has {'only ' if windows else ''}{windows} window{'' if windows == 1 else 's'} of this size"
-    )
+    n = context.n_reference_windows
+    windows = f"{'only ' if n else ''}{n or 'no'} window{'' if n == 1 else 's'}"
+    share = f"{100 * rule.beyond.confidence:g} %"
+    source = f"limit of the {share} interval around the reference, which has {windows} of this size"
     if one.metric in PROPORTIONS:
         successes = mean * reference.n
         tail = (1 - rule.beyond.confidence) / 2

@@ -7,10 +7,10 @@ from math import inf, sqrt
 import numpy as np
 from scipy.special import chdtrc, chdtri, kolmogi
 
-from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
+from core.domain import LABEL_KEY, PREDICTION_KEY, Limit, Measurement, Role, Status
 from core.policy import sentences
 from core.policy.chance import sure_distance
-from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, labels_gap
+from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap
 from core.policy.multiplicity import adjust
 from core.policy.rules import UNSURE, DriftRule
 
@@ -188,41 +188,51 @@ def _compare(column: Column, test: Adjusted, rule: DriftRule, context: Context) 
         Status.WARN: "slight drift",
         Status.PASS: "as different as the reference from itself" if warn and not beyond else "no drift",
     }[status]
-    least = rule.psi.fail if by_size else critical_distance(column.deciding, test.needed)
-    limit = Limit() if column.carrier is not column.deciding else Limit(high=max(least, floor))
-    chance = f", {sentences.CHANCE}" if status is Status.FAIL and not sure else ""
+    least = critical_distance(column.deciding, test.needed)
+    limit = Limit(high=max(rule.psi.fail if by_size else least, floor))
+    lead = _against_levels(column, test, rule, status, least)
+    ending = {Status.PASS: "no drift", Status.WARN: "warns"}.get(status)
+    if ending is None:
+        gap = distance - max(rule.psi.fail if by_size else least, floor)
+        ending = f"fails by {sentences.number(gap, sentences.places_for([gap, 0.0]))}"
+        ending += "" if sure else f", {sentences.CHANCE}"
+    sentence = f"{lead}{_against_itself(column.deciding, rule, context)}: {ending}."
     return Judgement(
         measurement=column.carrier,
         rule=rule,
         status=status,
         reason=reason,
-        sentence=f"{_sentence(column, test.p, rule, band, status, context)}{chance}.",
-        limit=limit,
+        sentence=sentence,
+        # The share of a label is not the distance that is limited.
+        limit=limit if column.carrier is column.deciding else Limit(),
     )
 
 
-def _sentence(
-    column: Column, p: float, rule: DriftRule, band: Band | None, status: Status, context: Context
-) -> str:
+def _against_levels(column: Column, test: Adjusted, rule: DriftRule, status: Status, least: float) -> str:
+    """Read out the deciding distance, its level, the gap, and the test."""
     one = column.deciding
     value = one.value if one.value is not None else 0.0
-    lead = f"{sentences.subject(column.carrier)} {sentences.number(column.carrier.value or 0.0)}"
+    level, sign = least, ">"
+    if one.metric == "psi":
+        level, sign = (rule.psi.fail if status is Status.FAIL else rule.psi.warn), "≥"
+    places = sentences.places_for([value, level])
+    lead = f"{sentences.subject(column.carrier)} {sentences.number(column.carrier.value or 0.0, places)}"
     if column.carrier is not one:
-        lead += f", {sentences.title(one.metric)} {sentences.number(value)}"
-    by_size = one.metric == "psi"
-    level = {Status.FAIL: rule.psi.fail, Status.WARN: rule.psi.warn}.get(status, rule.psi.warn)
-    if by_size:
-        lead += f" {'≥' if value >= level else '<'} {sentences.number(level, 2)}"
+        lead += f", {sentences.title(one.metric)} {sentences.number(value, places)}"
+    reached = value >= level
+    lead += f" {sign if reached else {'>': '≤', '≥': '<'}[sign]} {sentences.number(level, places)}"
     p_level = rule.p.fail if status is Status.FAIL else rule.p.warn
-    against = f"{'<' if p < p_level else '≥'} {p_level:g}"
-    lead += f" ({sentences.count(column.m)}; adjusted {sentences.p_text(p)} {against})"
-    return f"{lead}{_own(value, band, rule, context)}: {_ending(status, value, by_size, level)}"
+    against = f"{'<' if test.p < p_level else '≥'} {p_level:g}"
+    return f"{lead} ({sentences.count(column.m)}; adjusted {sentences.p_text(test.p)} {against})"
 
 
-def _own(value: float, band: Band | None, rule: DriftRule, context: Context) -> str:
+def _against_itself(one: Measurement, rule: DriftRule, context: Context) -> str:
     """Say how the distance compares with the reference's own, or that this cannot be told."""
+    value = one.value if one.value is not None else 0.0
+    band = band_of(one, context, rule.beyond)
     if band is None:
-        n = context.n_reference_windows
+        own = context.bands.get(key_of(one))
+        n = min(context.n_reference_windows, rule.beyond.min_windows - 1) if own is None else own.n_windows
         windows = "no window" if n == 0 else f"only {n} window{'s' if n > 1 else ''}"
         return f"; the reference has {windows} of this size, so its own variation is not considered"
     floor = band.mean + rule.beyond.sds * band.sd
@@ -231,13 +241,6 @@ def _own(value: float, band: Band | None, rule: DriftRule, context: Context) -> 
         f"; {'above' if value > floor else 'within'} {sentences.number(floor, places)}, what the reference "
         f"differs from itself (mean + {rule.beyond.sds:g} sd over {band.n_windows} windows)"
     )
-
-
-def _ending(status: Status, value: float, by_size: bool, level: float) -> str:
-    if status is Status.PASS:
-        return "no drift"
-    verb = "fails" if status is Status.FAIL else "warns"
-    return f"{verb} by {sentences.number(value - level)}" if by_size else verb
 
 
 def _unknown(carrier: Measurement, rule: DriftRule, reason: str, need: str = "") -> Judgement:

@@ -105,6 +105,9 @@ def _compare(one: Measurement, before: float, p: float, rule: RateRule, context:
     fails = value > edge and p < rule.p.fail
     status = Status.FAIL if fails else Status.WARN if warns else Status.PASS
     places = sentences.places_for([value, edge])
+    source = f"the reference's {sentences.number(before)} + {rule.margin.fail:g}"
+    if band is not None and floor > before + rule.margin.fail:
+        source = f"mean + {rule.beyond.sds:g} sd over the reference's {band.n_windows} windows"
     ending = {
         Status.FAIL: f"fails by {sentences.number(value - edge, places)}",
         Status.WARN: "warns",
@@ -112,8 +115,8 @@ def _compare(one: Measurement, before: float, p: float, rule: RateRule, context:
     }[status]
     sentence = (
         f"{sentences.subject(one)} {sentences.number(value, places)} {'>' if value > edge else '≤'} "
-        f"{sentences.number(edge, places)}, the reference's {sentences.number(before)} and what it "
-        f"allows for ({sentences.count(one.n)}; adjusted {sentences.p_text(p)}): {ending}."
+        f"{sentences.number(edge, places)} = {source} ({sentences.count(one.n)}; adjusted "
+        f"{sentences.p_text(p)}): {ending}."
     )
     reason = {Status.FAIL: "more than in the reference", Status.WARN: "slightly more than in the reference"}
     return Judgement(

@@ -11,6 +11,13 @@ CHANCE = "though the reference's few windows cannot tell it from chance"
 """Added to a FAIL that takes longer to become an incident."""
 
 
+QUALITY = {
+    "missing_rate": "Share of missing values in",
+    "new_category_rate": "Share of new categories in",
+    "out_of_range_rate": "Share of values out of range in",
+}
+
+
 def title(metric: str) -> str:
     """Return a metric's name as people write it.
 
@@ -33,6 +40,8 @@ def subject(one: Measurement) -> str:
     ...     window=Window(index=0, start=None, end=None), n=9, value=0.1, method="deciles"))
     'PSI of age'
     """
+    if one.metric in QUALITY:
+        return f"{QUALITY[one.metric]} {one.feature}"
     name = title(one.metric)
     if one.estimated:
         name = f"Estimated {name if name[1:2].isupper() else name[0].lower() + name[1:]}"

@@ -81,8 +81,8 @@ def test_features_that_drift_together_are_one_incident() -> None:
 
 
 def test_what_begins_much_later_is_another_cause() -> None:
-    verdicts = [*run("PPFFFFFFFFFF", feature="a"), *run("PPPFFFFFFFFF", feature="b")]
-    verdicts += run("PPPPPPPPPPFF", feature="c")
+    verdicts = [*run("PPFFFFFFFFFFFF", feature="a"), *run("PPPFFFFFFFFFFF", feature="b")]
+    verdicts += run("PPPPPPPPPPPFFF", feature="c")
     assert [one.features for one in derived(verdicts)] == [("a", "b"), ("c",)]
 
 

@@ -102,10 +102,6 @@ def test_too_few_reference_windows_give_the_binomial_interval_at_the_windows_siz
     verdict = only(accuracy(0.9), reference=[accuracy(0.9, n=10**9)], n_windows=3)
     assert verdict.limit.low == pytest.approx(binom(1000, 0.9).ppf(0.0015) / 1000)
     assert verdict.limit.high == pytest.approx(binom(1000, 0.9).ppf(0.9985) / 1000)
-    assert (
-        "99.7% interval of the reference at n = 1,000, as it has only 3 windows of this size"
-        in verdict.sentence
-    )
 
 
 def test_a_small_reference_widens_the_interval() -> None:

@@ -184,6 +184,6 @@ def test_label_drift_waits_for_labels() -> None:
 def test_the_sentence_reads_value_limit_and_gap() -> None:
     verdict = only(column("car_value", psi=1.85, p=1e-12), bands={}, n_windows=0)
     assert verdict.sentence == (
-        "PSI of car_value 1.850 ≥ 0.20 (n = 5,000; adjusted p < 0.001 < 0.01); the reference has no window "
+        "PSI of car_value 1.850 ≥ 0.200 (n = 5,000; adjusted p < 0.001 < 0.01); the reference has no window "
         "of this size, so its own variation is not considered: fails by 1.650."
     )

@@ -37,7 +37,7 @@ def test_half_a_standard_deviation_is_seen_in_the_same_window(n: int, power: flo
     stream = drift_stream(1, n=n, n_windows=40, n_own=REFERENCE // n, n_categorical=0, event=0.5)
     numeric = [one for one in stream.verdicts if one.status is Status.FAIL]
     assert len(numeric) / len(stream.verdicts) >= power
-    assert stream.n_incidents == 1
+    assert stream.n_incidents == 1  # one cause: the columns share an incident
 
 
 def test_a_drop_in_performance_opens_an_incident_within_two_windows() -> None:
