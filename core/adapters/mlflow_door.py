@@ -6,6 +6,7 @@ beneath them are built here directly: each REST store is handed the credentials 
 nothing else, and a database store is told where artifacts go instead of the current folder.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -123,6 +124,9 @@ def _database(uri: str, artifacts: Path) -> Door:
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as ModelStore
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as RunStore
 
+    # That it makes tables is no news for the terminal of whoever asked.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     return Door(models=ModelStore(uri), runs=RunStore(uri, str(artifacts)), host_creds=None)
 
 

@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,11 @@ class MlflowPublisher:
         self._door: Door = open_door(settings, artifacts=artifacts)
         self._experiments: dict[str, str] = {}
 
-    def models(self) -> frozenset[str]:
-        """Return the names of all registered models."""
+    def n_versions(self, model: str) -> int:
+        """Return how many versions of a model are registered; 0 where there is no such model."""
         with translated(self._settings):
-            return frozenset(model.name for model in pages(self._door.models.search_registered_models))
+            found = pages(partial(self._door.models.search_model_versions, f"name = '{model}'"))
+            return sum(1 for _ in found)
 
     def publish(self, training: Training) -> str:
         """Log a run with its data, metrics and model, register the model's next version and return it."""
@@ -100,9 +102,12 @@ class MlflowPublisher:
         return str(created.version)
 
     def add_models(self, names: Sequence[str]) -> None:
-        """Register models without runs, one version each: names with a history that began elsewhere."""
+        """Register those models that are not there yet, one version each and no run."""
         with translated(self._settings):
+            known = {model.name for model in pages(self._door.models.search_registered_models)}
             for name in names:
+                if name in known:
+                    continue
                 self._register(name)
                 self._door.models.create_model_version(name, f"external:/{name}")
 

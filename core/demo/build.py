@@ -209,20 +209,22 @@ def _build(client: Client, workspace: Workspace, wanted: Marker, progress: Progr
             windows, incidents = windows + judged.windows, incidents + judged.incidents
     steps.next("Reading the registry")
     client.refresh_registry()
+    progress("The demo is ready", 1.0)
     return DemoReceipt(fresh=True, models=_names(), n_rows=n_rows, windows=windows, incidents=incidents)
 
 
 def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, folder: Path) -> None:
-    """Log and register all versions of a story and set its aliases; does nothing where that was done."""
+    """Log and register the versions of a story that its registry lacks, and set its aliases."""
     story = prepared.story
-    if story.name in publisher.models():
-        return
+    n_registered = publisher.n_versions(story.name)
     training = _written(
         folder / f"{story.name}-training.parquet",
         story.data(prepared.training, day_0=day_0),
         context="training",
     )
     for number, pipeline in enumerate(prepared.versions, start=1):
+        if number <= n_registered:
+            continue
         answers = prepared.evaluations[number - 1]
         rows = prepared.reference
         evaluation = _written(
