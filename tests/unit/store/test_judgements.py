@@ -85,7 +85,7 @@ def test_a_change_keeps_what_was_known_before(store):
         assert judgements.verdicts(cursor, key="k") == [verdict(changed, status=Status.FAIL)]
         known = cursor.execute(
             "SELECT value FROM measurements WHERE superseded_at > ?",
-            [datetime(2026, 11, 1)],  # noqa: DTZ001
+            [datetime(2026, 11, 1)],
         ).fetchall()
     assert known == [(0.9,)]
 
