@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,42 +19,7 @@ from core.trimtab import Trimtab
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
 from tests.fakes import FakeRegistry, FixedClock
-
-DAY_0 = datetime(2026, 9, 1, tzinfo=UTC)
-SPEC = """
-model: loans
-version: "1"
-task: binary
-positive: 1
-columns: {id: id, timestamp: at, prediction: decision, score: score, label: repaid}
-features: {numeric: [income], categorical: [channel]}
-sensitive: [sex]
-window: {every: 1d}
-risk: high
-"""
-
-
-def rows(
-    day: int, n_days: int, *, seed: int = 7, n: int = 400, shift: float = 0.0, labels: bool = True
-) -> pa.Table:
-    """Loans over some days: income drives score and label; ``shift`` moves income, not its meaning."""
-    chance = np.random.default_rng([seed, day + 100])
-    total = n * n_days
-    income = chance.normal(shift, 1.0, total)
-    probability = 1 / (1 + np.exp(-2 * income))
-    at = [DAY_0 + timedelta(days=day, seconds=i * 86_400 / n) for i in range(total)]
-    columns = {
-        "id": [f"{seed}-{day}-{i}" for i in range(total)],
-        "at": pa.array(at, pa.timestamp("us", "UTC")),
-        "income": income,
-        "channel": chance.choice(["web", "branch", "phone"], total),
-        "sex": chance.choice(["F", "M"], total),
-        "score": probability,
-        "decision": (probability > 0.5).astype(int),
-    }
-    if labels:
-        columns["repaid"] = (chance.random(total) < probability).astype(int)
-    return pa.table(columns)
+from tests.loans import DAY_0, SPEC, rows
 
 
 @pytest.fixture
