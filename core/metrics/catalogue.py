@@ -174,7 +174,7 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
     MetricInfo(
         name="average_precision", title="Average precision", roles=(Role.PERFORMANCE,),
         formula="Σ (Rₖ − Rₖ₋₁) Pₖ", no_change=AS_BEFORE,
-        source="Zhu (2004), University of Waterloo", method="on score bins; interval: jackknife on counts",
+        source="Zhu (2004), University of Waterloo", method="on score bins; interval: delta method on counts",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
@@ -189,10 +189,10 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         method="interval: t", higher_is="worse",
     ),
     MetricInfo(
-        name="calibration_error", title="Calibration error", roles=(Role.PERFORMANCE,),
+        name="calibration_error", title="Calibration error", roles=(Role.PERFORMANCE, Role.FAIRNESS),
         formula="Σ nᵦ/n |mean score − share of positives|", no_change=AS_BEFORE,
         source="Naeini, Cooper & Hauskrecht (2015), AAAI",
-        method="ten score ranges of equal width; interval: jackknife on counts", higher_is="worse",
+        method="ten score ranges of equal width; interval: delta method on counts", higher_is="worse",
     ),
     MetricInfo(
         name="accuracy", title="Accuracy", roles=(Role.PERFORMANCE, Role.FAIRNESS),
@@ -203,13 +203,13 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         name="precision", title="Precision", roles=(Role.PERFORMANCE, Role.FAIRNESS),
         formula="tp / (tp + fp)",
         no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
-        method="several classes: plain mean over classes; interval: Wilson, jackknife for the mean",
+        method="several classes: plain mean over classes; interval: Wilson, delta method for the mean",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
         name="recall", title="Recall", roles=(Role.PERFORMANCE,), formula="tp / (tp + fn)",
         no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
-        method="several classes: plain mean over classes; interval: Wilson, jackknife for the mean",
+        method="several classes: plain mean over classes; interval: Wilson, delta method for the mean",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
@@ -221,14 +221,14 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         name="f1", title="F1", roles=(Role.PERFORMANCE,), formula="2 tp / (2 tp + fp + fn)",
         no_change=AS_BEFORE, source="van Rijsbergen (1979), Information Retrieval",
         method="several classes: plain mean over classes; "
-        "interval: Wilson of tp / (tp + fp + fn), jackknife for the mean",
+        "interval: Wilson of tp / (tp + fp + fn), delta method for the mean",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
         name="mcc", title="Matthews correlation", roles=(Role.PERFORMANCE,),
         formula="(c n − Σ pₖ tₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²))", no_change=AS_BEFORE,
         source="Matthews (1975), BBA Protein Structure 405; Gorodkin (2004)",
-        method="interval: jackknife on counts", higher_is="better", harmful="low",
+        method="interval: delta method on counts", higher_is="better", harmful="low",
     ),
 )
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.domain import Segment
+from core.domain import ALL_ROWS, Segment
 from core.metrics import intervals
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Codes, Flags, Outcomes
+from core.metrics.performance import calibration_error
 from core.metrics.reading import NO_LABELS, NO_PREDICTION, NOT_ENOUGH, ONE_CLASS, Reading
 from core.metrics.regression import Errors, bias, mae
 
@@ -199,6 +200,39 @@ def errors_by_group(
         errors = Errors.of(outcomes, group == place)
         yield "mae", segment, mae(errors)
         yield "bias", segment, bias(errors)
+
+
+def of_classes(
+    outcomes: Outcomes,
+    sensitive: Sequence[str],
+    by: Sequence[str],
+    positive: str | None,
+    *,
+    against: str | None = None,
+    is_scored: bool = False,
+) -> Iterator[tuple[str, str | None, Segment, Reading]]:
+    """Yield metric, attribute, group and reading of all that compares the groups of a classifier.
+
+    Rates (and, where rows are scored, calibration) have a group and no attribute, gaps between all groups
+    an attribute and no group.
+    """
+    groups = Groups.of(outcomes, sensitive, by, positive)
+    for metric, segment, reading in groups.by_group():
+        yield metric, None, segment, reading
+    if is_scored:
+        _, group = _grouped(outcomes, sensitive, by)
+        for place, segment in enumerate(groups.segments):
+            yield (
+                "calibration_error",
+                None,
+                segment,
+                calibration_error(outcomes.scored(positive, group == place)),
+            )
+    for metric, reading in groups.between_groups():
+        yield metric, groups.attribute, ALL_ROWS, reading
+    if against is not None:
+        for metric, segment, reading in groups.against(against):
+            yield metric, None, segment, reading
 
 
 def _grouped(

@@ -161,33 +161,44 @@ def on_logit_scale(p: float, error: float, n: float) -> Interval | None:
     return 1 / (1 + exp(min(half - centre, 700.0))), 1 / (1 + exp(max(-half - centre, -700.0)))
 
 
-def jackknife(statistic: Callable[[Floats], Floats], counts: Floats) -> float:
-    """Return the standard error of a statistic of counts, by how it answers to each cell.
+def standard_error(slopes: Floats, counts: Floats) -> float:
+    """Return the standard error of a statistic of counts from its slope in every count.
 
-    √(Σ cₖ uₖ²) / n with the influence uₖ = n ∂T/∂cₖ, central differences over the cells that occur:
+    √(Σ c (u − ū)²), where u is the slope of a cell and ū their mean over the rows: the delta method, and
     the bootstrap's limit for many draws, without chance.
+
+    Source: Efron (1982), The Jackknife, the Bootstrap and Other Resampling Plans, chapter 6.
+
+    Examples
+    --------
+    >>> counts = np.array([30.0, 70.0])
+    >>> slopes = np.array([0.7, -0.3]) / 100   # of the share of the first cell
+    >>> round(standard_error(slopes, counts), 5)   # √(.3 × .7 / 100)
+    0.04583
+    """
+    centred = slopes - float((counts * slopes).sum()) / float(counts.sum())
+    return sqrt(float((counts * centred**2).sum()))
+
+
+def error_of(statistic: Callable[[Floats], Floats], counts: Floats) -> float:
+    """Return the standard error of a statistic of few counts, its slopes taken by small differences.
 
     Parameters
     ----------
     statistic
         Maps a stack of count vectors (…, cells) to values (…).
     counts
-        Rows a cell.
-
-    Source: Efron (1982), The Jackknife, the Bootstrap and Other Resampling Plans, chapter 6.
+        Rows a cell; only cells that occur have a say.
 
     Examples
     --------
     >>> share = lambda c: c[..., 0] / c.sum(axis=-1)
-    >>> round(jackknife(share, np.array([30.0, 70.0])), 5)   # √(.3 × .7 / 100)
+    >>> round(error_of(share, np.array([30.0, 70.0])), 5)
     0.04583
     """
     cells = np.flatnonzero(counts > 0)
-    n = float(counts.sum())
     step = 1e-4 * counts[cells]
     moves = np.zeros((len(cells), counts.size))
     moves[np.arange(len(cells)), cells] = step
-    slope = (statistic(counts + moves) - statistic(counts - moves)) / (2 * step)
-    # Statistics of shares do not change when all counts grow; what rounding leaves of that is removed.
-    slope = slope - float((counts[cells] * slope).sum()) / n
-    return sqrt(float((counts[cells] * slope**2).sum()))
+    slopes = (statistic(counts + moves) - statistic(counts - moves)) / (2 * step)
+    return standard_error(slopes, counts[cells])

@@ -294,17 +294,12 @@ def _add_fairness(
         return
     if spec.columns.prediction is None:
         return
-    groups = fairness.Groups.of(outcomes, spec.sensitive, by, _positive(spec))
-    needs_label = spec.columns.label is None
-    for metric, segment, reading in groups.by_group():
-        if metric == "selection_rate" or not needs_label:
-            record.add(metric, role, reading, segment=segment, feature=None)
-    for metric, reading in groups.between_groups():
-        if metric.startswith("demographic_parity") or not needs_label:
-            record.add(metric, role, reading, feature=groups.attribute)
-    for metric, segment, reading in groups.against(against) if against is not None else ():
-        if metric.startswith("selection_rate") or not needs_label:
-            record.add(metric, role, reading, segment=segment)
+    is_scored = spec.task is Task.BINARY and bool(spec.columns.scores)
+    for metric, attribute, segment, reading in fairness.of_classes(
+        outcomes, spec.sensitive, by, _positive(spec), against=against, is_scored=is_scored
+    ):
+        if spec.columns.label is not None or metric.startswith(("selection_rate", "demographic_parity")):
+            record.add(metric, role, reading, feature=attribute, segment=segment)
 
 
 def _no_column(profile: Profile) -> Reading:

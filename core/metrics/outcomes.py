@@ -83,9 +83,10 @@ class Outcomes:
         flat = np.bincount(self.label[both] * k + self.prediction[both], self.n[both], minlength=k * k)
         return flat.reshape(k, k).astype(np.float64)
 
-    def scored(self, positive: str | None) -> "Scored":
+    def scored(self, positive: str | None, where: Flags | None = None) -> "Scored":
         """Return the rows that have a score and a label, by score bin and whether they are positive."""
-        return Scored.of(self, (self.score_bin >= 0) & (self.label >= 0), self.label == self.code(positive))
+        both = (self.score_bin >= 0) & (self.label >= 0)
+        return Scored.of(self, both if where is None else both & where, self.label == self.code(positive))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,7 +51,7 @@ def average_precision(scored: Scored) -> Reading:
 
     Σ (Rₖ − Rₖ₋₁) Pₖ over falling thresholds. Range [0, 1]; chance is the share of positives. No labels
     or no positive: no value. Rows of a bin with several scores count as mixed, not as tied. Interval:
-    jackknife on the counts.
+    delta method on the counts.
 
     Source: scikit-learn, average_precision_score; Zhu (2004), Recall, precision and average precision.
 
@@ -64,21 +64,18 @@ def average_precision(scored: Scored) -> Reading:
         return Reading.nothing(NO_LABELS)
     if scored.positives.sum() == 0:
         return Reading.nothing(ONE_CLASS, scored.n)
-    k = len(scored.positives)
+    n_positive = float(scored.positives.sum())
+    hits, misses = scored.positives[::-1], scored.negatives[::-1]
     # Of mixed rows a hit has half of the others before it; of tied ones all count at once.
     to_come = np.where(scored.widths > 0, 0.5, 0.0)[::-1]
-
-    def statistic(counts: Floats) -> Floats:
-        hits, misses = counts[..., :k][..., ::-1], counts[..., k:][..., ::-1]
-        found = np.cumsum(hits, axis=-1) - to_come * (hits - 1)
-        seen = np.cumsum(hits + misses, axis=-1) - to_come * (hits + misses - 1)
-        precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
-        return np.asarray((hits * precision).sum(axis=-1) / hits.sum(axis=-1))
-
-    counts = np.concatenate([scored.positives, scored.negatives])
-    value = float(statistic(counts))
-    error = intervals.jackknife(statistic, counts)
-    return Reading.of(value, scored.n, intervals.on_logit_scale(value, error, float(scored.positives.sum())))
+    found = np.cumsum(hits) - to_come * (hits - 1)
+    seen = np.cumsum(hits + misses) - to_come * (hits + misses - 1)
+    precision = np.divide(found, seen, out=np.zeros_like(found), where=hits > 0)
+    value = float((hits * precision).sum()) / n_positive
+    slopes = _precision_slopes(hits, found, np.maximum(seen, 0.5), to_come) / n_positive
+    slopes[: len(hits)] += (precision - value) / n_positive
+    error = intervals.standard_error(slopes, np.concatenate([hits, misses]))
+    return Reading.of(value, scored.n, intervals.on_logit_scale(value, error, n_positive))
 
 
 def log_loss(scored: Scored) -> Reading:
@@ -137,7 +134,7 @@ def calibration_error(scored: Scored) -> Reading:
 
     Σ nᵦ/n |mean score − share of positives| over ten score ranges (0, .1], (.1, .2] … of equal width.
     Range [0, 1]; 0 is calibrated (n rows give about 1/√n by chance). No labels: no value. Interval:
-    jackknife on the counts.
+    delta method on the counts.
 
     Source: Naeini, Cooper & Hauskrecht (2015), AAAI.
 
@@ -150,16 +147,13 @@ def calibration_error(scored: Scored) -> Reading:
         return Reading.nothing(NO_LABELS)
     means = scored.mean_scores
     place = np.clip(np.ceil(means * CALIBRATION_BINS - 1e-9).astype(np.intp) - 1, 0, CALIBRATION_BINS - 1)
-    member = np.eye(CALIBRATION_BINS)[place]
-    k = len(means)
-
-    def statistic(counts: Floats) -> Floats:
-        hits, rows = counts[..., :k], counts[..., :k] + counts[..., k:]
-        gap = np.abs((rows * means) @ member - hits @ member)
-        return np.asarray(gap.sum(axis=-1) / rows.sum(axis=-1))
-
-    counts = np.concatenate([scored.positives, scored.negatives])
-    value, half = float(statistic(counts)), intervals.Z95 * intervals.jackknife(statistic, counts)
+    rows = scored.positives + scored.negatives
+    excess = np.bincount(place, rows * means - scored.positives, minlength=CALIBRATION_BINS)
+    value = float(np.abs(excess).sum()) / scored.n
+    side = np.sign(excess)[place] / scored.n
+    slopes = np.concatenate([side * (means - 1), side * means])
+    error = intervals.standard_error(slopes, np.concatenate([scored.positives, scored.negatives]))
+    half = intervals.Z95 * error
     return Reading.of(value, scored.n, (max(0.0, value - half), min(1.0, value + half)))
 
 
@@ -183,7 +177,7 @@ def precision(confusion: Floats, positive: int | None) -> Reading:
     """Precision: how many of those called positive are.
 
     tp / (tp + fp); for several classes (``positive`` None) the plain mean over the classes that occur.
-    Range [0, 1]. Nobody called positive: "one class". Interval: Wilson, or jackknife for the mean.
+    Range [0, 1]. Nobody called positive: "one class". Interval: Wilson, or delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.
 
@@ -204,7 +198,7 @@ def recall(confusion: Floats, positive: int | None) -> Reading:
     """Recall: how many of the positives were found.
 
     tp / (tp + fn); for several classes (``positive`` None) the plain mean over the classes that occur.
-    Range [0, 1]. No positive: "one class". Interval: Wilson, or jackknife for the mean.
+    Range [0, 1]. No positive: "one class". Interval: Wilson, or delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.
 
@@ -244,7 +238,7 @@ def f1(confusion: Floats, positive: int | None) -> Reading:
 
     2tp / (2tp + fp + fn); for several classes (``positive`` None) the plain mean over the classes that
     occur. Range [0, 1]. Neither a positive nor a call: "one class". Interval: Wilson's of J =
-    tp/(tp + fp + fn), carried over by F1 = 2J/(1 + J); jackknife for the mean.
+    tp/(tp + fp + fn), carried over by F1 = 2J/(1 + J); delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.
 
@@ -271,7 +265,7 @@ def matthews(confusion: Floats) -> Reading:
     """Matthews correlation of prediction and label, for two or more classes.
 
     (c·n − Σ pₖtₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)), c right, pₖ called k, tₖ truly k. Range [−1, 1]; 0 is
-    chance. One class on either side: no value. Interval: jackknife on the counts.
+    chance. One class on either side: no value. Interval: delta method on the counts.
 
     Source: Matthews (1975), BBA Protein Structure 405; Gorodkin (2004) for several classes.
 
@@ -297,7 +291,7 @@ def matthews(confusion: Floats) -> Reading:
         return np.asarray(top / np.sqrt(bottom))
 
     counts = confusion.ravel()
-    value, half = float(statistic(counts)), intervals.Z95 * intervals.jackknife(statistic, counts)
+    value, half = float(statistic(counts)), intervals.Z95 * intervals.error_of(statistic, counts)
     return Reading.of(value, n, (max(-1.0, value - half), min(1.0, value + half)))
 
 
@@ -308,6 +302,17 @@ def _inside_bins(scored: Scored) -> float:
     positives, negatives = scored.positives[mixed], scored.negatives[mixed]
     lead = scored.positives_total[mixed] / positives - scored.negatives_total[mixed] / negatives
     return float((positives * negatives * np.clip(lead / width[mixed], -0.5, 0.5)).sum())
+
+
+def _precision_slopes(hits: Floats, found: Floats, seen: Floats, to_come: Floats) -> Floats:
+    """Return how the sum of hits × precision answers, through the precisions, to a hit and to a miss more."""
+    by_found, by_seen = hits / seen, -hits * found / seen**2
+
+    def later(values: Floats) -> Floats:
+        """Add up from each bin on: a row more counts in full below its bin, in part inside it."""
+        return np.cumsum(values[::-1])[::-1] - to_come * values
+
+    return np.concatenate([later(by_found) + later(by_seen), later(by_seen)])
 
 
 def _mean(losses: Floats, weights: Floats) -> Reading:
@@ -351,7 +356,7 @@ def _macro(confusion: Floats, score: Callable[[Floats, Floats, Floats], Floats])
         return np.asarray(score(right, table.sum(axis=-2), table.sum(axis=-1))[..., occurs].mean(axis=-1))
 
     counts = confusion.ravel()
-    value, error = float(statistic(counts)), intervals.jackknife(statistic, counts)
+    value, error = float(statistic(counts)), intervals.error_of(statistic, counts)
     return Reading.of(value, n, intervals.on_logit_scale(value, error, n))
 
 

@@ -4,6 +4,7 @@ The rates come with a two-proportion test against the reference (``p_value``). E
 traffic".
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from core.domain import CategoricalProfile, NumericProfile
@@ -110,10 +111,8 @@ def out_of_range_rate(
         return Reading.nothing(NOT_ENOUGH)
     if reference is None or reference.low is None or reference.high is None:
         return Reading.nothing(NO_REFERENCE, profile.n_finite)
-    n_below = sum(count for count, edge in zip(profile.counts, edges, strict=False) if edge < reference.low)
-    n_above = sum(
-        count for count, edge in zip(profile.counts[1:], edges, strict=False) if edge >= reference.high
-    )
+    n_below = sum(profile.counts[: bisect_left(edges, reference.low)])
+    n_above = sum(profile.counts[bisect_left(edges, reference.high) + 1 :])
     n_out = max(n_below, profile.low < reference.low) + max(n_above, profile.high > reference.high)
     return rate(n_out, profile.n_finite, (0, reference.n_finite))
 

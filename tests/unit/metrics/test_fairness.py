@@ -161,6 +161,32 @@ def test_regression_has_errors_by_group() -> None:
     )
 
 
+def test_scores_are_checked_by_group_too() -> None:
+    rng = np.random.default_rng(9)
+    n = 4000
+    group = rng.choice(np.array(["a", "b"], dtype=object), n)
+    chance = rng.random(n)
+    label = rng.random(n) < np.where(group == "a", chance, chance**2)
+    rows = Table(
+        scores={"s": chance}, prediction=texts(chance >= 0.5), label=texts(label), groups={"g": group}
+    )
+    found = measured(rows)
+    fair = found["calibration_error", None, Segment.of({"g": "a"})]
+    unfair = found["calibration_error", None, Segment.of({"g": "b"})]
+    assert fair.value is not None
+    assert unfair.low is not None
+    assert fair.value < 0.04
+    assert unfair.low > 0.12
+    # Against the definition: ten score ranges on the rows of the group.
+    inside = group == "b"
+    place = np.ceil(chance[inside] * 10).astype(int)
+    gaps = [
+        abs(chance[inside][place == i].mean() - label[inside][place == i].mean()) * (place == i).mean()
+        for i in range(1, 11)
+    ]
+    assert unfair.value == pytest.approx(sum(gaps), abs=1e-12)
+
+
 def test_groups_have_bands() -> None:
     rows = table()
     spec = spec_of(rows, rows=100)

@@ -67,8 +67,8 @@ def test_delong_by_the_definition() -> None:
     assert found == pytest.approx((wins.mean(), expected), abs=1e-12)
 
 
-def test_jackknife_of_a_share_is_the_binomial_error() -> None:
-    error = intervals.jackknife(lambda c: c[..., 0] / c.sum(axis=-1), np.array([120.0, 280.0, 0.0]))
+def test_the_error_of_a_share_is_the_binomial_error() -> None:
+    error = intervals.error_of(lambda c: c[..., 0] / c.sum(axis=-1), np.array([120.0, 280.0, 0.0]))
     assert error == pytest.approx(np.sqrt(0.3 * 0.7 / 400), rel=1e-6)
 
 
