@@ -8,13 +8,9 @@ from itertools import count
 
 from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
 from core.incidents.causes import cause, count_features, features
-from core.incidents.lifecycle import awake
+from core.incidents.lifecycle import BACK_WITHIN, RETIRED, WITHDRAWN, awake, resolved_by_person
 from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
 from core.policy.rules import Policy
-
-WITHDRAWN = "Withdrawn: its windows were judged again and no longer fail often enough."
-BACK_WITHIN = "Closed by its rule: fewer failures than it asks for up to window {index}."
-RETIRED = "Closed: version {version} has had no rows since window {index}."
 
 
 def derive(
@@ -45,8 +41,8 @@ def derive(
         All incidents, existing ones included, by first window. Deriving again from the result changes
         nothing.
     """
-    by_person = [one for one in existing if one.resolved_by is not None]
-    others = [one for one in existing if one.resolved_by is None]
+    by_person = [one for one in existing if resolved_by_person(one)]
+    others = [one for one in existing if not resolved_by_person(one)]
     found = [
         episode
         for series in arrange(verdicts, policy)

@@ -6,6 +6,12 @@ from datetime import datetime
 from core.domain import Incident, IncidentStatus
 from core.errors import Conflict, InvalidInput, Problem
 
+WITHDRAWN = "Closed by its rule: its windows were judged again and no longer fail often enough."
+BACK_WITHIN = "Closed by its rule: fewer failures than it asks for up to window {index}."
+RETIRED = "Closed by its rule: version {version} has had no rows since window {index}."
+BY_RULE = "Closed by its rule:"
+"""How every resolution begins that no person wrote."""
+
 
 def acknowledge(incident: Incident, actor: str, at: datetime) -> Incident:
     """Say that ``actor`` looks after the incident from ``at`` on; ends a snooze.
@@ -56,17 +62,19 @@ def resolve(incident: Incident, cause: str, actor: str, at: datetime) -> Inciden
     Raises
     ------
     InvalidInput
-        If the cause is blank.
+        If the cause is blank, or reads as if no person had written it.
     Conflict
         If it is resolved already.
     """
     _refuse_resolved(incident)
-    if not cause.strip():
-        raise InvalidInput("The resolution", [Problem(field="cause", message="must say what it was")])
+    cause = cause.strip()
+    if not cause or cause.startswith(BY_RULE):
+        message = "must say what it was" if not cause else f"may not begin with '{BY_RULE}'"
+        raise InvalidInput("The resolution", [Problem(field="cause", message=message)])
     return replace(
         incident,
         status=IncidentStatus.RESOLVED,
-        resolution=cause.strip(),
+        resolution=cause,
         resolved_by=actor,
         resolved_at=at,
         snoozed_until=None,
@@ -79,6 +87,12 @@ def awake(incident: Incident, now: datetime) -> Incident:
     if incident.status is not IncidentStatus.SNOOZED or not over:
         return incident
     return replace(incident, status=IncidentStatus.OPEN)
+
+
+def resolved_by_person(incident: Incident) -> bool:
+    """Return whether a person resolved the incident: then its failures are dealt with."""
+    how = incident.resolution or ""
+    return incident.status is IncidentStatus.RESOLVED and not how.startswith(BY_RULE)
 
 
 def _refuse_resolved(incident: Incident) -> None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import Incident, IncidentStatus, Limit, Risk, Role, Segment, Severity, Status, Verdict
-from core.incidents.derive import WITHDRAWN, derive
-from core.incidents.lifecycle import acknowledge, resolve, snooze
+from core.incidents.derive import derive
+from core.incidents.lifecycle import WITHDRAWN, acknowledge, resolve, snooze
 from core.policy.policy_file import default_policy
 from core.policy.rules import UNSURE
 from tests.unit.policy.builders import DAY, NOW, START, verdict
@@ -166,7 +166,7 @@ def test_a_replaced_version_takes_its_incidents_along() -> None:
     assert two[0].status is S.OPEN
     (incident,) = derived([*old, *run("PPP", start=3, version="2")])
     assert incident.status is S.RESOLVED
-    assert incident.resolution == "Closed: version 1 has had no rows since window 2."
+    assert incident.resolution == "Closed by its rule: version 1 has had no rows since window 2."
 
 
 def test_a_silent_model_keeps_its_incidents() -> None:

@@ -30,6 +30,8 @@ def test_what_is_resolved_stays_resolved() -> None:
 def test_a_blank_cause_and_a_snooze_into_the_past_are_refused() -> None:
     with pytest.raises(InvalidInput, match="cause"):
         resolve(FOUND, "  ", "ada", NOW)
+    with pytest.raises(InvalidInput, match="may not begin with"):
+        resolve(FOUND, "Closed by its rule: not true", "ada", NOW)
     with pytest.raises(InvalidInput, match="not in the future"):
         snooze(FOUND, NOW, "ada", NOW)
 
