@@ -84,6 +84,15 @@ def parameters() -> dict[str, str]:
     return named
 
 
+def linked(widget: str, name: str) -> None:
+    """Write what a widget was set to into the link under a name; its own words stay out of links."""
+    value = st.session_state[widget]
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(value)
+
+
 def forget_model() -> None:
     """Let the next page start without a model, after a link that named none that exists."""
     st.session_state.pop(_LAST_MODEL, None)

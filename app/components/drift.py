@@ -100,7 +100,20 @@ def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
                 config=figures.CONFIG,
                 alt=f"{detail.feature}: {detail.sentence}",
             )
-        st.table(_tests(detail), border="horizontal", hide_index=True, alt=f"Tests of {detail.feature}")
+        judged = [test for test in detail.tests if test.status is not None]
+        others = [test for test in detail.tests if test.status is None]
+        if judged:
+            st.table(
+                _tests(judged), border="horizontal", hide_index=True, alt=f"Verdicts on {detail.feature}"
+            )
+        if others:
+            with st.expander(f"{formats.count(len(others), 'other distance')}, measured but not judged"):
+                st.table(
+                    _measures(others),
+                    border="horizontal",
+                    hide_index=True,
+                    alt=f"Other distances of {detail.feature}",
+                )
         st.caption(formats.plain(_facts(detail)))
 
 
@@ -129,15 +142,21 @@ def _bins(kind: str) -> str:
     return "Value, cut at deciles of the reference" if kind == "numeric" else "Category"
 
 
-def _tests(detail: ColumnDetail) -> dict[str, list[str]]:
-    shown = detail.tests
+def _tests(shown: list[DriftTest]) -> dict[str, list[str]]:
+    limits = [formats.bounds(test.limit_low, test.limit_high, test.unit) for test in shown]
     return {
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
-        "Limit": [
-            formats.plain(formats.bounds(test.limit_low, test.limit_high, test.unit)) for test in shown
-        ],
+        "Limit": [formats.plain(limit) for limit in limits],
         "Verdict": [status_markup(test.status) for test in shown],
+    }
+
+
+def _measures(shown: list[DriftTest]) -> dict[str, list[str]]:
+    return {
+        "Measure": [_measure(test) for test in shown],
+        "Value": [formats.plain(_value(test)) for test in shown],
+        "Method": [formats.plain(test.method) for test in shown],
     }
 
 

@@ -50,13 +50,14 @@ def decisions(view: FleetView) -> None:
 
 
 def _decision(decision: Decision, view: FleetView) -> None:
+    named = decision.version not in {None, "unknown"}
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             health_badge(decision.status)
             st.page_link(
                 scope.MODEL,
                 label=f"**{formats.plain(decision.name)}**"
-                + (f" {formats.plain(formats.version(decision.version))}" if decision.version else ""),
+                + (f" {formats.plain(formats.version(decision.version))}" if named else ""),
                 query_params=scope.naming(model=decision.name),
             )
             age = formats.ago(decision.opened_at, view.as_of)
@@ -85,7 +86,8 @@ def trouble(view: FleetView) -> None:
             alt=f"Models in trouble by unit and use case, most in {worst.unit}, {worst.kind}",
         )
         st.caption(
-            "Share of models critical or on watch in a unit and use case. Pick a cell to filter the table."
+            "Models critical or on watch, of all in a unit and use case; critical ones weigh double in the "
+            "colour. Pick a cell to filter the table."
         )
 
 
@@ -158,6 +160,7 @@ def table(view: FleetView) -> None:
         hide_index=True,
         height=int(37 * (len(view.rows) + 1) + 3),
         row_height=37,
+        placeholder=formats.NONE,
         key="models",
         on_select=_open_model,
         selection_mode="single-cell",
@@ -197,7 +200,7 @@ def frame(rows: tuple[FleetRow, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": [row.name for row in rows],
-            "version": [formats.version(row.version) for row in rows],
+            "version": [formats.version(row.version).replace("no version", formats.NONE) for row in rows],
             "status": [[health_text(row.status)] for row in rows],
             "unit": [row.unit or formats.NONE for row in rows],
             "metric": [_metric(row) for row in rows],

@@ -260,7 +260,8 @@ def trouble(cells: tuple[TroubleCell, ...], *, is_dark: bool) -> go.Figure:
 
 
 def _share(cell: TroubleCell | None) -> float | None:
-    return None if cell is None else (cell.n_critical + cell.n_watch) / cell.n_models
+    """Return the share in trouble, a model on watch counting half; None without models."""
+    return None if cell is None else (cell.n_critical + cell.n_watch / 2) / cell.n_models
 
 
 def _trouble_text(cell: TroubleCell) -> str:

@@ -98,19 +98,11 @@ def performance(view: ModelView) -> None:
 
 
 def _performance_chart(view: ModelView) -> None:
-    titles = {series.metric: series.title for series in view.performance}
     with st.container(border=True):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.subheader("Performance by window", anchor=False, width="content")
-            metric = st.selectbox(
-                "Metric",
-                list(titles),
-                format_func=titles.__getitem__,
-                key="metric",
-                bind="query-params",
-                label_visibility="collapsed",
-                width=220,
-            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("Performance by window", anchor=False, width="stretch")
+            _pick_version(view)
+            metric = _pick_metric(view)
         series = next((s for s in view.performance if s.metric == metric), view.performance[0])
         st.plotly_chart(
             figures.performance(
@@ -123,6 +115,40 @@ def _performance_chart(view: ModelView) -> None:
         st.caption(formats.plain(reading(view, series)))
     if view.estimate_note is not None and series.estimated:
         states.estimated_notice(view.estimate_note)
+
+
+def _pick_version(view: ModelView) -> None:
+    judged = [row.version for row in view.versions if row.n_rows]
+    if len(judged) > 1:
+        st.session_state["picked_version"] = view.scope.version
+        st.selectbox(
+            "Version",
+            judged,
+            index=None,
+            format_func=formats.version,
+            placeholder="All versions",
+            key="picked_version",
+            on_change=scope.linked,
+            args=("picked_version", "version"),
+            label_visibility="collapsed",
+            width=170,
+        )
+
+
+def _pick_metric(view: ModelView) -> str:
+    titles = {series.metric: series.title for series in view.performance}
+    asked = st.query_params.get("metric", "")
+    st.session_state["picked_metric"] = asked if asked in titles else next(iter(titles))
+    return st.selectbox(
+        "Metric",
+        list(titles),
+        format_func=titles.__getitem__,
+        key="picked_metric",
+        on_change=scope.linked,
+        args=("picked_metric", "metric"),
+        label_visibility="collapsed",
+        width=220,
+    )
 
 
 def latest(series: Series) -> Point | None:
@@ -162,9 +188,7 @@ def _latency(view: ModelView) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Latency", anchor=False)
         if not view.latency:
-            states.empty(
-                "No latency in the logs", "Name a latency column (latency_ms) in the spec to see it here."
-            )
+            st.caption("No latency in the logs: name the column latency_ms in the spec to see it here.")
             return
         st.plotly_chart(
             figures.latency(view.latency, is_dark=palette.dark()),
@@ -179,9 +203,7 @@ def _scores(view: ModelView) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Score distribution", anchor=False)
         if view.scores is None:
-            states.empty(
-                "No scores in the logs", "Name a score column in the spec to compare it with the reference."
-            )
+            st.caption("No scores in the logs: name a score column in the spec to see them here.")
             return
         st.plotly_chart(
             figures.score_curve(view.scores, is_dark=palette.dark()),
