@@ -12,13 +12,14 @@ from core.profiles.rows import Rows
 from tests.builders import Table, profile_of, reference_of, spec_of, texts
 
 WINDOW = Window(index=3, start=None, end=None)
-# Largest error of a profile, reference 20,000 rows, current 3,000, smooth columns.
+# The bounds of docs/metrics.md: reference 20,000 rows, current 3,000, smooth columns.
 BOUNDS = {
     "ks": 0.004,
     "wasserstein": 0.02,
     "psi": 0.002,
     "roc_auc": 5e-5,
     "average_precision": 2e-3,
+    "calibration_error": 2e-3,
     "log_loss": 1e-4,
 }
 
@@ -84,7 +85,7 @@ def test_the_same_measurements_as_from_profiles(both: tuple) -> None:
         assert one.value is not None
         if one.role is not Role.OPERATIONS:
             assert one.value == pytest.approx(
-                other.value, abs=BOUNDS.get(one.metric, 1e-3) if not one.estimated else 1e-3
+                other.value, abs=1e-3 if one.estimated else BOUNDS.get(one.metric, 2e-3)
             ), one.metric
 
 
