@@ -3,7 +3,13 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -64,6 +70,8 @@ class Figures:
     """All figures of one server; text for a scrape with :meth:`text`."""
 
     def __init__(self, trimtab: Trimtab, beats: Sequence[Heartbeat]) -> None:
+        # When each series began doubles what is scraped, and nobody asks for it.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._registry.register(_Fleet(trimtab, beats))
         self._rows = Counter(

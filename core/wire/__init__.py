@@ -1,7 +1,7 @@
 """What travels between processes: domain values ↔ the contract's JSON, views, errors and moments.
 
 Pure functions that server, client and command line share, so that they cannot differ. Field names are
-the contract's (docs/API.md); fields may be added, never renamed.
+fixed (/api/v1/openapi.json lists them): they may be added, never renamed.
 """
 
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
