@@ -14,9 +14,11 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 
+from core.errors import InvalidInput, Problem
 from core.logs.relation import Source, columnar_source, json_source, refused
 from core.logs.upload import Upload
 from core.store import Cursor
+from core.store.files import reading_file
 
 _BLOCK = 16 << 20
 _LARGEST_JSON = 512 << 20
@@ -65,11 +67,22 @@ def open_source(cursor: Cursor, upload: Upload, wanted: Sequence[str]) -> Iterat
 
 def _parquet(cursor: Cursor, upload: Upload) -> Source:
     try:
-        names = pyarrow.parquet.read_schema(upload.path).names
+        schema = pyarrow.parquet.read_schema(upload.path)
     except _UNREADABLE as error:
         raise _unreadable(upload, error) from error
+    problems = [
+        Problem(
+            field=column.name,
+            message=f"is {column.type}, too wide to be read exactly",
+            remedy="write doubles",
+        )
+        for column in schema
+        if pa.types.is_decimal256(column.type)
+    ]
+    if problems:
+        raise InvalidInput(upload.name, problems)
     relation = "read_parquet($path, hive_partitioning = false)"
-    return columnar_source(cursor, upload.name, relation, names, {"path": str(upload.path)})
+    return columnar_source(cursor, upload.name, relation, schema.names, {"path": str(upload.path)})
 
 
 @contextmanager
@@ -80,19 +93,29 @@ def _arrow(cursor: Cursor, upload: Upload) -> Iterator[Source]:
         except _UNREADABLE as error:
             raise _unreadable(upload, error) from error
         # Two names that differ only in case are two columns here and would be one in DuckDB.
-        schema = pa.schema([column.with_name(f"x{i}") for i, column in enumerate(batches.schema)])
+        schema = pa.schema([(f"x{i}", _known(column.type)) for i, column in enumerate(batches.schema)])
 
         def checked() -> Iterator[pa.RecordBatch]:
             # DuckDB trusts Arrow's text to be UTF-8 and its offsets to be in bounds.
             for batch in batches:
                 batch.validate(full=True)
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+                columns = zip(batch.columns, schema.types, strict=True)
+                arrays = [array if array.type == kind else array.cast(kind) for array, kind in columns]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-        cursor.register("sent", pa.RecordBatchReader.from_batches(schema, checked()))
+        with reading_file(upload.name, str(upload.path)):
+            cursor.register("sent", pa.RecordBatchReader.from_batches(schema, checked()))
         try:
             yield columnar_source(cursor, upload.name, "sent", batches.schema.names, {})
         finally:
             cursor.unregister("sent")
+
+
+def _known(kind: pa.DataType) -> pa.DataType:
+    """Return the type as which DuckDB can read an Arrow type."""
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    return pa.float64() if pa.types.is_decimal256(kind) else kind
 
 
 def _batches(file: io.BufferedReader) -> pa.RecordBatchReader:

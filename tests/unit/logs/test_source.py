@@ -1,5 +1,10 @@
+import io
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from core.errors import InvalidInput
@@ -103,3 +108,42 @@ def test_files_that_cannot_be_read(
     assert problem.remedy
     assert str(desk.folder) not in str(caught.value)
     assert desk.rows("row_id") == []
+
+
+def test_arrow_types_of_every_kind(open_desk: OpenDesk) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    wide = pa.array([Decimal("1.50"), None], pa.decimal256(50, 2))
+    columns = {
+        "1.5": [
+            pa.array([1.5, None], pa.float16()), pa.array([1.5, None], pa.float32()),
+            wide, wide.cast(pa.decimal128(9, 2)),
+        ],
+        "a": [
+            pa.array(["a", None], pa.large_string()), pa.array(["a", None], pa.string_view()),
+            pa.array(["a", None], pa.binary()), pa.array(["a", None]).dictionary_encode(),
+        ],
+        "1": [
+            pa.array([True, None]), pa.array([1, None], pa.uint64()), pa.array([1, None]).dictionary_encode(),
+        ],
+        "[1]": [pa.array([[1], None])],
+        "2026-01-01 12:00:00": [pa.array([noon, None], pa.timestamp("s"))],
+    }  # fmt: skip
+    for text, arrays in columns.items():
+        for array in arrays:
+            desk = open_desk(SPEC)
+            buffer = io.BytesIO()
+            table = pa.table({"id": ["1", "2"], "t": array, "x": array})
+            with pa.ipc.new_file(buffer, table.schema) as file:
+                file.write_table(table)
+            desk.send(buffer.getvalue(), "rows.arrow")
+            stored = desk.rows("t", "x") or [(text, None)]
+            assert {found for found, _ in stored} <= {text, None}
+            assert desk.value("SELECT count(*) FROM {rows}") == (2 if text in ("1.5", "1") else 1)
+
+
+def test_decimals_that_parquet_readers_get_wrong_are_refused(open_desk: OpenDesk) -> None:
+    buffer = io.BytesIO()
+    table = pa.table({"id": ["1"], "x": pa.array([Decimal("1.50")], pa.decimal256(50, 2))})
+    pyarrow.parquet.write_table(table, buffer)
+    with pytest.raises(InvalidInput, match="x: is decimal256"):
+        open_desk(SPEC).send(buffer.getvalue(), "rows.parquet")
