@@ -1,4 +1,4 @@
-"""Could a FAIL be chance? Few reference windows know their own spread badly, and many series are judged."""
+"""Could a FAIL be chance? Few reference windows tell their own spread badly, and many series are judged."""
 
 from math import exp, inf, log, log1p, sqrt
 

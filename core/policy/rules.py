@@ -10,9 +10,10 @@ from enum import StrEnum
 from core.domain import Limit, Risk, Role, Severity, Task
 
 UNSURE = "perhaps by chance"
-"""Ends the reason of a FAIL that is outside its limits, but not further than few reference windows allow.
+"""Ends the reason of a FAIL that is outside its limits by so little that chance may explain it.
 
-The verdict stays a FAIL; it takes longer to become an incident.
+Limits come from few reference windows, and many numbers are judged. The verdict stays a FAIL; it takes
+longer to become an incident.
 """
 
 

@@ -7,7 +7,7 @@ from math import floor, log10
 from core.domain import Measurement
 from core.metrics.catalogue import BY_NAME
 
-CHANCE = "though the reference's few windows cannot tell it from chance"
+CHANCE = "so little that chance may explain it"
 """Added to a FAIL that takes longer to become an incident."""
 
 

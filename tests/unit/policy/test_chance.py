@@ -49,7 +49,7 @@ def test_the_verdict_stays_and_says_that_few_windows_cannot_tell(n_windows: int,
     (verdict,) = judge([one], context(bands=bands, n_windows=n_windows), default_policy(Risk.HIGH))
     assert verdict.status is Status.FAIL
     assert verdict.reason.endswith(UNSURE) is not sure
-    assert ("cannot tell it from chance" in verdict.sentence) is not sure
+    assert ("so little that chance may explain it" in verdict.sentence) is not sure
     assert verdict.limit.low == pytest.approx(0.87)
 
 
