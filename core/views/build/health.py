@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Health, Incident, IncidentStatus, Severity
+from core.policy.rules import Group
 from core.views.words import count, sentence, window
 
 _UNMONITORED = "No monitor: nothing is measured. Watch it with a spec."
@@ -26,12 +27,20 @@ class Tally:
     judged_at: datetime | None
 
 
+# What a person on call acts on first, where two incidents are equally severe: a model that answers badly
+# says more than inputs that moved.
+_FIRST = (Group.PERFORMANCE, Group.OPERATIONS, Group.QUALITY, Group.FAIRNESS, Group.DRIFT)
+
+
 def unresolved(incidents: Iterable[Incident]) -> list[Incident]:
-    """Return the incidents that are not resolved, worst first, then the latest."""
+    """Return the incidents that are not resolved: the most severe first, then by kind, then the latest."""
     still = [incident for incident in incidents if incident.status is not IncidentStatus.RESOLVED]
-    return sorted(
-        still, key=lambda one: (one.severity is not Severity.CRITICAL, -one.opened_at.timestamp(), one.id)
-    )
+    return sorted(still, key=_urgency)
+
+
+def _urgency(one: Incident) -> tuple[bool, int, float, str]:
+    kind = _FIRST.index(Group(one.rule)) if one.rule in set(Group) else len(_FIRST)
+    return one.severity is not Severity.CRITICAL, kind, -one.opened_at.timestamp(), one.id
 
 
 def health_of(tally: Tally | None, open_incidents: Sequence[Incident]) -> tuple[Health, str]:
