@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 from scipy.special import ndtri
@@ -10,9 +10,9 @@ from scipy.special import ndtri
 from core.domain import Band, Limit, Measurement, Role, Status
 from core.metrics.catalogue import BY_NAME
 from core.policy import sentences
-from core.policy.chance import is_sure
-from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap
-from core.policy.rules import UNSURE, BandRule
+from core.policy.chance import doubted
+from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap, unknown
+from core.policy.rules import BandRule
 
 PROPORTIONS = frozenset(
     {
@@ -53,28 +53,18 @@ def judge_band(rule: BandRule, evidence: Evidence, context: Context) -> Iterator
     together = Counter((one.version, one.window.index) for one in judged if one.value is not None)
     for one in judged:
         judgement = _judge(one, rule, evidence, context)
-        yield _doubted(judgement, rule, context, together[one.version, one.window.index])
-
-
-def _doubted(judgement: Judgement, rule: BandRule, context: Context, n_series: int) -> Judgement:
-    """Say of a FAIL against a band whether the band's few windows leave it to chance."""
-    one = judgement.measurement
-    band = band_of(one, context, rule.beyond)
-    if judgement.status is not Status.FAIL or band is None or one.metric in rule.limits:
-        return judgement
-    if is_sure(one, band, rule.beyond, n_series):
-        return judgement
-    sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
-    return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
+        # What a policy fixed is no matter of chance.
+        band = None if one.metric in rule.limits else band_of(one, context, rule.beyond)
+        yield doubted(judgement, band, rule.beyond, together[one.version, one.window.index])
 
 
 def _judge(one: Measurement, rule: BandRule, evidence: Evidence, context: Context) -> Judgement:
     gap = _gap(one, rule, evidence, context)
     if gap is not None:
-        return _unknown(one, rule, *gap)
+        return unknown(one, rule, *gap)
     expected = _expected(one, rule, context)
     if expected is None:
-        return _unknown(one, rule, "no reference", "")
+        return unknown(one, rule, "no reference", "")
     side = harmful_side(one.metric)
     value = one.value if one.value is not None else 0.0
     low = expected.limit.low if side != "high" else None
@@ -228,11 +218,6 @@ def _outside(
 def _lead(one: Measurement) -> str:
     value = one.value if one.value is not None else 0.0
     return f"{sentences.subject(one)} {sentences.number(value)}"
-
-
-def _unknown(one: Measurement, rule: BandRule, reason: str, need: str) -> Judgement:
-    sentence = sentences.unknown(one, reason, need=need)
-    return _judgement(one, rule, Limit(), Status.UNKNOWN, reason, sentence)
 
 
 def _judgement(

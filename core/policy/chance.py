@@ -1,12 +1,15 @@
 """Could a FAIL be chance? Few reference windows tell their own spread badly, and many series are judged."""
 
+from dataclasses import replace
 from math import exp, inf, log, log1p, sqrt
 
 from scipy.special import ndtri, stdtrit
 
-from core.domain import Band, Measurement
+from core.domain import Band, Measurement, Status
 from core.metrics.intervals import Z95
-from core.policy.rules import SelfVariation
+from core.policy import sentences
+from core.policy.evidence import Judgement
+from core.policy.rules import UNSURE, SelfVariation
 
 
 def reach(band: Band, beyond: SelfVariation, n_series: int) -> float:
@@ -49,6 +52,16 @@ def is_sure(one: Measurement, band: Band, beyond: SelfVariation, n_series: int) 
     error = 0.0 if one.low is None or one.high is None else (one.high - one.low) / (2 * Z95)
     tail = (1 - beyond.confidence) / sqrt(max(n_series, 1))
     return gap > reach(band, beyond, n_series) * band.sd and gap > -float(ndtri(tail)) * error
+
+
+def doubted(judgement: Judgement, band: Band | None, beyond: SelfVariation, n_series: int) -> Judgement:
+    """Say of a FAIL against a band whether chance may explain it; other judgements stay as they are."""
+    if judgement.status is not Status.FAIL or band is None:
+        return judgement
+    if is_sure(judgement.measurement, band, beyond, n_series):
+        return judgement
+    sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
+    return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
 
 
 def sure_distance(band: Band, beyond: SelfVariation, n_series: int) -> float:

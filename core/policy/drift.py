@@ -10,7 +10,7 @@ from scipy.special import chdtrc, chdtri, kolmogi
 from core.domain import LABEL_KEY, PREDICTION_KEY, Limit, Measurement, Role, Status
 from core.policy import sentences
 from core.policy.chance import sure_distance
-from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap
+from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap, unknown
 from core.policy.multiplicity import adjust
 from core.policy.rules import UNSURE, DriftRule
 
@@ -81,15 +81,15 @@ def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | 
     carrier = measures.get("label_rate", test) if test.role is Role.LABEL else test
     gap = _gap(carrier, test, rule, context)
     if gap is not None:
-        return _unknown(carrier, rule, gap)
+        return unknown(carrier, rule, gap)
     if _is_constant(test, context):
         return _constant(carrier, measures, rule)
     m = min(test.n, test.n_reference or 0)
     if m < rule.min_rows:
-        return _unknown(carrier, rule, test.reason or "not enough data", f", {rule.min_rows} needed")
+        return unknown(carrier, rule, test.reason or "not enough data", f", {rule.min_rows} needed")
     deciding = test if m <= rule.tested_up_to else measures.get("psi", test)
     if deciding.value is None or test.p_value is None:
-        return _unknown(carrier, rule, deciding.reason or test.reason or "no test")
+        return unknown(carrier, rule, deciding.reason or test.reason or "no test")
     if carrier is test:
         carrier = deciding
     return Column(carrier=carrier, deciding=deciding, p=test.p_value, m=m)
@@ -131,7 +131,7 @@ def _constant(carrier: Measurement, measures: Measures, rule: DriftRule) -> Judg
             limit=Limit(high=0.0),
         )
     if not distances or carrier.n < rule.min_rows:
-        return _unknown(carrier, rule, "constant" if carrier.n >= rule.min_rows else "not enough data")
+        return unknown(carrier, rule, "constant" if carrier.n >= rule.min_rows else "not enough data")
     sentence = (
         f"{carrier.feature} has the one value that it had in the reference ({sentences.count(carrier.n)})."
     )
@@ -240,14 +240,4 @@ def _against_itself(one: Measurement, rule: DriftRule, context: Context) -> str:
     return (
         f"; {'above' if value > floor else 'within'} {sentences.number(floor, places)}, what the reference "
         f"differs from itself (mean + {rule.beyond.sds:g} sd over {band.n_windows} windows)"
-    )
-
-
-def _unknown(carrier: Measurement, rule: DriftRule, reason: str, need: str = "") -> Judgement:
-    return Judgement(
-        measurement=carrier,
-        rule=rule,
-        status=Status.UNKNOWN,
-        reason=reason,
-        sentence=sentences.unknown(carrier, reason, need=need),
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from core.domain import Band, Limit, Measurement, Role, Segment, Status
+from core.policy import sentences
 from core.policy.rules import Rule, SelfVariation
 from core.spec import MonitorSpec
 
@@ -57,6 +58,17 @@ class Judgement:
     reason: str
     sentence: str
     limit: Limit = field(default_factory=Limit)
+
+
+def unknown(one: Measurement, rule: Rule, reason: str, need: str = "") -> Judgement:
+    """Return that a measurement cannot be judged, why, and what it would ``need``."""
+    return Judgement(
+        measurement=one,
+        rule=rule,
+        status=Status.UNKNOWN,
+        reason=reason,
+        sentence=sentences.unknown(one, reason, need=need),
+    )
 
 
 FamilyKey: TypeAlias = tuple[str, int | None, Segment]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.domain import Limit, Measurement, Role, Status
 from core.policy import sentences
-from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open
+from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, unknown
 from core.policy.rules import LimitRule, Rule, TrafficRule
 
 
@@ -32,9 +32,9 @@ def judge_traffic(rule: TrafficRule, evidence: Evidence, context: Context) -> It
 
 def _judge_count(one: Measurement, rows: float, rule: TrafficRule, context: Context) -> Judgement:
     if is_open(one, context):
-        return _unknown(one, rule, "window open")
+        return unknown(one, rule, "window open")
     if one.value is None:
-        return _unknown(one, rule, one.reason or "no traffic")
+        return unknown(one, rule, one.reason or "no traffic")
     if rows == 0:
         sentence = "No rows arrived in the whole window: fails."
         return _said(one, rule, Status.FAIL, "no traffic", sentence, Limit(low=1))
@@ -65,11 +65,11 @@ def judge_limits(rule: LimitRule, evidence: Evidence, context: Context) -> Itera
 
 def _judge_limit(one: Measurement, rule: LimitRule, context: Context) -> Judgement:
     if is_open(one, context):
-        return _unknown(one, rule, "window open")
+        return unknown(one, rule, "window open")
     if one.value is None:
-        return _unknown(one, rule, one.reason or "not enough data")
+        return unknown(one, rule, one.reason or "not enough data")
     if one.n < rule.min_rows:
-        return _unknown(one, rule, "not enough data", f", {rule.min_rows} needed")
+        return unknown(one, rule, "not enough data", f", {rule.min_rows} needed")
     status = Status.PASS
     if is_outside(one.value, rule.fail):
         status = Status.FAIL
@@ -109,11 +109,6 @@ def in_words(limit: Limit) -> str:
     if len(ends) == 2:
         return f"{ends[0]} to {ends[1]}"
     return f"at least {ends[0]}" if limit.low is not None else f"at most {ends[0]}"
-
-
-def _unknown(one: Measurement, rule: Rule, reason: str, need: str = "") -> Judgement:
-    sentence = sentences.unknown(one, reason, need=need)
-    return _said(one, rule, Status.UNKNOWN, reason, sentence, Limit())
 
 
 def _said(

@@ -2,15 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from core.domain import Limit, Measurement, Role, Status
 from core.metrics.intervals import two_proportions
 from core.policy import sentences
-from core.policy.chance import is_sure
-from core.policy.evidence import Context, Evidence, FamilyKey, Judgement, band_of, family, is_open, key_of
+from core.policy.chance import doubted
+from core.policy.evidence import (
+    Context,
+    Evidence,
+    FamilyKey,
+    Judgement,
+    band_of,
+    family,
+    is_open,
+    key_of,
+    unknown,
+)
 from core.policy.multiplicity import adjust
-from core.policy.rules import UNSURE, AllMissingRule, RateRule, Rule
+from core.policy.rules import AllMissingRule, RateRule
 
 
 def judge_rates(rule: RateRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
@@ -31,7 +40,7 @@ def judge_rates(rule: RateRule, evidence: Evidence, context: Context) -> Iterato
             if gap is None:
                 families[family(one)].append(one)
             else:
-                yield _unknown(one, rule, gap)
+                yield unknown(one, rule, gap)
         for members in families.values():
             yield from _judge_family(members, rule, context)
 
@@ -44,17 +53,7 @@ def _judge_family(members: Sequence[Measurement], rule: RateRule, context: Conte
     ]
     for one, reference, p in zip(members, references, adjust(raw), strict=True):
         judgement = _compare(one, reference.value or 0.0, p, rule, context)
-        yield _doubted(judgement, rule, context, len(members))
-
-
-def _doubted(judgement: Judgement, rule: RateRule, context: Context, n_series: int) -> Judgement:
-    """Say of a FAIL whether the reference's own few windows leave it to chance."""
-    one = judgement.measurement
-    band = band_of(one, context, rule.beyond)
-    if judgement.status is not Status.FAIL or band is None or is_sure(one, band, rule.beyond, n_series):
-        return judgement
-    sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
-    return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
+        yield doubted(judgement, band_of(one, context, rule.beyond), rule.beyond, len(members))
 
 
 def _gap(one: Measurement, rule: RateRule, context: Context) -> str | None:
@@ -155,13 +154,3 @@ def judge_all_missing(rule: AllMissingRule, evidence: Evidence, context: Context
             yield Judgement(
                 measurement=one, rule=rule, status=Status.FAIL, reason="all missing", sentence=sentence
             )
-
-
-def _unknown(one: Measurement, rule: Rule, reason: str) -> Judgement:
-    return Judgement(
-        measurement=one,
-        rule=rule,
-        status=Status.UNKNOWN,
-        reason=reason,
-        sentence=sentences.unknown(one, reason),
-    )

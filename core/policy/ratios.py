@@ -12,7 +12,7 @@ from core.metrics import fairness
 from core.metrics.drift import Floats
 from core.metrics.intervals import Z95
 from core.policy import sentences
-from core.policy.evidence import Context, Evidence, Judgement, is_open, labels_gap
+from core.policy.evidence import Context, Evidence, Judgement, is_open, labels_gap, unknown
 from core.policy.fixed import gap_to, in_words, is_outside
 from core.policy.rules import RatioRule
 
@@ -52,20 +52,20 @@ def judge_ratios(rule: RatioRule, evidence: Evidence, context: Context) -> Itera
 
 def _judge(one: Measurement, rule: RatioRule, evidence: Evidence, context: Context) -> Judgement:
     if is_open(one, context):
-        return _unknown(one, rule, "window open")
+        return unknown(one, rule, "window open")
     rates = RATIOS[one.metric]
     immature = labels_gap(one, context, rule.min_coverage) if rates != ("selection_rate",) else None
     if immature is not None:
-        return _unknown(one, rule, immature)
+        return unknown(one, rule, immature)
     if one.value is None:
-        return _unknown(one, rule, one.reason or "not enough data")
+        return unknown(one, rule, one.reason or "not enough data")
     compared = _compare([evidence.groups(one, rate) for rate in rates], rule.min_group_rows)
     if compared is None:
-        return _unknown(one, rule, "not enough data", f", two groups of {rule.min_group_rows} rows needed")
+        return unknown(one, rule, "not enough data", f", two groups of {rule.min_group_rows} rows needed")
     outside = is_outside(compared.value, rule.limit)
     if not outside and is_outside(one.value, rule.limit):
         need = f"; too few rows to judge have {', '.join(compared.small)}"
-        return _unknown(one, rule, "not enough data", need)
+        return unknown(one, rule, "not enough data", need)
     wholly = is_outside(compared.low, rule.limit) and is_outside(compared.high, rule.limit)
     status = Status.FAIL if outside and wholly else Status.WARN if outside else Status.PASS
     reason = {Status.FAIL: "outside the band", Status.WARN: "perhaps outside the band"}
@@ -122,14 +122,4 @@ def _sentence(one: Measurement, compared: Compared, limit: Limit, status: Status
         f"{compared.n_groups} groups {sentences.number(compared.low)} to {sentences.number(compared.high)}, "
         f"{sentences.count(one.n)}{left_out}) against {in_words(limit)}: {ending[status]}. "
         f"A screening band, not a legal verdict."
-    )
-
-
-def _unknown(one: Measurement, rule: RatioRule, reason: str, need: str = "") -> Judgement:
-    return Judgement(
-        measurement=one,
-        rule=rule,
-        status=Status.UNKNOWN,
-        reason=reason,
-        sentence=sentences.unknown(one, reason, need=need),
     )
