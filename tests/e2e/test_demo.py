@@ -13,11 +13,13 @@ import yaml
 
 from core.client import connect
 from core.config import Workspace, create_workspace
+from core.demo import build
 from core.demo.build import DemoReceipt, build_demo, day_0_of, prepare, publish, send, spec_of
 from core.demo.rows import DAYS
-from core.demo.stories import LENDING
-from core.domain import Incident, ModelSummary, Status, Verdict
+from core.demo.stories import CONTROL, LENDING
+from core.domain import Incident, Status, Verdict
 from core.errors import Conflict
+from core.receipts import ModelSummary
 
 pytestmark = pytest.mark.slow
 
@@ -191,3 +193,26 @@ def test_a_workspace_in_use_is_not_filled(tmp_path):
     with connect(workspace, what="test") as client, pytest.raises(Conflict, match="2020-01-01"):
         build_demo(client, workspace, seed=1, as_of=AS_OF)
     assert not Path(workspace.mlflow).exists()
+
+
+def test_an_interrupted_build_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "STORIES", (CONTROL,))
+    workspace = Workspace.at(tmp_path / "workspace")
+    create_workspace(workspace, {})
+
+    def interrupt(sentence: str, share: float) -> None:
+        if sentence.startswith("Judging"):
+            raise KeyboardInterrupt
+
+    with connect(workspace, what="test") as client:
+        with pytest.raises(KeyboardInterrupt):
+            build_demo(client, workspace, seed=1, as_of=AS_OF, progress=interrupt)
+        told: list[tuple[str, float]] = []
+        receipt = build_demo(client, workspace, seed=1, as_of=AS_OF, progress=lambda *step: told.append(step))
+        (model,) = client.models()
+        counts = [m.value for m in client.measurements("control", metric="row_count")]
+    assert receipt.fresh
+    assert (model.champion, model.challenger) == ("2", "3")
+    assert sum(counts) == receipt.n_rows
+    assert told[-1] == ("The demo is ready", 1.0)
+    assert [share for _, share in told] == sorted(share for _, share in told)

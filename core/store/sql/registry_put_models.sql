@@ -4,13 +4,14 @@
 -- Result:     rows of registry_models added, changed and deleted; unchanged ones are not touched.
 -- Grain:      one model of the registry.
 MERGE INTO registry_models AS known
+-- Every condition compares the two sides, so that they are joined by hash and not row by row.
 USING (
-    SELECT unnest($models::VARCHAR[]) AS model, unnest($tags::VARCHAR[]) AS tags,
+    SELECT $registry::VARCHAR AS registry, unnest($models::VARCHAR[]) AS model, unnest($tags::VARCHAR[]) AS tags,
            unnest($created::TIMESTAMP[]) AS created_at
 ) AS found
-ON known.registry = $registry AND known.model = found.model
+ON known.registry = found.registry AND known.model = found.model
 WHEN MATCHED AND (known.tags IS DISTINCT FROM found.tags OR known.created_at IS DISTINCT FROM found.created_at)
     THEN UPDATE SET tags = found.tags, created_at = found.created_at
 WHEN NOT MATCHED THEN INSERT (registry, model, tags, created_at, first_seen_at)
-    VALUES ($registry, found.model, found.tags, found.created_at, $now)
+    VALUES (found.registry, found.model, found.tags, found.created_at, $now)
 WHEN NOT MATCHED BY SOURCE AND known.registry = $registry THEN DELETE
