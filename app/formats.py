@@ -32,6 +32,7 @@ _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:=&'\"])")
 _SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
 _PER_CENT = "share"
 _ROWS = "rows"
+_MILLISECONDS = "ms"
 
 
 def plain(text: str) -> str:
@@ -65,6 +66,8 @@ def number(value: float | None, unit: str = "", *, digits: int = 3) -> str:
         return f"{_signless(value * 100, 1)}{THIN}%"
     if unit == _ROWS:
         return f"{value:,.0f}".replace("-", MINUS)
+    if unit == _MILLISECONDS:
+        digits = 1
     text = _signless(value, digits)
     return f"{text}{THIN}{unit}" if unit else text
 

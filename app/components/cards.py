@@ -108,5 +108,6 @@ def _beside(card: Card) -> str:
         formats.limits(card.limit_low, card.limit_high, card.unit),
         "" if card.n is None else f"n = {card.n:,}",
         formats.window(card.window_start, card.window_end, card.window_index),
+        card.note,
     ]
     return formats.plain(" · ".join(part for part in parts if part))

@@ -20,6 +20,14 @@ from core.views.series import Distribution, IncidentNote, Point, Series
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
+# The day before the month, the year where it changes, the hour where windows are short.
+_DAYS = [
+    {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [86_399_999, "M1"], "value": "%-d %b\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+]
+
+
 def base(colors: Palette, *, height: int) -> go.Figure:
     """Return an empty figure in the house's look."""
     figure = go.Figure()
@@ -189,7 +197,7 @@ def performance(
             "tickformat": tick_format,
         },
         yaxis2={**lower, "anchor": "x", "nticks": 3, "rangemode": "tozero", "tickformat": "~s"},
-        xaxis={"anchor": "y2", "showline": True, **({} if timed else {"title": {"text": "Window"}})},
+        xaxis={"anchor": "y2", "showline": True, **_time_axis(timed=timed)},
     )
     return figure
 
@@ -218,9 +226,16 @@ def latency(series: tuple[Series, ...], *, is_dark: bool) -> go.Figure:
         shapes=shapes,
         annotations=notes,
         hovermode="x unified",
+        xaxis=_time_axis(timed=any(point.start is not None for point in points)),
         yaxis={"range": [0, high], "ticksuffix": " ms", "nticks": 6},
     )
     return figure
+
+
+def _time_axis(*, timed: bool) -> dict[str, object]:
+    if not timed:
+        return {"title": {"text": "Window"}}
+    return {"tickformatstops": _DAYS, "hoverformat": "%-d %b %Y"}
 
 
 @lru_cache(maxsize=128)

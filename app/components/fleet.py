@@ -156,7 +156,7 @@ def table(view: FleetView) -> None:
         return
     st.dataframe(
         frame(view.rows),
-        column_config=_columns(view.rows),
+        column_config=_columns(),
         hide_index=True,
         height=int(37 * (len(view.rows) + 1) + 3),
         row_height=37,
@@ -226,9 +226,8 @@ def _ratio(row: FleetRow) -> str:
     return formats.NONE if row.fairness_ratio is None else f"{row.fairness_ratio:.2f} ({row.fairness_by})"
 
 
-def _columns(rows: tuple[FleetRow, ...]) -> "dict[str, ColumnConfig | str | None]":
+def _columns() -> "dict[str, ColumnConfig | str | None]":
     config = st.column_config
-    top = max([2.0, *(row.drift for row in rows if row.drift is not None)])
     return {
         "name": config.TextColumn("Model", width=190),
         "version": config.TextColumn("Version", width=70),
@@ -243,11 +242,11 @@ def _columns(rows: tuple[FleetRow, ...]) -> "dict[str, ColumnConfig | str | None
         "drift": config.ProgressColumn(
             "Worst drift",
             min_value=0,
-            max_value=top,
+            max_value=2.0,
             format="%.1f×",
             width=130,
             color="auto-inverse",
-            help="Largest drift distance in the latest window, as a multiple of its limit.",
+            help="Largest drift distance in the latest window, as a multiple of its limit; full at twice.",
         ),
         "fairness": config.TextColumn(
             "Fairness ratio", width=120, help="Smallest ratio between groups; band 0.80 to 1.25."

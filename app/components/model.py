@@ -93,7 +93,7 @@ def performance(view: ModelView) -> None:
     with left:
         _latency(view)
     with right:
-        _scores(view)
+        _outputs(view)
     _incidents(view)
 
 
@@ -104,10 +104,9 @@ def _performance_chart(view: ModelView) -> None:
             _pick_version(view)
             metric = _pick_metric(view)
         series = next((s for s in view.performance if s.metric == metric), view.performance[0])
+        harmful = tuple(incident for incident in view.incidents if incident.rule == "performance")
         st.plotly_chart(
-            figures.performance(
-                series, view.row_counts, view.incidents, view.deployments, is_dark=palette.dark()
-            ),
+            figures.performance(series, view.row_counts, harmful, view.deployments, is_dark=palette.dark()),
             key="performance",
             config=figures.CONFIG,
             alt=finding(series),
@@ -199,21 +198,26 @@ def _latency(view: ModelView) -> None:
         st.caption("Half of the requests answer below p50; 95 and 99 of 100 below p95 and p99.")
 
 
-def _scores(view: ModelView) -> None:
+def _outputs(view: ModelView) -> None:
+    shares = view.outputs
     with st.container(border=True, height="stretch"):
-        st.subheader("Score distribution", anchor=False)
-        if view.scores is None:
+        what = "Prediction" if shares is not None and shares.role == "prediction" else "Score"
+        st.subheader(f"{what} distribution", anchor=False)
+        if shares is None:
             st.caption("No scores in the logs: name a score column in the spec to see them here.")
             return
+        dark = palette.dark()
         st.plotly_chart(
-            figures.score_curve(view.scores, is_dark=palette.dark()),
-            key="scores",
+            figures.score_curve(shares, is_dark=dark)
+            if shares.role == "score"
+            else figures.distribution(shares, is_dark=dark, title=what),
+            key="outputs",
             config=figures.CONFIG,
-            alt=f"Scores of {view.scores.n_current:,} rows and {view.scores.n_reference:,} reference rows",
+            alt=f"{what}s of {shares.n_current:,} rows and {shares.n_reference:,} reference rows",
         )
         st.caption(
-            f"Share of rows by score in the latest window (n = {view.scores.n_current:,}) "
-            f"and in the reference (n = {view.scores.n_reference:,})."
+            f"Share of rows by {what.lower()} in the latest window (n = {shares.n_current:,}) "
+            f"and in the reference (n = {shares.n_reference:,})."
         )
 
 
@@ -222,17 +226,23 @@ def _incidents(view: ModelView) -> None:
         return
     with st.container(border=True):
         st.subheader("Incidents", anchor=False)
-        st.table(
-            {
-                "State": [_incident_state(incident) for incident in view.incidents],
-                "Cause": [formats.plain(incident.cause) for incident in view.incidents],
-                "Windows": [formats.plain(_windows(incident)) for incident in view.incidents],
-                "Opened": [formats.plain(formats.when(incident.opened_at)) for incident in view.incidents],
-            },
-            border="horizontal",
-            hide_index=True,
-            alt="Incidents of this model",
-        )
+        for incident in view.incidents:
+            _incident(incident)
+
+
+def _incident(incident: IncidentNote) -> None:
+    facts = [
+        _windows(incident),
+        f"opened {formats.when(incident.opened_at)}",
+        f"seen by {incident.acknowledged_by}" if incident.acknowledged_by else None,
+        f"snoozed until {formats.when(incident.snoozed_until)}" if incident.snoozed_until else None,
+        f"resolved {formats.when(incident.resolved_at)}: {incident.resolution}"
+        if incident.resolved_at
+        else None,
+    ]
+    with st.container(gap="xxsmall"):
+        st.markdown(f"{_incident_state(incident)} {formats.plain(incident.cause)}")
+        st.caption(formats.plain(" · ".join(fact for fact in facts if fact)))
 
 
 def _incident_state(incident: IncidentNote) -> str:

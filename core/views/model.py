@@ -21,7 +21,8 @@ class Card:
     """One leading number: value, interval, rows, limit, window, and a sentence that reads it.
 
     ``change`` is the distance to what ``change_from`` names. ``status`` is None where nothing is judged;
-    ``value`` is None where there is no number, and ``sentence`` then says why. ``trend`` holds the
+    ``value`` is None where there is no number, and ``sentence`` then says why. ``note`` is what a reader
+    must know besides ("labels immature"). ``trend`` holds the
     last windows, oldest first; ``total`` is the whole of which ``value`` is a part ("4 of 12").
     """
 
@@ -44,6 +45,7 @@ class Card:
     window_index: int | None = None
     window_start: datetime | None = None
     window_end: datetime | None = None
+    note: str = ""
     trend: tuple[float, ...] = ()
     verdict_id: str | None = None
 
@@ -95,8 +97,9 @@ class ModelView:
 
     ``performance`` has the leading metric first. ``window_text`` is the window's size in words,
     ``reference_text`` what the model is compared with. ``estimate_note`` is set when estimates are
-    shown and says what they rest on. ``stale_since`` is set when no window was judged for longer than
-    the model's own rhythm allows.
+    shown and says what they rest on. ``outputs`` is how the scores, or the predictions of a model without
+    scores, lie in the latest window. ``stale_since`` is set when no window was judged for longer than the
+    model's own rhythm allows.
     """
 
     as_of: datetime
@@ -129,7 +132,7 @@ class ModelView:
     performance: tuple[Series, ...]
     row_counts: Series | None
     latency: tuple[Series, ...]
-    scores: Distribution | None
+    outputs: Distribution | None
     incidents: tuple[IncidentNote, ...]
     deployments: tuple[Deployment, ...]
     versions: tuple[VersionRow, ...]

@@ -81,6 +81,7 @@ class Distribution:
     """
 
     column: str
+    role: str
     kind: str
     labels: tuple[str, ...]
     lows: tuple[float | None, ...]

@@ -206,6 +206,7 @@ def scores() -> Distribution:
     edges = [i / 40 for i in range(41)]
     return Distribution(
         column="score",
+        role="score",
         kind="numeric",
         labels=tuple(f"{low:.2f} to {low + 0.025:.2f}" for low in edges[:-1]),
         lows=tuple(edges[:-1]),
@@ -336,9 +337,8 @@ def model_view(scope: ModelScope) -> ModelView:
         judged_at=NOW - timedelta(minutes=6),
         last_row_at=NOW - timedelta(minutes=2),
         stale_since=None,
-        estimate_note="Labels arrive up to 21 days late, so ROC AUC of the dotted windows is estimated from scores "
-        "calibrated on the reference. It is not valid under concept drift: when the same inputs lead to other "
-        "outcomes, it does not see that.",
+        estimate_note="In 24 windows labels arrive up to 21 days late: there ROC AUC is estimated. "
+        "It is not valid under concept drift.",
         cards=cards(),
         performance=(auc, accuracy),
         row_counts=rows,
@@ -347,7 +347,7 @@ def model_view(scope: ModelScope) -> ModelView:
             line("latency_p95", "p95", "ms", 190, wobble=14),
             line("latency_p99", "p99", "ms", 290, wobble=20),
         ),
-        scores=scores(),
+        outputs=scores(),
         incidents=(
             IncidentNote(
                 id="41",
@@ -502,6 +502,7 @@ def column(feature: str, window: WindowNote) -> ColumnDetail:
         sentence=f"PSI of {feature} 0.310 ≥ 0.20 (n = 41,000; adjusted p < 0.001 < 0.01): fails by 0.110.",
         distribution=Distribution(
             column=feature,
+            role="feature",
             kind="numeric",
             labels=tuple(f"{i * 10} to {i * 10 + 10}" for i in range(10)),
             lows=(None, *(float(i * 10) for i in range(1, 10))),

@@ -53,17 +53,18 @@ def distribution(
     (_, column, edges, categories, *first), (_, _, _, _, *second) = found
     before, now = _Counted(*first), _Counted(*second)
     if edges is None:
-        return _categorical(column, categories or [], before, now)
+        return _categorical(column, role, categories or [], before, now)
     cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
-    return _numeric(column, edges, cuts, before, now)
+    return _numeric(column, role, edges, cuts, before, now)
 
 
 def _numeric(
-    column: str, edges: Sequence[float], cuts: Sequence[int], before: _Counted, now: _Counted
+    column: str, role: str, edges: Sequence[float], cuts: Sequence[int], before: _Counted, now: _Counted
 ) -> Distribution:
     bounds = [None, *(float(edges[cut]) for cut in cuts), None]
     return Distribution(
         column=column,
+        role=role,
         kind="numeric",
         labels=tuple(_range(low, high) for low, high in pairwise(bounds)),
         lows=tuple(bounds[:-1]),
@@ -111,7 +112,9 @@ def _merge(counts: Sequence[int], cuts: Sequence[int]) -> list[int]:
     return [sum(counts[low:high]) for low, high in pairwise(bounds)]
 
 
-def _categorical(column: str, categories: Sequence[str], before: _Counted, now: _Counted) -> Distribution:
+def _categorical(
+    column: str, role: str, categories: Sequence[str], before: _Counted, now: _Counted
+) -> Distribution:
     news = dict(zip(now.new or [], now.new_counts or [], strict=True))
     both = {name: (a, b) for name, a, b in zip(categories, before.counts, now.counts, strict=True)}
     both |= {f"{name} (new)": (0, n) for name, n in news.items()}
@@ -128,6 +131,7 @@ def _categorical(column: str, categories: Sequence[str], before: _Counted, now: 
         cells["(other)"] = other
     return Distribution(
         column=column,
+        role=role,
         kind="categorical",
         labels=tuple(cells),
         lows=(None,) * len(cells),

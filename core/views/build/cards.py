@@ -1,13 +1,14 @@
 """A model's leading numbers: performance, drift, fairness, latency, label coverage, traffic."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from statistics import fmean
 
 from core.domain import Status
 from core.views.build.points import Record, ShownWindow
 from core.views.model import Card
 from core.views.series import Point, Series
-from core.views.words import count, sentence
+from core.views.words import count, sentence, span
 
 N_CARDS = 5
 N_TREND = 30
@@ -17,7 +18,11 @@ SeriesOf = Mapping[tuple[str, str | None], Series]
 
 
 def cards(
-    found: SeriesOf, drift: Sequence[Record], windows: Sequence[ShownWindow], leading: str
+    found: SeriesOf,
+    drift: Sequence[Record],
+    windows: Sequence[ShownWindow],
+    leading: str,
+    label_delay: timedelta,
 ) -> tuple[Card, ...]:
     """Return up to five cards, the ones that say most first; what was never measured has none.
 
@@ -31,13 +36,17 @@ def cards(
         The shown windows, oldest first.
     leading
         Name of the leading performance metric.
+    label_delay
+        How late labels come.
     """
+    delay = label_delay.total_seconds()
+    late = f"labels come up to {span(delay)} late" if delay else ""
     wanted = (
         _of_series("metric", _series(found, leading), windows),
         _drifting(drift, windows),
         _of_series("fairness", _worst_ratio(found), windows),
         _of_series("latency", _series(found, "latency_p95"), windows),
-        _of_series("coverage", _series(found, "label_coverage"), windows),
+        _of_series("coverage", _series(found, "label_coverage"), windows, note=late),
         _of_series("rows", _series(found, "row_count"), windows),
         _of_series("errors", _series(found, "error_rate"), windows),
     )
@@ -76,7 +85,9 @@ def track(series: Series) -> tuple[Point, ...]:
     return tuple(by_index[index] for index in sorted(by_index, key=lambda index: index or 0))
 
 
-def _of_series(key: str, series: Series | None, windows: Sequence[ShownWindow]) -> Card | None:
+def _of_series(
+    key: str, series: Series | None, windows: Sequence[ShownWindow], *, note: str = ""
+) -> Card | None:
     if series is None or not windows:
         return None
     title = series.title if series.feature is None else f"{series.title}, {series.feature}"
@@ -115,6 +126,7 @@ def _of_series(key: str, series: Series | None, windows: Sequence[ShownWindow]) 
         window_index=point.index,
         window_start=point.start,
         window_end=point.end,
+        note=note or (f"not judged: {point.reason}" if point.reason else ""),
         trend=tuple(p.value for p in points if p.value is not None)[-N_TREND:],
         verdict_id=point.verdict_id,
     )

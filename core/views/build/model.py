@@ -135,11 +135,11 @@ def _monitored(
         last_row_at=reference.last_end,
         stale_since=reference.stale_since(now),
         estimate_note=estimates.note(performance[0], spec.label_delay) if performance else None,
-        cards=cards(found, columns, windows, leading),
+        cards=cards(found, columns, windows, leading, spec.label_delay),
         performance=performance,
         row_counts=found.get(("row_count", None)),
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
-        scores=_scores(cursor, key, windows),
+        outputs=_outputs(cursor, key, windows),
         incidents=tuple(_note(incident) for incident in reversed(incidents)),
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
@@ -179,7 +179,7 @@ def _unmonitored(scope: ModelScope, known: Registered, now: datetime) -> ModelVi
         performance=(),
         row_counts=None,
         latency=(),
-        scores=None,
+        outputs=None,
         incidents=(),
         deployments=(),
         versions=_versions(known, (), ""),
@@ -204,11 +204,15 @@ def _window_text(spec: MonitorSpec) -> str:
     return f"{spec.window.rows:,} rows"
 
 
-def _scores(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> Distribution | None:
+def _outputs(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> Distribution | None:
     last = next((one for one in reversed(windows) if one.n), None)
     if last is None:
         return None
-    return bins.distribution(cursor, key, role="score", name=None, version=last.version, index=last.index)
+    for role in ("score", "prediction"):
+        found = bins.distribution(cursor, key, role=role, name=None, version=last.version, index=last.index)
+        if found is not None:
+            return found
+    return None
 
 
 def _note(incident: Incident) -> IncidentNote:

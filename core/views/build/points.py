@@ -90,7 +90,7 @@ def shown_unit(metric: str, unit: str | None) -> str:
     """Return the unit to show: rates as shares, information as the bare number that people know."""
     if metric in _SHARES:
         return "share"
-    return "" if unit in {None, "nats", "bits"} else str(unit)
+    return "" if unit in {None, "nats", "bits", "label units"} else str(unit)
 
 
 def higher_is(metric: str) -> str:
