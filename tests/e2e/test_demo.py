@@ -210,7 +210,7 @@ def test_an_interrupted_build_is_taken_up_where_it_stopped(tmp_path, monkeypatch
         told: list[tuple[str, float]] = []
         receipt = build_demo(client, workspace, seed=1, as_of=AS_OF, progress=lambda *step: told.append(step))
         (model,) = client.models()
-        counts = [m.value for m in client.measurements("control", metric="row_count")]
+        counts = [m.n for m in client.measurements("control", metric="row_count")]
     assert receipt.fresh
     assert (model.champion, model.challenger) == ("2", "3")
     assert sum(counts) == receipt.n_rows
