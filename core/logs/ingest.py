@@ -159,11 +159,11 @@ def contract_for(kind: Kind, monitor: StoredMonitor, source: Source, now: dateti
 
 
 def begin(cursor: Cursor, monitor: StoredMonitor, kind: Kind, staged: Staged, now: datetime) -> Batch:
-    """Reserve an arrival number for every staged row."""
+    """Reserve an arrival number for every row sent, so that no two batches begin with the same one."""
     found = cursor.execute("SELECT arrival FROM model_state WHERE model_key = ?", [monitor.key]).fetchone()
     last = 0 if found is None else int(found[0])
     cursor.execute(
-        "UPDATE model_state SET arrival = ? WHERE model_key = ?", [last + staged.n_rows, monitor.key]
+        "UPDATE model_state SET arrival = ? WHERE model_key = ?", [last + staged.n_sent, monitor.key]
     )
     return Batch(monitor=monitor, kind=kind, now=now, arrival=last + 1, first_rowid=staged.first_rowid)
 

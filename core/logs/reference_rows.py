@@ -19,9 +19,7 @@ _KIND = "reference"
 _NUMBERS = ("whole", "real", "decimal", "flag")
 
 
-def pin_reference_rows(
-    store: AnalyticsStore, monitor: StoredMonitor, upload: Upload, *, now: datetime
-) -> int:
+def pin_reference_rows(cursor: Cursor, monitor: StoredMonitor, upload: Upload, *, now: datetime) -> int:
     """Make a file's rows, or those that the spec's reference rule chooses, the model's reference rows.
 
     They replace the reference rows so far and never touch ingested rows; ids and times may be absent
@@ -30,8 +28,8 @@ def pin_reference_rows(
 
     Parameters
     ----------
-    store
-        The analytics store; the model's tables exist.
+    cursor
+        Inside a writing transaction; the model's tables exist.
     monitor
         The model.
     upload
@@ -50,7 +48,7 @@ def pin_reference_rows(
         The file cannot be read, lacks a column that the rule needs, or holds no usable row for it.
     """
     spec, layout = monitor.spec, monitor.layout
-    with store.writing() as cursor, open_source(cursor, upload, known_columns(spec)) as source:
+    with open_source(cursor, upload, known_columns(spec)) as source:
         chosen = _chosen(source, spec)
         contract = predictions_contract(spec, layout, chosen, now=now, strict=False)
         staged = stage(cursor, chosen, contract)
@@ -70,6 +68,14 @@ def pin_reference_rows(
         _quarantine(cursor, monitor, staged, now)
         _place_origin(cursor, monitor, end)
     return int(n)
+
+
+def forget_reference_rows(cursor: Cursor, monitor: StoredMonitor) -> None:
+    """Remove a model's reference rows: its stream's first period is to serve, counted from its beginning."""
+    cursor.execute(f"DELETE FROM {monitor.layout.reference}")
+    cursor.execute(
+        "UPDATE model_state SET origin = NULL, origin_set = false WHERE model_key = ?", [monitor.key]
+    )
 
 
 def pin_first_period(store: AnalyticsStore, monitor: StoredMonitor) -> int:

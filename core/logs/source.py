@@ -90,6 +90,7 @@ def _arrow(cursor: Cursor, upload: Upload) -> Iterator[Source]:
     with upload.path.open("rb") as file:
         try:
             batches = _batches(file)
+            names = batches.schema.names
         except _UNREADABLE as error:
             raise _unreadable(upload, error) from error
         # Two names that differ only in case are two columns here and would be one in DuckDB.
@@ -106,7 +107,7 @@ def _arrow(cursor: Cursor, upload: Upload) -> Iterator[Source]:
         with reading_file(upload.name, str(upload.path)):
             cursor.register("sent", pa.RecordBatchReader.from_batches(schema, checked()))
         try:
-            yield columnar_source(cursor, upload.name, "sent", batches.schema.names, {})
+            yield columnar_source(cursor, upload.name, "sent", names, {})
         finally:
             cursor.unregister("sent")
 

@@ -135,3 +135,10 @@ def test_rows_that_are_no_rows_are_kept_as_they_are(open_desk: OpenDesk, content
     assert len(desk.waiting()) == 2
     assert all(json.loads(found.row) for found in desk.waiting())
     assert counts(desk.retry()) == (0, 2, 0)
+
+
+def test_files_of_nothing_but_broken_rows_keep_their_rows_apart(open_desk: OpenDesk) -> None:
+    desk = open_desk(SPEC)
+    for number in range(3):
+        assert counts(desk.send(f"id,at,p\n{number}\n".encode(), "rows.csv")) == (0, 1, 0)
+    assert len({found.id for found in desk.waiting()}) == 3

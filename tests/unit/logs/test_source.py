@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from core.errors import InvalidInput
-from tests.ingest_desk import Desk
+from tests.ingest_desk import Desk, file_of
 from tests.unit.logs.test_ingest import counts
 
 OpenDesk = Callable[[str], Desk]
@@ -147,3 +147,10 @@ def test_decimals_that_parquet_readers_get_wrong_are_refused(open_desk: OpenDesk
     pyarrow.parquet.write_table(table, buffer)
     with pytest.raises(InvalidInput, match="x: is decimal256"):
         open_desk(SPEC).send(buffer.getvalue(), "rows.parquet")
+
+
+@pytest.mark.parametrize("kind", ["arrow", "parquet"])
+def test_names_that_are_not_utf8(open_desk: OpenDesk, kind: str) -> None:
+    content = file_of([{"id": 1, "name": 2}], kind).replace(b"name", b"\xa6ame")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        open_desk(SPEC).send(content, f"rows.{kind}")
