@@ -10,6 +10,7 @@ from core.domain import Measurement, Segment
 from core.errors import InvalidInput, Problem
 from core.logs import ingest, reference_rows
 from core.logs.columns import columns_of, infer_features
+from core.logs.layout import create_tables
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.metrics.exact import measure_exact
@@ -68,7 +69,9 @@ def compare(
     with closing(AnalyticsStore.open(None)) as store, closing(StateStore.open(None)) as state:
         spec = infer_features(spec, columns_of(store, reference))
         spec = replace(spec, label_delay=type(spec.label_delay)())
-        monitor = watch.prepare(spec, store=store, state=state, now=now)
+        monitor = watch.describe(spec, state, now=now)
+        with store.writing() as cursor:
+            create_tables(cursor, monitor.layout)
         receipt = ingest.ingest_predictions(store, state, monitor, current, now=now)
         if not receipt.accepted:
             problems = [
@@ -77,8 +80,8 @@ def compare(
             ]
             raise InvalidInput(current.name, problems or [Problem(field="file", message="holds no rows")])
         spec = replace(spec, window=WindowRule(rows=receipt.accepted))
-        reference_rows.pin_reference_rows(store, replace(monitor, spec=spec), reference, now=now)
         with store.writing() as cursor:
+            reference_rows.pin_reference_rows(cursor, replace(monitor, spec=spec), reference, now=now)
             cursor.execute(
                 f"UPDATE model_state SET origin = (SELECT min(event_at) FROM {monitor.layout.rows})"
             )

@@ -166,9 +166,10 @@ class Trimtab:
         now = self._clock.now()
         policy = watch.policy_of(self._state, monitor)
         with self._judging:
-            if reference_rows.pin_first_period(self._store, monitor):
-                watch.pin_again(self._store, monitor, now=now)
+            reference_rows.pin_first_period(self._store, monitor)
             with self._store.writing() as cursor:
+                if watch.needs_pinning(cursor, monitor):
+                    watch.pin(cursor, monitor, now=now)
                 basis = self._basis(monitor, cursor)
                 if basis is None:
                     return Judged(windows=(), verdicts=())
@@ -286,7 +287,8 @@ class Trimtab:
 
     def incidents(self, *, open_only: bool = False) -> list[Incident]:
         """Return incidents, oldest first; ``open_only`` leaves out those that are resolved."""
-        found = self._state.incidents()
+        now = self._clock.now()
+        found = [lifecycle.awake(one, now) for one in self._state.incidents()]
         return [one for one in found if not open_only or one.status is not IncidentStatus.RESOLVED]
 
     def acknowledge(self, identity: str, actor: str) -> Incident:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from core.config import OWN_REGISTRY
@@ -18,7 +19,7 @@ from core.ports import RegisteredModel, Registry
 from core.profiles import reference as references
 from core.receipts import WatchReceipt
 from core.spec import Features, MonitorSpec
-from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 
 DEFAULT_POLICY = "default"
 
@@ -76,45 +77,70 @@ def watch(
         )
         raise InvalidInput("The spec", [problem])
     spec = _with_features(spec, registry, reference, store)
-    receipt = start(spec, reference, store=store, state=state, now=now)
-    state.save_setting(_policy_setting(layouts.model_key(spec.registry, spec.model)), policy or "")
-    return receipt
-
-
-def start(
-    spec: MonitorSpec, reference: Upload | None, *, store: AnalyticsStore, state: StateStore, now: datetime
-) -> WatchReceipt:
-    """Pin the reference of a model whose spec is complete; its windows are judged anew.
-
-    A reference that cannot be used leaves the model's reference and judgements as they were.
-    """
-    monitor = prepare(spec, store=store, state=state, now=now)
-    n_rows = 0
-    if reference is not None:
-        n_rows = reference_rows.pin_reference_rows(store, monitor, reference, now=now)
+    monitor = describe(spec, state, now=now)
     with store.writing() as cursor:
-        judgements.supersede_all(cursor, monitor.key, now=now)
-        references.forget(cursor, monitor.key)
-        pinned = references.pin(cursor, monitor.layout, spec, pinned_at=now) if n_rows else None
-    return WatchReceipt(
-        model=spec.model, reference_rows=n_rows, reference_windows=len(pinned.windows) if pinned else 0
+        layouts.create_tables(cursor, monitor.layout)
+        n_rows, n_windows = 0, 0
+        if reference is None:
+            reference_rows.forget_reference_rows(cursor, monitor)
+            _forget(cursor, monitor, now)
+        else:
+            n_rows = reference_rows.pin_reference_rows(cursor, monitor, reference, now=now)
+            n_windows = pin(cursor, monitor, now=now)
+    # A crash before this line leaves a reference pinned for a spec that is not stored: where the model was
+    # watched before, the next run of the monitor pins it anew for the spec that is (see needs_pinning).
+    state.save_setting(_policy_setting(monitor.key), policy or "")
+    state.save_monitor(spec, monitor.layout, now=now)
+    return WatchReceipt(model=spec.model, reference_rows=n_rows, reference_windows=n_windows)
+
+
+def pin(cursor: Cursor, monitor: StoredMonitor, *, now: datetime) -> int:
+    """Pin the reference from the reference rows as they now are; the model's windows are judged anew.
+
+    Returns
+    -------
+    int
+        How many windows of the model's size the reference holds.
+    """
+    _forget(cursor, monitor, now)
+    return len(references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now).windows)
+
+
+def needs_pinning(cursor: Cursor, monitor: StoredMonitor) -> bool:
+    """Say whether there are reference rows that are not pinned, or pinned for a spec that was not stored."""
+    found = cursor.execute(
+        "SELECT spec_digest FROM model_state WHERE model_key = ?"
+        f" AND EXISTS (FROM {monitor.layout.reference})",
+        [monitor.key],
+    ).fetchone()
+    if found is None:
+        return False
+    return found[0] != _spec_digest(monitor.spec) or references.digest(cursor, monitor.key) is None
+
+
+def _forget(cursor: Cursor, monitor: StoredMonitor, now: datetime) -> None:
+    judgements.supersede_all(cursor, monitor.key, now=now)
+    references.forget(cursor, monitor.key)
+    cursor.execute(
+        "UPDATE model_state SET spec_digest = ? WHERE model_key = ?",
+        [_spec_digest(monitor.spec), monitor.key],
     )
 
 
-def pin_again(store: AnalyticsStore, monitor: StoredMonitor, *, now: datetime) -> None:
-    """Pin the reference from the reference rows as they now are; the windows are judged anew."""
-    with store.writing() as cursor:
-        judgements.supersede_all(cursor, monitor.key, now=now)
-        references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now)
+def _spec_digest(spec: MonitorSpec) -> str:
+    return sha256(repr((spec.text, spec.version, spec.features)).encode()).hexdigest()[:16]
 
 
-def prepare(spec: MonitorSpec, *, store: AnalyticsStore, state: StateStore, now: datetime) -> StoredMonitor:
-    """Make, or extend, the tables of a model whose spec is complete, and store what to monitor."""
-    previous = _monitored(state, spec)
-    layout = layouts.lay_out(spec, previous.layout if previous else None)
-    with store.writing() as cursor:
-        layouts.create_tables(cursor, layout)
-    return state.save_monitor(spec, layout, now=now)
+def describe(spec: MonitorSpec, state: StateStore, *, now: datetime) -> StoredMonitor:
+    """Return the monitor that a complete spec asks for, without storing it."""
+    key = layouts.model_key(spec.registry, spec.model)
+    previous = next((monitor for monitor in state.list_monitors() if monitor.key == key), None)
+    return StoredMonitor(
+        spec=spec,
+        layout=layouts.lay_out(spec, previous.layout if previous else None),
+        watched_at=previous.watched_at if previous else now,
+        changed_at=now,
+    )
 
 
 def policy_for(spec: MonitorSpec, text: str | None) -> Policy:
@@ -144,11 +170,6 @@ def policy_of(state: StateStore, monitor: StoredMonitor) -> Policy:
 
 def _policy_setting(key: str) -> str:
     return f"policy/{key}"
-
-
-def _monitored(state: StateStore, spec: MonitorSpec) -> StoredMonitor | None:
-    key = layouts.model_key(spec.registry, spec.model)
-    return next((monitor for monitor in state.list_monitors() if monitor.key == key), None)
 
 
 def _registered(registry: Registry, name: str, *, create: bool) -> RegisteredModel | None:

@@ -91,7 +91,8 @@ class Desk:
 
     def pin(self, content: bytes | Sequence[Row], name: str = "reference.parquet") -> int:
         upload = spool(self.folder, [_bytes(content, name)], name=name)
-        return pin_reference_rows(self.store, self.monitor, upload, now=NOW)
+        with self.store.writing() as cursor:
+            return pin_reference_rows(cursor, self.monitor, upload, now=NOW)
 
     def pin_first(self) -> int:
         return pin_first_period(self.store, self.monitor)

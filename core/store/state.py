@@ -323,8 +323,10 @@ def _incident_row(incident: Incident) -> dict[str, object]:
         "features": _TEXTS.dump_json(incident.features).decode(),
         "verdicts": _TEXTS.dump_json(incident.verdicts).decode(),
         "acknowledged_by": incident.acknowledged_by,
+        "acknowledged_at": incident.acknowledged_at,
         "snoozed_until": incident.snoozed_until,
         "resolved_at": incident.resolved_at,
+        "resolved_by": incident.resolved_by,
         "resolution": incident.resolution,
     }
 
@@ -343,7 +345,9 @@ def _incident(row: sa.RowMapping) -> Incident:
         features=_TEXTS.validate_json(row["features"]),
         verdicts=_TEXTS.validate_json(row["verdicts"]),
         acknowledged_by=row["acknowledged_by"],
+        acknowledged_at=row["acknowledged_at"],
         snoozed_until=row["snoozed_until"],
         resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
         resolution=row["resolution"],
     )

@@ -77,8 +77,10 @@ incidents = sa.Table(
     sa.Column("features", sa.Text, nullable=False),
     sa.Column("verdicts", sa.Text, nullable=False),
     sa.Column("acknowledged_by", sa.Text),
+    sa.Column("acknowledged_at", UtcTime),
     sa.Column("snoozed_until", UtcTime),
     sa.Column("resolved_at", UtcTime),
+    sa.Column("resolved_by", sa.Text),
     sa.Column("resolution", sa.Text),
 )
 meta = sa.Table(

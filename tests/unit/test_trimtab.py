@@ -91,6 +91,26 @@ def test_a_spec_without_any_reference_says_which_ways_there_are(trimtab):
     assert trimtab.models() == []
 
 
+def test_a_reference_that_cannot_be_used_leaves_no_trace(trimtab, file):
+    with pytest.raises(InvalidInput, match="period"):
+        trimtab.watch(SPEC + "reference: {where: period = 'x'}\n", reference=file(rows(-8, 8)))
+    with pytest.raises(NotFound):
+        trimtab.verdicts("loans")
+
+
+def test_a_reference_pinned_for_a_spec_that_was_never_stored_is_pinned_anew(watched, file):
+    # As a crash in the middle of watching again leaves it: the reference of another spec, the old spec.
+    send(watched, file(rows(0, 2)))
+    watched.monitor()
+    before = watched.measurements("loans")
+    with watched._store.writing() as cursor:
+        cursor.execute("UPDATE model_state SET spec_digest = 'of another spec'")
+        cursor.execute("DELETE FROM reference_pins")
+    assert watched.monitor().windows == 2
+    assert [one.identity for one in watched.measurements("loans")] == [one.identity for one in before]
+    assert watched.monitor().windows == 0
+
+
 def test_signature_and_evaluation_data_of_the_champion_serve_where_the_spec_is_silent(
     trimtab, file, registry
 ):

@@ -46,8 +46,10 @@ def upgrade() -> None:
         sa.Column("features", sa.Text, nullable=False),
         sa.Column("verdicts", sa.Text, nullable=False),
         sa.Column("acknowledged_by", sa.Text),
+        sa.Column("acknowledged_at", sa.DateTime),
         sa.Column("snoozed_until", sa.DateTime),
         sa.Column("resolved_at", sa.DateTime),
+        sa.Column("resolved_by", sa.Text),
         sa.Column("resolution", sa.Text),
     )
     op.create_table(
