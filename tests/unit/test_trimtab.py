@@ -245,7 +245,7 @@ def test_a_run_cut_off_before_its_incidents_is_finished_by_the_next(watched, fil
     # As a crash between the two stores leaves it: judgements on record, incidents not.
     watched._state.save_setting(f"incidents_derived/{watched._state.monitor('loans').key}", "")
     for incident in opened:
-        watched._state.save_incidents([replace(incident, status=IncidentStatus.RESOLVED)])
+        watched._state.save_incidents([replace(incident, cause="as it was before")])
     watched.monitor()
     assert watched.incidents() == opened
 
