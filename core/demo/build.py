@@ -6,7 +6,9 @@ through the client. It runs in the command's process, never inside the control p
 
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from core.demo.rows import DAY_S, DAYS, Rows, part_of
 from core.demo.stories import STORIES, Story
 from core.demo.training import Pipeline, Scored, fitted, qualities, scored
 from core.errors import Conflict
+from core.receipts import MonitorReceipt
 
 SPECS = PROJECT_ROOT / "data" / "demo"
 _BATCH_DAYS = 30
@@ -190,27 +193,39 @@ def _build(client: Client, workspace: Workspace, wanted: Marker, progress: Progr
     own = load_settings(workspace).registry(OWN_REGISTRY)
     publisher = MlflowPublisher(own, artifacts=workspace.artifacts)
     publisher.add_models([f"fleet-{i:04d}" for i in range(1, wanted.fleet + 1)])
-    n_rows = windows = incidents = 0
-    with tempfile.TemporaryDirectory(dir=workspace.root) as scratch:
+    with tempfile.TemporaryDirectory(dir=workspace.root) as scratch, ThreadPoolExecutor(1) as beside:
+        # Two hands: while one story's rows are taken in and judged, the next one's models are trained.
+        told = []
         for story in STORIES:
             steps.next(f"Training {story.name}")
             prepared = prepare(story, wanted.seed)
             steps.next(f"Registering {story.name}")
             publish(publisher, prepared, day_0=day_0, folder=Path(scratch))
-            client.watch(spec_of(story))
-            steps.next(f"Scoring {story.name}")
-            for first in range(0, DAYS, _BATCH_DAYS):
-                batch = range(first, first + _BATCH_DAYS)
-                n_rows += send(
-                    client, prepared, seed=wanted.seed, day_0=day_0, days=batch, folder=Path(scratch)
-                )
-            steps.next(f"Judging {story.name}")
-            judged = client.monitor(story.name)
-            windows, incidents = windows + judged.windows, incidents + judged.incidents
+            told.append(beside.submit(_tell, client, prepared, wanted.seed, day_0, Path(scratch), steps))
+        receipts = [telling.result() for telling in told]
     steps.next("Reading the registry")
     client.refresh_registry()
     progress("The demo is ready", 1.0)
-    return DemoReceipt(fresh=True, models=_names(), n_rows=n_rows, windows=windows, incidents=incidents)
+    return DemoReceipt(
+        fresh=True,
+        models=_names(),
+        n_rows=sum(n for n, _ in receipts),
+        windows=sum(judged.windows for _, judged in receipts),
+        incidents=sum(judged.incidents for _, judged in receipts),
+    )
+
+
+def _tell(
+    client: Client, prepared: Prepared, seed: int, day_0: datetime, folder: Path, steps: "_Steps"
+) -> tuple[int, MonitorReceipt]:
+    """Watch a model, send its 120 days and judge them."""
+    name = prepared.story.name
+    steps.next(f"Scoring {name}")
+    client.watch(spec_of(prepared.story))
+    batches = [range(first, first + _BATCH_DAYS) for first in range(0, DAYS, _BATCH_DAYS)]
+    n_rows = sum(send(client, prepared, seed=seed, day_0=day_0, days=days, folder=folder) for days in batches)
+    steps.next(f"Judging {name}")
+    return n_rows, client.monitor(name)
 
 
 def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, folder: Path) -> None:
@@ -254,14 +269,16 @@ def _written(path: Path, table: pa.Table, *, context: str) -> LoggedFile:
 
 
 class _Steps:
-    """Counts steps for the progress display."""
+    """Counts steps for the progress display; both hands may call it."""
 
     def __init__(self, progress: Progress, *, n: int) -> None:
         self._progress, self._n, self._done = progress, n, 0
+        self._telling = threading.Lock()
 
     def next(self, sentence: str) -> None:
-        self._progress(sentence, self._done / self._n)
-        self._done += 1
+        with self._telling:
+            self._progress(sentence, self._done / self._n)
+            self._done += 1
 
 
 def _marker(workspace: Workspace) -> Path:
