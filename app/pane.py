@@ -44,7 +44,9 @@ WARM = (
     "httpx",
     "app.deps",
     "app.scope",
-    "app.components",
+    "app.components.drift",
+    "app.components.fleet",
+    "app.components.model",
 )
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

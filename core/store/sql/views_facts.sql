@@ -26,7 +26,22 @@ lead_metric AS (
     SELECT * FROM measured WHERE metric = $metric AND role = 'performance'
     QUALIFY row_number() OVER (PARTITION BY window_index ORDER BY estimated) = 1
 ),
-newest AS (SELECT * FROM lead_metric ORDER BY window_index DESC LIMIT 1),
+-- An estimate that missed a failure in the last window that both speak of is trusted no more.
+told AS (
+    SELECT window_index, estimated, status FROM verdicts
+    WHERE model_key = $model_key AND superseded_at IS NULL AND metric = $metric AND role = 'performance'
+      AND segment = '{}' AND status <> 'UNKNOWN'
+    QUALIFY count(DISTINCT estimated) OVER (PARTITION BY window_index) = 2
+),
+blind AS (
+    SELECT coalesce(bool_or(NOT estimated AND status = 'FAIL') AND bool_or(estimated AND status <> 'FAIL'), FALSE)
+        AS is_blind
+    FROM told WHERE window_index = (SELECT max(window_index) FROM told)
+),
+newest AS (
+    SELECT * FROM lead_metric WHERE NOT (estimated AND (SELECT is_blind FROM blind))
+    ORDER BY window_index DESC LIMIT 1
+),
 recent AS (SELECT window_index, value FROM lead_metric ORDER BY window_index DESC LIMIT 30),
 ratios AS (
     SELECT min(value) AS ratio, arg_min(feature, value) AS attribute FROM measured

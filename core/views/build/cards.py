@@ -5,6 +5,7 @@ from datetime import timedelta
 from statistics import fmean
 
 from core.domain import Status
+from core.views.build.estimates import is_blind
 from core.views.build.points import Record, ShownWindow
 from core.views.model import Card
 from core.views.series import Point, Series
@@ -73,8 +74,12 @@ def _value(point: Point | None) -> float:
 
 
 def best(series: Series) -> Point | None:
-    """Return the latest point with a value: a realised one before its estimate."""
-    known = [point for point in (*series.measured, *series.estimated) if point.value is not None]
+    """Return the latest point with a value: a realised one before its estimate.
+
+    Where the estimate has just missed a failure, only realised values speak.
+    """
+    points = series.measured if is_blind(series) else (*series.measured, *series.estimated)
+    known = [point for point in points if point.value is not None]
     return max(known, key=lambda point: (point.index or 0, not point.estimated), default=None)
 
 
@@ -126,10 +131,16 @@ def _of_series(
         window_index=point.index,
         window_start=point.start,
         window_end=point.end,
-        note=note or (f"not judged: {point.reason}" if point.reason else ""),
+        note=note or _note(series, point),
         trend=tuple(p.value for p in points if p.value is not None)[-N_TREND:],
         verdict_id=point.verdict_id,
     )
+
+
+def _note(series: Series, point: Point) -> str:
+    if point.reason:
+        return f"not judged: {point.reason}"
+    return "the later estimates are blind" if is_blind(series) and not point.estimated else ""
 
 
 def _drifting(drift: Sequence[Record], windows: Sequence[ShownWindow]) -> Card | None:

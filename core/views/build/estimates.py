@@ -6,6 +6,7 @@ from core.domain import Status
 from core.views.series import Point, Series
 from core.views.words import count, span, window
 
+_TOLD = {Status.PASS, Status.WARN, Status.FAIL}
 _BLIND = "when the same inputs lead to other outcomes, it does not see that."
 
 
@@ -47,3 +48,10 @@ def contradicted(series: Series) -> list[tuple[Point, Point]]:
         and point.index in guesses
         and guesses[point.index].status is not Status.FAIL
     ]
+
+
+def is_blind(series: Series) -> bool:
+    """Return whether the estimate missed a failure in the last window that both speak of."""
+    guesses = {point.index: point for point in series.estimated if point.value is not None}
+    told = [p for p in series.measured if p.status in _TOLD and p.index in guesses]
+    return bool(told) and told[-1].status is Status.FAIL and guesses[told[-1].index].status is not Status.FAIL

@@ -8,8 +8,6 @@ from core.domain import Health, Incident, IncidentStatus, Severity
 from core.policy.rules import Group
 from core.views.words import count, sentence, window
 
-# Wrong answers before unfair ones, before slow ones, before what may only become one of them.
-_HARM = {"performance": 0, "fairness": 1, "operations": 2, "quality": 3, "drift": 4}
 _UNMONITORED = "No monitor: nothing is measured. Watch it with a spec."
 _NEVER = "Nothing was judged yet: the monitor has not run since it was watched."
 
@@ -35,18 +33,14 @@ _FIRST = (Group.PERFORMANCE, Group.OPERATIONS, Group.QUALITY, Group.FAIRNESS, Gr
 
 
 def unresolved(incidents: Iterable[Incident]) -> list[Incident]:
-    """Return the incidents that are not resolved: worst first, then by what they harm, then latest."""
+    """Return the incidents that are not resolved: the most severe first, then by kind, then the latest."""
     still = [incident for incident in incidents if incident.status is not IncidentStatus.RESOLVED]
     return sorted(still, key=_urgency)
 
 
-def _urgency(one: Incident) -> tuple[bool, float, float, str]:
-    return (
-        one.severity is not Severity.CRITICAL,
-        _HARM.get(one.rule, 0.0),
-        -one.opened_at.timestamp(),
-        one.id,
-    )
+def _urgency(one: Incident) -> tuple[bool, int, float, str]:
+    kind = _FIRST.index(Group(one.rule)) if one.rule in set(Group) else len(_FIRST)
+    return one.severity is not Severity.CRITICAL, kind, -one.opened_at.timestamp(), one.id
 
 
 def health_of(tally: Tally | None, open_incidents: Sequence[Incident]) -> tuple[Health, str]:

@@ -164,6 +164,15 @@ def test_the_estimate_note_says_where_it_is_blind(board: Board) -> None:
     assert "blind here: in 3 windows" in note
 
 
+def test_where_the_estimate_missed_a_failure_only_realised_values_speak(board: Board) -> None:
+    later = [judged(measured(i, "roc_auc", 0.8, estimated=True), Status.PASS, low=0.75) for i in range(12)]
+    rows = [judged(measured(i, "row_count", 9.0, Role.OPERATIONS), Status.PASS) for i in (10, 11)]
+    board.judge(board.watch("loan"), [*days("loan"), *later, *rows])
+    card, row = model(board).cards[0], fleet(board).rows[0]
+    assert (card.value, card.estimated, card.note) == (0.7, False, "the later estimates are blind")
+    assert (row.value, row.estimated) == (0.7, False)
+
+
 def test_a_stale_model_says_since_when(board: Board) -> None:
     board.judge(board.watch("loan"), days("loan"))
     assert model(board).stale_since is None

@@ -1,0 +1,147 @@
+"""Pages in a real browser: cold deep links, links that keep what was chosen, nothing from outside."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDE = {"width": 1600, "height": 2200}
+PAGES = {
+    "/": "Fleet",
+    "/model?model=lending": "lending",
+    "/model?model=lending&tab=Drift": "lending",
+    "/drift?model=lending&feature=channel&window=80": "Drift",
+}
+
+Serve = Callable[[str], str]
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a pane over made views and return its address; nobody has visited it yet."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def started(fleet: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        with (tmp_path / "pane.log").open("wb") as log:
+            command = [sys.executable, "-m", "tests.app.pane_server", str(port), fleet]
+            running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
+        address, end = f"http://127.0.0.1:{port}", monotonic() + 60
+        while monotonic() < end:
+            assert running[-1].poll() is None, (tmp_path / "pane.log").read_text()
+            try:
+                urlopen(f"{address}/_stcore/health", timeout=5).close()
+            except OSError:
+                sleep(0.2)
+            else:
+                return address
+        raise AssertionError((tmp_path / "pane.log").read_text())
+
+    yield started
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Open]:
+    """Open an address and wait until the page stands; a request to anywhere else fails the test."""
+    strangers: list[str] = []
+    context = chromium.new_context(viewport=WIDE)  # type: ignore[arg-type]
+
+    def opened(address: str) -> Page:
+        page = context.new_page()
+        host = address.split("/")[2]
+        page.on("request", lambda request: _is_local(request.url, host) or strangers.append(request.url))
+        page.goto(address)
+        settled(page)
+        return page
+
+    yield opened
+    context.close()
+    assert not strangers
+
+
+def _is_local(url: str, host: str) -> bool:
+    return url.startswith(("data:", "blob:")) or url.split("/")[2] == host
+
+
+def settled(page: Page) -> None:
+    """Wait for a heading, and for no skeleton and no run in progress."""
+    page.wait_for_selector("h1", timeout=60_000)
+    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=60_000)
+    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=60_000)
+
+
+def test_a_cold_link_to_a_model_shows_it_and_its_navigation(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/model?model=lending")
+    assert page.locator("h1").inner_text() == "lending"
+    named = [text.split()[-1] for text in page.locator('[data-testid="stTopNavLink"]').all_inner_texts()]
+    assert named == ["Fleet", "Model", "Drift"]
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", PAGES)
+def test_every_page_opens_cold_by_its_link(serve: Serve, visit: Open, link: str) -> None:
+    page = visit(serve("40") + link)
+    assert page.locator("h1").inner_text() == PAGES[link]
+    assert page.locator('[data-testid="stTopNavLink"]').count() == 3
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+@pytest.mark.slow
+def test_a_link_to_what_is_not_there_leads_back(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/model?model=nope")
+    page.get_by_role("button", name="Show all models").click()
+    expect(page.locator("h1")).to_have_text("Fleet", timeout=30_000)
+
+
+@pytest.mark.slow
+def test_without_control_every_page_says_so(serve: Serve, visit: Open) -> None:
+    address = serve("down")
+    for link, title in (("/", "Fleet"), ("/model?model=lending", "Model"), ("/drift", "Drift")):
+        page = visit(address + link)
+        assert page.locator("h1").inner_text() == title
+        expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_filters_are_in_the_link_and_a_row_opens_its_model(serve: Serve, visit: Open) -> None:
+    page = visit(serve("40") + "/")
+    page.locator('[data-testid="stButtonGroup"] button', has_text="Watch").click()
+    page.wait_for_url("**/?status=Watch")
+    settled(page)
+    table = page.locator('[data-testid="stDataFrame"]').bounding_box()
+    assert table is not None
+    page.mouse.click(table["x"] + 60, table["y"] + 37 + 18)
+    page.wait_for_url("**/model?model=*", timeout=30_000)
+
+
+@pytest.mark.slow
+def test_a_cell_of_the_heatmap_shows_its_distribution(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/drift?model=lending")
+    plot = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert plot is not None
+    page.mouse.click(plot["x"] + plot["width"] * 0.5, plot["y"] + plot["height"] * 0.29)
+    page.wait_for_url("**feature=channel**", timeout=30_000)
+    expect(page.get_by_role("heading", name="channel: reference and current")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_model_goes_along_to_the_next_page(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/model?model=readmission")
+    page.locator('[data-testid="stTopNavLink"]', has_text="Drift").click()
+    page.wait_for_url("**/drift?model=readmission", timeout=30_000)
