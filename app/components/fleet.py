@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from app import formats, palette, scope
@@ -195,19 +195,19 @@ def follow() -> None:
         st.switch_page(scope.MODEL, query_params=scope.naming(model=model))
 
 
-def frame(rows: tuple[FleetRow, ...]) -> pd.DataFrame:
+def frame(rows: tuple[FleetRow, ...]) -> pa.Table:
     """Return the table's cells, numbers as numbers and unknowns empty."""
-    return pd.DataFrame(
+    return pa.table(
         {
-            "name": [row.name for row in rows],
+            "name": pa.array([row.name for row in rows], pa.string()),
             "version": [formats.version(row.version).replace("no version", formats.NONE) for row in rows],
-            "status": [[health_text(row.status)] for row in rows],
+            "status": pa.array([[health_text(row.status)] for row in rows], pa.list_(pa.string())),
             "unit": [row.unit or formats.NONE for row in rows],
             "metric": [_metric(row) for row in rows],
-            "sparkline": [list(row.sparkline) or None for row in rows],
-            "drift": [row.drift for row in rows],
+            "sparkline": pa.array([list(row.sparkline) or None for row in rows], pa.list_(pa.float64())),
+            "drift": pa.array([row.drift for row in rows], pa.float64()),
             "fairness": [_ratio(row) for row in rows],
-            "p95": [row.p95_ms for row in rows],
+            "p95": pa.array([row.p95_ms for row in rows], pa.float64()),
             "rows": [formats.compact(row.rows_a_day) for row in rows],
             "owner": [row.owner or formats.NONE for row in rows],
             "why": [row.why for row in rows],
