@@ -26,6 +26,7 @@ check: setup  ## all that CI checks, but the acceptance cases
 
 bench: setup  ## measurements with their yardstick beside them; prints ratios
 	python -m tests.bench.profile_bench
+	python -m tests.bench.freshness_bench
 
 fix: setup  ## format and mend what can be mended
 	ruff format .
