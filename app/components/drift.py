@@ -23,9 +23,16 @@ def heading(view: DriftView) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap="xsmall", width="content"):
             st.title("Drift", anchor=False)
+            if view.name is not None:
+                st.header(formats.plain(_subject(view)), anchor=False)
             st.caption(formats.plain(view.sentence))
         if view.name is not None:
             picker(view)
+
+
+def _subject(view: DriftView) -> str:
+    named = view.version not in {None, "unknown"}
+    return f"{view.name} {formats.version(view.version)}" if named else str(view.name)
 
 
 def picker(view: DriftView) -> None:

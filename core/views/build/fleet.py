@@ -75,12 +75,14 @@ def build_fleet(cursor: Cursor, state: StateStore, scope: FleetScope, *, now: da
 def _page(
     cursor: Cursor, trouble: Mapping[str, Sequence[Incident]], scope: FleetScope
 ) -> tuple[list[Line], int]:
-    lines, n_matching = lines_of(cursor, trouble, scope, n_skipped=(scope.page - 1) * PAGE_SIZE)
-    if not lines and scope.page > 1:
-        _, n_matching = lines_of(cursor, trouble, scope, n_skipped=0)
-        last = max(0, (n_matching - 1) // PAGE_SIZE)
-        lines, n_matching = lines_of(cursor, trouble, scope, n_skipped=last * PAGE_SIZE)
-    return lines, n_matching
+    def page(number: int) -> tuple[list[Line], int]:
+        return lines_of(cursor, trouble, scope, n_rows=PAGE_SIZE, n_skipped=(number - 1) * PAGE_SIZE)
+
+    lines, n_matching = page(scope.page)
+    if lines or scope.page == 1:
+        return lines, n_matching
+    _, n_matching = page(1)
+    return page(max(1, -(-n_matching // PAGE_SIZE)))
 
 
 def _count(cursor: Cursor, trouble: Mapping[str, Sequence[Incident]]) -> list[_Counted]:

@@ -115,6 +115,19 @@ def test_filter_order_and_page(board: Board, scope: dict[str, object], names: li
     assert (view.n_matching, view.n_models) == (len(names), 2)
 
 
+def test_a_page_holds_25_models_whatever_the_fleet(board: Board) -> None:
+    for i in range(30):
+        board.watch(f"model-{i:02d}")
+    pages = [fleet(board, page=number, order="name") for number in (1, 2, 99)]
+    assert [(len(view.rows), view.n_matching, view.n_models) for view in pages] == [
+        (25, 30, 30),
+        (5, 30, 30),
+        (5, 30, 30),
+    ]
+    assert pages[1].rows == pages[2].rows
+    assert len(TypeAdapter(FleetView).dump_json(pages[0])) < 60_000
+
+
 def test_decisions_weigh_loss_traffic_and_risk_and_skip_what_sleeps(board: Board) -> None:
     for name in ("large", "small", "asleep"):
         verdicts = days(name)
