@@ -48,7 +48,7 @@ def _open_model() -> None:
 def nothing(view: DriftView) -> None:
     """Explain why there is no heatmap."""
     with st.container(border=True, width=720):
-        states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.")
+        states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.", alone=True)
 
 
 def board(view: DriftView, *, prefix: str) -> None:

@@ -39,6 +39,7 @@ def unmonitored() -> None:
         "The registry lists it, but no spec was given, so nothing is measured and nothing can be judged. "
         "Write a spec and watch it:",
         icon=":material/visibility_off:",
+        alone=True,
     )
     states.how_to("trimtab watch spec.yaml --reference reference.parquet")
 
@@ -74,6 +75,7 @@ def no_models() -> None:
             "No models yet",
             "This workspace watches no model and its registry lists none, so there is nothing to judge. "
             "Watch a model of your own, or look at the demo:",
+            alone=True,
         )
         states.how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
 

@@ -50,13 +50,18 @@ def unknown_object(error: NotFound) -> None:
             "It may have been renamed or removed, or the link comes from another workspace. "
             f"Nothing is wrong with your models. {error.hint}",
             icon=":material/search_off:",
+            alone=True,
         )
         go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
 
 
-def empty(title: str, body: str, *, icon: str = ":material/inbox:") -> None:
-    """Say what was looked at, whether that is good, and what comes next."""
-    st.subheader(formats.plain(title), icon=icon, anchor=False)
+def empty(title: str, body: str, *, icon: str = ":material/inbox:", alone: bool = False) -> None:
+    """Say what was looked at, whether that is good, and what comes next.
+
+    ``alone`` is for a state that is all a page shows: its heading then follows the page's own.
+    """
+    heading = st.header if alone else st.subheader
+    heading(formats.plain(title), icon=icon, anchor=False)
     st.markdown(formats.plain(body), width=_MEASURE)
 
 

@@ -43,7 +43,15 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
 
 def text(test: AppTest) -> str:
     """Return all that a page says."""
-    found = [*test.title, *test.subheader, *test.markdown, *test.caption, *test.error, *test.warning]
+    found = [
+        *test.title,
+        *test.header,
+        *test.subheader,
+        *test.markdown,
+        *test.caption,
+        *test.error,
+        *test.warning,
+    ]
     return "\n".join(str(element.value) for element in found).replace("\\", "")
 
 
