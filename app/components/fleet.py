@@ -27,8 +27,19 @@ def heading(view: FleetView) -> None:
             f"last judged {formats.when(view.judged_at)} ({formats.ago(view.judged_at, view.as_of)})"
         )
     st.caption(" · ".join(parts))
+    if view.n_models:
+        st.header(_finding(view), anchor=False)
     if view.registry_problem is not None:
         states.registry_notice(view.registry_problem, formats.when(view.registry_read_at))
+
+
+def _finding(view: FleetView) -> str:
+    """Return the page's answer in one sentence: how many models need somebody."""
+    if view.n_decisions == 0:
+        return "No model needs a decision"
+    critical = sum(counted.n_models for counted in view.counts if counted.status is Health.CRITICAL)
+    need = f"{formats.count(view.n_decisions, 'model')} need{'s' if view.n_decisions == 1 else ''} a decision"
+    return f"{need}, {critical:,} of them critical" if critical else f"{need}, none of them critical"
 
 
 def decisions(view: FleetView) -> None:

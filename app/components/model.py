@@ -5,7 +5,6 @@ import streamlit as st
 from app import formats, palette, scope
 from app.components import figures, states
 from app.components.status import age_badge, health_badge, version_badge
-from core.domain import Health
 from core.views.fleet import FleetView
 from core.views.model import ModelView, VersionRow
 from core.views.series import IncidentNote, Point, Series
@@ -28,8 +27,7 @@ def header(view: ModelView) -> None:
         f"judged {formats.ago(view.judged_at, view.as_of)}" if view.judged_at else None,
     ]
     st.caption(formats.plain(" · ".join(fact for fact in facts if fact)))
-    if view.status is not Health.HEALTHY:
-        st.markdown(f"**Why:** {formats.plain(view.why)}")
+    st.header(formats.plain(view.why), anchor=False)
 
 
 def unmonitored() -> None:

@@ -124,7 +124,6 @@ def test_each_tab_of_a_model_opens_by_its_link(show: Show, tab: str) -> None:
 
 def test_a_model_that_is_not_healthy_says_why(show: Show) -> None:
     test = show("model", FakeClient(), model="lending")
-    assert "Why:" in text(test)
     assert "fails by 0.024" in text(test)
 
 

@@ -95,7 +95,7 @@ def _of_series(
 ) -> Card | None:
     if series is None or not windows:
         return None
-    title = series.title if series.feature is None else f"{series.title}, {series.feature}"
+    title = series.title if series.feature is None else f"Fairness ratio, {series.feature}"
     point = best(series)
     if point is None:
         missing = next((p for p in reversed(series.measured) if p.reason), None)
@@ -125,7 +125,7 @@ def _of_series(
         limit_low=point.limit_low,
         limit_high=point.limit_high,
         change=None if not before or point.value is None else point.value - fmean(before),
-        change_from=f"vs. {count(len(before), 'window')} before",
+        change_from=f"vs. {len(before)} before",
         higher_is=series.higher_is,
         estimated=point.estimated,
         window_index=point.index,
@@ -170,7 +170,7 @@ def _drifting(drift: Sequence[Record], windows: Sequence[ShownWindow]) -> Card |
         sentence=sentence(f"{len(failed)} of {count(len(now), 'judged column')} drift.{worst}"),
         n=shown.n,
         change=float(len(failed) - earlier[-1]) if earlier else None,
-        change_from="vs. the window before",
+        change_from="vs. the last",
         higher_is="worse",
         window_index=last,
         window_start=shown.start,
