@@ -75,7 +75,7 @@ def go(label: str, page: Path, *, icon: str, key: str, **objects: str | None) ->
 
 def how_to(command: str) -> None:
     """Show a command that can be copied."""
-    st.code(command, language="bash", width=_MEASURE)
+    st.code(command, language=None, width=_MEASURE)
 
 
 def estimated_notice(note: str) -> None:
