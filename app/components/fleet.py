@@ -181,7 +181,8 @@ def table(view: FleetView) -> None:
     pages = -(-view.n_matching // view.page_size)
     with st.container(horizontal=True, vertical_alignment="center"):
         if pages > 1:
-            st.pagination(pages, key="page", bind="query-params")
+            # Sized by hand: beside other things in a row it shows fewer pages than there is room for.
+            st.pagination(pages, key="page", bind="query-params", width=100 + 42 * min(pages, 7))
         st.caption(
             f"{formats.count(view.n_matching, 'model')}. Pick a row to open its model.", width="content"
         )

@@ -31,15 +31,12 @@ def header(view: ModelView) -> None:
 
 
 def unmonitored() -> None:
-    """Explain a model that the registry has and nobody watches."""
-    states.empty(
-        "This model has no monitor",
-        "The registry lists it, but no spec was given, so nothing is measured and nothing can be judged. "
-        "Write a spec and watch it:",
-        icon=":material/visibility_off:",
-        alone=True,
+    """Say how to watch a model that the registry has and nobody watches."""
+    st.markdown(
+        "The registry lists this model, but no spec says how to read its rows. Write one and watch it:"
     )
     states.how_to("trimtab watch spec.yaml --reference reference.parquet")
+    st.subheader("Versions", anchor=False)
 
 
 def choose(view: FleetView) -> None:

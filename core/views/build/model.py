@@ -140,7 +140,7 @@ def _monitored(
         row_counts=found.get(("row_count", None)),
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
         outputs=_outputs(cursor, key, windows),
-        incidents=tuple(_note(incident) for incident in reversed(incidents)),
+        incidents=tuple(_note(incident) for incident in _by_urgency(incidents)),
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
     )
@@ -213,6 +213,12 @@ def _outputs(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> Distri
         if found is not None:
             return found
     return None
+
+
+def _by_urgency(incidents: Sequence[Incident]) -> list[Incident]:
+    """Return what is not resolved, worst first, then the resolved, latest first."""
+    still = unresolved(incidents)
+    return [*still, *(one for one in reversed(incidents) if one not in still)]
 
 
 def _note(incident: Incident) -> IncidentNote:
