@@ -124,9 +124,14 @@ def test_filters_are_in_the_link_and_a_row_opens_its_model(serve: Serve, visit: 
     page.locator('[data-testid="stButtonGroup"] button', has_text="Watch").click()
     page.wait_for_url("**/?status=Watch")
     settled(page)
-    table = page.locator('[data-testid="stDataFrame"]').bounding_box()
-    assert table is not None
-    page.mouse.click(table["x"] + 60, table["y"] + 37 + 18)
+    table = page.locator('[data-testid="stDataFrame"]')
+    # The table is a canvas: nothing in the page says when its cells are drawn and listen.
+    for _ in range(10):
+        if "/model?model=" not in page.url:
+            box = table.bounding_box()
+            assert box is not None
+            page.mouse.click(box["x"] + 60, box["y"] + 37 + 18)
+            page.wait_for_timeout(3_000)
     page.wait_for_url("**/model?model=*", timeout=30_000)
 
 
