@@ -26,8 +26,8 @@ def heading(view: DriftView) -> None:
             if view.name is not None:
                 st.header(formats.plain(_subject(view)), anchor=False)
             st.caption(formats.plain(view.sentence))
-        if view.name is not None:
-            picker(view)
+        if view.models:
+            _picker(view)
 
 
 def _subject(view: DriftView) -> str:
@@ -35,14 +35,25 @@ def _subject(view: DriftView) -> str:
     return f"{view.name} {formats.version(view.version)}" if named else str(view.name)
 
 
-def picker(view: DriftView) -> None:
+def _picker(view: DriftView) -> None:
     """Let the reader choose among the models that drift most."""
-    names = list(dict.fromkeys([view.name or "", *view.models]))
-    st.selectbox("Model", names, index=0, key="picked_model", on_change=_open_model, width=280)
+    shown = () if view.name is None else (view.name,)
+    st.session_state["picked_model"] = view.name
+    st.selectbox(
+        "Model",
+        list(dict.fromkeys([*shown, *view.models])),
+        index=None,
+        placeholder="Pick a model",
+        key="picked_model",
+        on_change=_open_model,
+        width=280,
+    )
 
 
 def _open_model() -> None:
-    st.query_params.from_dict(scope.naming(model=st.session_state["picked_model"]))
+    picked = st.session_state["picked_model"]
+    if picked is not None:
+        st.query_params.from_dict(scope.naming(model=picked))
 
 
 def nothing(view: DriftView) -> None:

@@ -12,6 +12,7 @@ from core.views.build import bins
 from core.views.build.facts import DRIFT_METRICS
 from core.views.build.points import Record, ShownWindow, records, shown_unit, shown_windows, title
 from core.views.build.references import read_reference
+from core.views.build.registry import registered
 from core.views.drift import ColumnDetail, DriftRow, DriftScope, DriftTest, DriftView, SharedDrift, WindowNote
 from core.views.words import count, day, window
 
@@ -48,8 +49,17 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
     choices = moving(cursor)
     name = scope.model or (choices[0].name if choices else None)
     if name is None:
-        return _nothing(scope, choices, now)
-    monitor = state.monitor(name)
+        return _nothing(
+            scope, choices, now, "No model is monitored yet, so no input is compared with anything."
+        )
+    try:
+        monitor = state.monitor(name)
+    except NotFound:
+        if registered(cursor, name) is None:
+            raise
+        return _nothing(
+            scope, choices, now, f"{name} has no monitor, so its inputs are compared with nothing."
+        )
     windows = shown_windows(cursor, monitor.key, version=scope.version, last=scope.last)
     judged = records(cursor, monitor.key, windows, ROLES, metrics=DRIFT_METRICS, judged=True)
     rows = _rows(judged, windows)
@@ -103,7 +113,7 @@ def shared(choices: Sequence[Moving]) -> tuple[SharedDrift, ...]:
     return tuple(sorted(several, key=lambda one: (-len(one.models), one.feature)))
 
 
-def _nothing(scope: DriftScope, choices: Sequence[Moving], now: datetime) -> DriftView:
+def _nothing(scope: DriftScope, choices: Sequence[Moving], now: datetime, reason: str) -> DriftView:
     return DriftView(
         as_of=now,
         scope=scope,
@@ -111,7 +121,7 @@ def _nothing(scope: DriftScope, choices: Sequence[Moving], now: datetime) -> Dri
         versions=(),
         name=None,
         version=None,
-        empty_reason="No model is monitored yet, so no input is compared with anything.",
+        empty_reason=reason,
         n_features=0,
         n_drifting=0,
         sentence="Nothing to compare.",

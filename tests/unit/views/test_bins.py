@@ -37,8 +37,9 @@ def add_categorical(
     cursor.execute(
         "INSERT INTO profile_categorical VALUES"
         " ('k', $ref, $index, '1', $name, $n, 0, $other, $counts, $new, $new_counts)",
-        {"ref": is_reference, "index": 0 if is_reference else 4, "name": name, "n": sum(counts) + sum(new.values()),
-         "other": sum(new.values()), "counts": counts, "new": list(new), "new_counts": list(new.values())},
+        {"ref": is_reference, "index": 0 if is_reference else 4, "name": name,
+         "n": sum(counts) + sum(new.values()), "other": sum(new.values()), "counts": counts,
+         "new": list(new), "new_counts": list(new.values())},
     )  # fmt: skip
 
 

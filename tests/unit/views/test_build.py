@@ -219,6 +219,31 @@ def test_drift_follows_the_link_and_says_what_it_lacks(board: Board) -> None:
             drift(board, **wrong)
 
 
+def register(board: Board, name: str) -> None:
+    with board.store.writing() as cursor:
+        cursor.execute(
+            "INSERT INTO registry_models VALUES ('local', $name, '{}', NULL, $at)", {"name": name, "at": NOW}
+        )
+        cursor.execute(
+            "INSERT INTO registry_versions VALUES ('local', $name, '3', 'run', '{}', NULL, $at)",
+            {"name": name, "at": NOW},
+        )
+        cursor.execute(
+            "INSERT INTO registry_aliases VALUES ('local', $name, 'champion', '3', $at, NULL)",
+            {"name": name, "at": NOW},
+        )
+
+
+def test_a_registered_model_without_a_monitor_is_seen_everywhere(board: Board) -> None:
+    register(board, "lonely")
+    (row,) = fleet(board).rows
+    assert (row.name, row.version, row.monitored, row.status) == ("lonely", "3", False, Health.UNKNOWN)
+    view = model(board, "lonely")
+    assert (view.monitored, view.champion, view.versions[0].aliases[0].alias) == (False, "3", "champion")
+    shown = drift(board, model="lonely")
+    assert (shown.name, "no monitor" in (shown.empty_reason or "")) == (None, True)
+
+
 def test_one_column_that_drifts_in_two_models_points_upstream(board: Board) -> None:
     for name in ("loan", "card", "calm"):
         board.judge(board.watch(name), days(name, falls_at=99 if name == "calm" else 7))
