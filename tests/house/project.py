@@ -1,5 +1,6 @@
 """What the house tests look at: the project's own files."""
 
+import ast
 import subprocess
 import tomllib
 from functools import cache
@@ -22,6 +23,12 @@ def tracked() -> tuple[Path, ...]:
 def sources(*folders: str) -> list[Path]:
     """The Python files in these folders of the project, at any depth."""
     return [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in folders]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A Python file's syntax tree, parsed once for all tests; nobody changes it."""
+    return ast.parse(path.read_bytes())
 
 
 def name_of(path: Path) -> str:

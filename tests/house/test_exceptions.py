@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 
-from tests.house.project import PACKAGES, name_of, sources
+from tests.house.project import PACKAGES, name_of, sources, tree
 
 LAST_RESORTS = {"core/server/heartbeat.py": 1, "core/server/supervisor.py": 1}
 BROAD = {"BaseException", "Exception"}
@@ -29,7 +29,7 @@ def test_only_the_last_resorts_catch_everything() -> None:
     found = Counter(
         name_of(path)
         for path in sources(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler) and is_broad(node)
     )
     assert not found - Counter(LAST_RESORTS)
@@ -39,7 +39,7 @@ def test_nothing_is_swallowed_without_a_word() -> None:
     silent = [
         f"{name_of(path)}:{step.lineno}"
         for path in sources(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler)
         for step in node.body
         if isinstance(step, ast.Pass)

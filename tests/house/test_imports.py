@@ -7,12 +7,14 @@ cannot say.
 import ast
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.project import PACKAGES, ROOT, name_of, settings, sources
+from tests.house.project import PACKAGES, ROOT, name_of, settings, sources, tree
 
 HEAVY = (
     "alembic",
@@ -36,6 +38,12 @@ def modules_of_core() -> set[str]:
     return {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").is_file()} - {
         "__init__"
     }
+
+
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Import name → the packages that bring it, as installed here."""
+    return packages_distributions()
 
 
 def contract(identity: str) -> dict[str, list[str]]:
@@ -67,14 +75,15 @@ def test_every_module_of_core_is_for_the_pane_or_forbidden_to_it() -> None:
     assert not forbidden & FOR_THE_PANE
 
 
-def imported(source: bytes) -> set[str]:
+def imported(module: ast.Module) -> set[str]:
     """The top-level names that a file imports, wherever it does.
 
-    >>> sorted(imported(b"import os.path\\ndef f():\\n    from mlflow.tracking import MlflowClient"))
+    >>> text = "import os.path\\ndef f():\\n    from mlflow.tracking import MlflowClient"
+    >>> sorted(imported(ast.parse(text)))
     ['mlflow', 'os']
     """
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -85,16 +94,15 @@ def imported(source: bytes) -> set[str]:
 def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring in may be gone with its next version."""
     declared = {canonicalize_name(Requirement(line).name) for line in settings()["project"]["dependencies"]}
-    known = packages_distributions()
     foreign = {
         (name, name_of(path))
         for path in sources(*PACKAGES)
-        for name in imported(path.read_bytes()) - sys.stdlib_module_names - set(PACKAGES)
+        for name in imported(tree(path)) - sys.stdlib_module_names - set(PACKAGES)
     }
     undeclared = {
         (name, where)
         for name, where in foreign
-        if not declared & {canonicalize_name(dist) for dist in known.get(name, [])}
+        if not declared & {canonicalize_name(dist) for dist in distributions().get(name, [])}
     }
     assert not undeclared
 
@@ -102,12 +110,11 @@ def test_what_is_imported_is_declared() -> None:
 def test_what_is_declared_is_imported() -> None:
     """Dead weight is not carried along; the exceptions are used through another package."""
     through_another = {"python-multipart"}  # fastapi reads forms with it
-    known = packages_distributions()
     used = {
         canonicalize_name(dist)
         for path in sources(*PACKAGES)
-        for name in imported(path.read_bytes())
-        for dist in known.get(name, [])
+        for name in imported(tree(path))
+        for dist in distributions().get(name, [])
     }
     declared = {canonicalize_name(Requirement(line).name) for line in settings()["project"]["dependencies"]}
     assert not declared - used - through_another

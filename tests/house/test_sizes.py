@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.project import PACKAGES, name_of, settings, sources
+from tests.house.project import PACKAGES, name_of, settings, sources, tree
 
 MOST_LINES = 400
 MOST_LINES_OF_A_PAGE = 80
@@ -54,7 +54,7 @@ def test_no_class_is_a_manager() -> None:
     found = [
         f"{name_of(path)}: {node.name}"
         for path in sources(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef) and node.name.endswith(endings)
     ]
     assert not found
