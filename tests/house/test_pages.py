@@ -3,6 +3,7 @@
 import inspect
 
 from tests.app import test_pages
+from tests.e2e import test_pages_browser
 from tests.house.project import ROOT
 
 PAGES = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
@@ -25,3 +26,8 @@ def test_every_page_has_an_empty_workspace_test() -> None:
 
 def test_every_page_is_tested_without_control() -> None:
     assert pages_under("without_control") == PAGES
+
+
+def test_every_page_is_opened_cold_by_its_link() -> None:
+    addresses = {link.partition("?")[0].strip("/") or "fleet" for link in test_pages_browser.PAGES}
+    assert addresses == PAGES
