@@ -41,7 +41,7 @@ class Running:
 
         def appears() -> bool:
             children = psutil.Process(self.process.pid).children()
-            found[:] = [each for each in children if module in each.cmdline()]
+            found[:] = [each for each in children if module in command_of(each)]
             return bool(found)
 
         wait_for(appears)
@@ -51,6 +51,14 @@ class Running:
     def note(self) -> dict[str, Any]:
         read: dict[str, Any] = json.loads((self.workspace / "control.json").read_text())
         return read
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Return a process's command; nothing of one that has died and waits to be buried."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def wait_for(happened: Callable[[], bool], *, seconds: float = 60) -> None:
