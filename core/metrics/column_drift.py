@@ -126,14 +126,21 @@ def _measure_categorical(
         for place, record in enumerate(records):
             rate = Reading.nothing(NO_TRAFFIC)
             if profiles[place].n > 0:
-                rate = _label_rate(rows[place][0], reference, spec, float(compared.p[place, 0]))
+                rate = label_rate(rows[place][0], reference, spec, float(compared.p[place, 0]))
             record.add("label_rate", Role.LABEL, rate, feature=columns[0].name)
 
 
-def _label_rate(
+def label_rate(
     labels: CategoricalProfile, reference: Reference, spec: MonitorSpec, p_value: float
 ) -> Reading:
-    """Share of the watched class among the labels, with the test of all classes."""
+    """Share of the watched class among the labels: do more rows turn out positive than before?
+
+    labels of the class / labels, the class being the positive one or, of several, the reference's
+    commonest; range [0, 1]; no change is the reference's value. No labels: "no labels yet"; no class in
+    the reference: "no reference". Interval: Wilson. Test: that of all classes (chi-squared).
+
+    Source: Wilson (1927), JASA 22; Pearson (1900) for the test.
+    """
     known = reference.categories.get(LABEL_KEY, ())
     before = reference.profile.labels
     n_reference = sum(before.counts) + before.n_other if isinstance(before, CategoricalProfile) else 0

@@ -75,7 +75,8 @@ def jensen_shannon(reference: Floats, current: Floats) -> Floats:
 def hellinger(reference: Floats, current: Floats) -> Floats:
     """Hellinger distance of two sets of shares.
 
-    √(½ Σ (√p − √q)²). Range [0, 1]; no change is 0, disjoint distributions are 1.
+    √(½ Σ (√p − √q)²). Range [0, 1]; no change is 0, disjoint distributions are 1. No rows on one side:
+    meaningless, the caller gives no value.
 
     Source: Hellinger (1909), Journal für die reine und angewandte Mathematik 136.
 
@@ -91,7 +92,7 @@ def hellinger(reference: Floats, current: Floats) -> Floats:
 def total_variation(reference: Floats, current: Floats) -> Floats:
     """Total variation distance: the share of rows that would have to move to another bin.
 
-    ½ Σ |p − q|. Range [0, 1]; no change is 0.
+    ½ Σ |p − q|. Range [0, 1]; no change is 0. No rows on one side: meaningless, the caller gives no value.
 
     Source: Levin, Peres & Wilmer (2009), Markov Chains and Mixing Times, chapter 4.
 
@@ -106,7 +107,7 @@ def total_variation(reference: Floats, current: Floats) -> Floats:
 def l_infinity(reference: Floats, current: Floats) -> Floats:
     """L-infinity distance: the largest change of any bin's share.
 
-    max |p − q|. Range [0, 1]; no change is 0.
+    max |p − q|. Range [0, 1]; no change is 0. No rows on one side: meaningless, the caller gives no value.
 
     Source: the maximum norm; as in TensorFlow Data Validation's categorical skew.
 
@@ -122,7 +123,8 @@ def ks(reference: Floats, current: Floats) -> Floats:
     """Kolmogorov-Smirnov statistic: the largest gap between two cumulative distributions.
 
     max |F − G| over the bins' edges. Range [0, 1]; no change is 0 (two samples of n rows differ by
-    about 1/√n anyway). On profile bins it is at most one bin's mass below the exact value.
+    about 1/√n anyway). No rows on one side: meaningless, the caller gives no value. On profile bins it is
+    at most one bin's mass below the exact value.
 
     Parameters
     ----------
@@ -164,7 +166,8 @@ def wasserstein(x: Floats, gap: Floats, flat: NDArray[np.bool_]) -> Floats:
     """Wasserstein-1 distance: the area between two cumulative distributions.
 
     ∫ |F − G| dx, in the column's own unit; the caller divides by the reference's standard deviation.
-    Range [0, ∞); no change is 0, a shift by d gives d.
+    Range [0, ∞); no change is 0, a shift by d gives d. No rows on one side: meaningless, the caller
+    gives no value.
 
     Parameters
     ----------

@@ -131,8 +131,8 @@ class Groups:
 def rate(n_hits: float, n: float, reason: str) -> Reading:
     """Selection rate, true or false positive rate, false negative rate, precision or accuracy of a group.
 
-    hits / rows that could be hits; range [0, 1]; a group without such rows has no value, for
-    ``reason``. Interval: Wilson.
+    hits / rows that could be hits; range [0, 1]; no change is the reference's value, alike is the other
+    groups'. A group without such rows has no value, for ``reason``. Interval: Wilson.
 
     Source: fairlearn's MetricFrame; Hardt, Price & Srebro (2016), NeurIPS.
 

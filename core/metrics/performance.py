@@ -177,7 +177,8 @@ def precision(confusion: Floats, positive: int | None) -> Reading:
     """Precision: how many of those called positive are.
 
     tp / (tp + fp); for several classes (``positive`` None) the plain mean over the classes that occur.
-    Range [0, 1]. Nobody called positive: "one class". Interval: Wilson, or delta method for the mean.
+    Range [0, 1]; no change is the reference's value. No labels: no value; nobody
+    called positive: "one class". Interval: Wilson, or delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.
 
@@ -198,7 +199,8 @@ def recall(confusion: Floats, positive: int | None) -> Reading:
     """Recall: how many of the positives were found.
 
     tp / (tp + fn); for several classes (``positive`` None) the plain mean over the classes that occur.
-    Range [0, 1]. No positive: "one class". Interval: Wilson, or delta method for the mean.
+    Range [0, 1]; no change is the reference's value. No labels: no value; no positive:
+    "one class". Interval: Wilson, or delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.
 
@@ -217,7 +219,8 @@ def recall(confusion: Floats, positive: int | None) -> Reading:
 def specificity(confusion: Floats, positive: int) -> Reading:
     """Specificity: how many of the negatives were left alone.
 
-    tn / (tn + fp). Range [0, 1]. No negative: "one class". Interval: Wilson.
+    tn / (tn + fp). Range [0, 1]; no change is the reference's value. No labels: no value; no
+    negative: "one class". Interval: Wilson.
 
     Source: Yerushalmy (1947), Public Health Reports 62.
 
@@ -237,7 +240,8 @@ def f1(confusion: Floats, positive: int | None) -> Reading:
     """F1: the harmonic mean of precision and recall.
 
     2tp / (2tp + fp + fn); for several classes (``positive`` None) the plain mean over the classes that
-    occur. Range [0, 1]. Neither a positive nor a call: "one class". Interval: Wilson's of J =
+    occur. Range [0, 1]; no change is the reference's value. No labels: no value; neither a positive nor a
+    call: "one class". Interval: Wilson's of J =
     tp/(tp + fp + fn), carried over by F1 = 2J/(1 + J); delta method for the mean.
 
     Source: van Rijsbergen (1979), Information Retrieval.

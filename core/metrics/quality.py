@@ -13,7 +13,11 @@ from core.metrics.reading import NO_REFERENCE, NO_TRAFFIC, NOT_ENOUGH, Reading
 
 
 def row_count(n: int) -> Reading:
-    """Rows of a window; 0 is a value.
+    """Rows of a window.
+
+    n; unit: rows; range [0, ∞); 0 is a value: nobody asked. No change is what the reference's windows have.
+
+    Source: a count.
 
     Examples
     --------
@@ -26,7 +30,9 @@ def row_count(n: int) -> Reading:
 def error_rate(n_errors: int, n: int) -> Reading:
     """Share of requests whose status was anything but ok.
 
-    errors / rows; range [0, 1]; no rows: "no traffic". Interval: Wilson.
+    errors / rows; range [0, 1]; no change is the reference's value; no rows: "no traffic". Interval: Wilson.
+
+    Source: Wilson (1927), JASA 22.
 
     Examples
     --------
@@ -39,7 +45,10 @@ def error_rate(n_errors: int, n: int) -> Reading:
 def label_coverage(n_labelled: int, n: int) -> Reading:
     """Share of rows whose label has come.
 
-    labelled / rows; range [0, 1]; no rows: "no traffic". Interval: none, it is a count of what is there.
+    labelled / rows; range [0, 1]; no change is 1 once labels have had their time; no rows: "no traffic".
+    Interval: none, it is a count of what is there.
+
+    Source: a count.
 
     Examples
     --------
@@ -54,7 +63,10 @@ def missing_rate(
 ) -> Reading:
     """Share of rows without a usable value: null, and for numbers NaN or infinite too.
 
-    missing / rows; range [0, 1]; no rows: "no traffic". Interval: Wilson. Test: two proportions.
+    missing / rows; range [0, 1]; no change is the reference's value; no rows: "no traffic". Interval: Wilson.
+    Test: two proportions.
+
+    Source: Wilson (1927), JASA 22.
 
     Examples
     --------
@@ -72,6 +84,8 @@ def new_category_rate(profile: CategoricalProfile, reference: CategoricalProfile
     other / (rows − nulls); range [0, 1]; no change is the reference's own share, 0 unless it has more
     categories than are kept. No rows: "no traffic"; all null: "not enough data". Interval: Wilson. Test:
     two proportions.
+
+    Source: Wilson (1927), JASA 22.
 
     Examples
     --------
@@ -95,6 +109,8 @@ def out_of_range_rate(
     outside whole; where no edge falls on the reference's extremes, the open outer bins count as inside
     but for the one extreme value that is known to be out. No rows: "no traffic"; no finite value: "not
     enough data"; no finite reference value: "no reference". Interval: Wilson. Test: two proportions.
+
+    Source: Wilson (1927), JASA 22.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from sklearn.ensemble import RandomForestRegressor
 from core.domain import Measurement, Role, Task
 from core.metrics.measure import measure
 from tests.builders import Table, profile_of, reference_of, spec_of
+from tests.golden.provenance import golden
 
 FEATURES = ["temp", "atemp", "hum", "windspeed", "hr", "weekday", "season", "holiday", "workingday"]
 WEEKS = [("2011-01-29", "2011-02-07"), ("2011-02-07", "2011-02-14"), ("2011-02-15", "2011-02-21")]
@@ -44,6 +45,7 @@ def weeks(shared_data: Path) -> list[dict[tuple[str, Role], Measurement]]:
     ]
 
 
+@golden("bias", "mae", source="Evidently, tutorial “Monitoring a bike sharing demand model”")
 def test_bias_and_absolute_error(weeks: list[dict[tuple[str, Role], Measurement]]) -> None:
     bias = [week["bias", Role.PERFORMANCE].value for week in weeks]
     mae = [week["mae", Role.PERFORMANCE].value for week in weeks]
@@ -51,6 +53,7 @@ def test_bias_and_absolute_error(weeks: list[dict[tuple[str, Role], Measurement]
     assert mae == pytest.approx(MAE, abs=0.01)
 
 
+@golden("ks", source="Evidently, tutorial “Monitoring a bike sharing demand model”")
 def test_the_target_drifts_week_by_week(weeks: list[dict[tuple[str, Role], Measurement]]) -> None:
     found = [week["ks", Role.LABEL].p_value for week in weeks]
     assert np.log10(found) == pytest.approx(np.log10(TARGET_P), abs=0.35)

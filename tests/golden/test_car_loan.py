@@ -15,6 +15,9 @@ from core.domain import ALL_ROWS, Measurement, Profile, Reference, Role
 from core.metrics.measure import bands, calibrate, measure_all
 from core.spec import MonitorSpec
 from tests.builders import Table, reference_of, spec_of, texts, windows_of
+from tests.golden.provenance import golden
+
+NANNYML = "NannyML's documentation, quick start and binary classification tutorials"
 
 REALISED_AUC = [
     0.970962,
@@ -89,12 +92,14 @@ def car_loan(shared_data: Path) -> CarLoan:
     return CarLoan(spec=spec, reference=reference, windows=windows, measurements=measurements)
 
 
+@golden("roc_auc", "accuracy", source=NANNYML)
 def test_realised_auc_and_accuracy(car_loan: CarLoan) -> None:
     # Scores have two decimals and every hundredth is an edge: the profile is exact here.
     assert car_loan.values("roc_auc", role=Role.PERFORMANCE) == pytest.approx(REALISED_AUC, abs=1e-6)
     assert car_loan.values("accuracy", role=Role.PERFORMANCE) == pytest.approx(ACCURACY, abs=1e-9)
 
 
+@golden("roc_auc (estimated)", source=NANNYML)
 def test_estimated_auc(car_loan: CarLoan) -> None:
     found = car_loan.values("roc_auc", role=Role.PERFORMANCE, estimated=True)
     assert found == pytest.approx(ESTIMATED_AUC, abs=1e-6)
@@ -122,6 +127,7 @@ def test_limits_from_the_ten_reference_windows(car_loan: CarLoan) -> None:
     assert limits == pytest.approx([0.935859, 0.951421], abs=1e-6)
 
 
+@golden("ks", source=NANNYML)
 @pytest.mark.parametrize(
     ("feature", "published", "bound"),
     # loan_length has few values, so its bins are its values; car_value has the bins' error.
@@ -133,6 +139,7 @@ def test_ks(car_loan: CarLoan, feature: str, published: list[float], bound: floa
     assert (found <= np.array(published) + 1e-9).all()  # binned is never above exact
 
 
+@golden("jensen_shannon", "psi", source=NANNYML)
 def test_other_distances_of_what_drifted(car_loan: CarLoan) -> None:
     def later(metric: str, feature: str, role: Role = Role.FEATURE) -> list[float]:
         return car_loan.values(metric, role=role, feature=feature)[5:]

@@ -14,6 +14,7 @@ import pytest
 from core.domain import Measurement, Segment
 from core.metrics.measure import measure_fairness
 from tests.builders import Table, profile_of, reference_of, spec_of, texts
+from tests.golden.provenance import golden
 
 
 def fairness(
@@ -46,6 +47,10 @@ def compas(shared_data: Path) -> Table:
     )
 
 
+@golden(
+    "false_positive_rate", "false_negative_rate", "true_positive_rate", "precision", "accuracy",
+    source="Larson et al. (2016), How We Analyzed the COMPAS Recidivism Algorithm, ProPublica",
+)  # fmt: skip
 def test_compas_error_rates_by_race(compas: Table) -> None:
     found = fairness(compas, ("race",))
     for race, tn, fp, fn, tp in (
@@ -91,6 +96,11 @@ def test_crossed_columns_give_intersections_only(compas: Table) -> None:
     assert found["demographic_parity_ratio", Segment()].feature == "race,sex"
 
 
+@golden(
+    "demographic_parity_difference", "demographic_parity_ratio", "selection_rate_difference",
+    "selection_rate_ratio",
+    source="AIF360's tutorial on German credit",
+)  # fmt: skip
 def test_german_credit_by_age(shared_data: Path) -> None:
     rows = pd.read_parquet(shared_data / "german_credit.parquet")
     for border, difference in ((rows["age"] > 25, 0.149448), (rows["age"] >= 25, 0.128550)):
@@ -106,6 +116,9 @@ def test_german_credit_by_age(shared_data: Path) -> None:
     assert value(found, "selection_rate_ratio", age="young") == pytest.approx(0.794826, abs=1e-6)
 
 
+@golden(
+    "demographic_parity_difference", "demographic_parity_ratio", source="AIF360's examples on adult income"
+)
 def test_adult_income_by_sex(shared_data: Path) -> None:
     rows = pd.read_parquet(shared_data / "adult.parquet")
     found = fairness(
@@ -115,6 +128,7 @@ def test_adult_income_by_sex(shared_data: Path) -> None:
     assert value(found, "demographic_parity_difference") == pytest.approx(0.194516, abs=1e-6)
 
 
+@golden("selection_rate", "demographic_parity_ratio", source="Fox & Weisberg, carData::Arrests")
 def test_toronto_arrests(shared_data: Path) -> None:
     rows = pd.read_parquet(shared_data / "arrests_toronto.parquet")
     table = Table(
