@@ -1,39 +1,14 @@
 """One entry a metric: its name, its meaning, its source. ``docs/metrics.md`` is made of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from core.domain import Role
-
-Direction = Literal["better", "worse", "neither"]
-Harmful = Literal["low", "high", "both"]
+from core.metrics.catalogue_fairness import FAIRNESS
+from core.metrics.metric_info import AS_BEFORE, MetricInfo
 
 COLUMNS: tuple[Role, ...] = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
 DISTANCE_NULL = "0, and a little more by chance: the fewer rows, the more"
-AS_BEFORE = "the reference's value"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricInfo:
-    """What a reader of a number has to know.
-
-    ``roles`` are the parts of a model's life for which it is measured, ``method`` how (binning, base,
-    interval), ``no_change`` the value to expect if nothing changed, ``higher_is`` what a rise means and
-    ``harmful`` the side on which it does harm.
-    """
-
-    name: str
-    title: str
-    roles: tuple[Role, ...]
-    formula: str
-    no_change: str
-    source: str
-    method: str
-    unit: str = ""
-    higher_is: Direction = "neither"
-    harmful: Harmful = "high"
 
 
 # Three or four lines an entry, as in a table; the formatter would make one line of every field.
@@ -260,121 +235,6 @@ REGRESSION: tuple[MetricInfo, ...] = (
         formula="1 − Σ (prediction − label)² / Σ (label − mean)²", no_change=AS_BEFORE,
         source="Kvålseth (1985), The American Statistician 39", method="no interval", higher_is="better",
         harmful="low",
-    ),
-)
-
-FAIRNESS: tuple[MetricInfo, ...] = (
-    MetricInfo(
-        name="selection_rate", title="Selection rate", roles=(Role.FAIRNESS,),
-        formula="predicted positive / rows of the group", no_change=AS_BEFORE,
-        source="as in fairlearn", method="interval: Wilson",
-        harmful="both",
-    ),
-    MetricInfo(
-        name="true_positive_rate", title="True positive rate", roles=(Role.FAIRNESS,),
-        formula="tp / (tp + fn) of the group", no_change=AS_BEFORE,
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
-        harmful="low",
-    ),
-    MetricInfo(
-        name="false_positive_rate", title="False positive rate", roles=(Role.FAIRNESS,),
-        formula="fp / (fp + tn) of the group", no_change=AS_BEFORE,
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
-    ),
-    MetricInfo(
-        name="false_negative_rate", title="False negative rate", roles=(Role.FAIRNESS,),
-        formula="fn / (fn + tp) of the group", no_change=AS_BEFORE,
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn", method="interval: Wilson",
-    ),
-    MetricInfo(
-        name="demographic_parity_difference", title="Demographic parity difference",
-        roles=(Role.FAIRNESS,), formula="max − min selection rate",
-        no_change="0 where groups are treated alike",
-        source="Calders, Kamiran & Pechenizkiy (2009); as in fairlearn",
-        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
-    ),
-    MetricInfo(
-        name="demographic_parity_ratio", title="Demographic parity ratio", roles=(Role.FAIRNESS,),
-        formula="min / max selection rate", no_change="1 where groups are treated alike",
-        source="29 CFR 1607.4 D (four-fifths screen); as in fairlearn",
-        method="least / greatest group; interval: log delta of these two", higher_is="better",
-        harmful="low",
-    ),
-    MetricInfo(
-        name="equal_opportunity_difference", title="Equal opportunity difference", roles=(Role.FAIRNESS,),
-        formula="max − min true positive rate", no_change="0 where groups are treated alike",
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
-        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
-    ),
-    MetricInfo(
-        name="equal_opportunity_ratio", title="Equal opportunity ratio", roles=(Role.FAIRNESS,),
-        formula="min / max true positive rate", no_change="1 where groups are treated alike",
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
-        method="least / greatest group; interval: log delta of these two", higher_is="better",
-        harmful="low",
-    ),
-    MetricInfo(
-        name="equalized_odds_difference", title="Equalized odds difference", roles=(Role.FAIRNESS,),
-        formula="the larger of the differences of true and false positive rates",
-        no_change="0 where groups are treated alike",
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
-        method="greatest − least group; interval: Newcombe of these two", higher_is="worse",
-    ),
-    MetricInfo(
-        name="equalized_odds_ratio", title="Equalized odds ratio", roles=(Role.FAIRNESS,),
-        formula="the smaller of the ratios of true and false positive rates",
-        no_change="1 where groups are treated alike",
-        source="Hardt, Price & Srebro (2016), NeurIPS; as in fairlearn",
-        method="least / greatest group; interval: log delta of these two", higher_is="better",
-        harmful="low",
-    ),
-    MetricInfo(
-        name="selection_rate_difference", title="Selection rate difference to a group",
-        roles=(Role.FAIRNESS,), formula="selection_rate of the group − that of the chosen group",
-        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
-        method="group − chosen group; interval: Newcombe", harmful="both",
-    ),
-    MetricInfo(
-        name="selection_rate_ratio", title="Selection rate ratio to a group", roles=(Role.FAIRNESS,),
-        formula="selection_rate of the group / that of the chosen group",
-        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
-        method="group / chosen group; interval: log delta", harmful="both",
-    ),
-    MetricInfo(
-        name="true_positive_rate_difference", title="True positive rate difference to a group",
-        roles=(Role.FAIRNESS,), formula="true_positive_rate of the group − that of the chosen group",
-        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
-        method="group − chosen group; interval: Newcombe", harmful="both",
-    ),
-    MetricInfo(
-        name="true_positive_rate_ratio", title="True positive rate ratio to a group",
-        roles=(Role.FAIRNESS,), formula="true_positive_rate of the group / that of the chosen group",
-        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
-        method="group / chosen group; interval: log delta", harmful="both",
-    ),
-    MetricInfo(
-        name="false_positive_rate_difference", title="False positive rate difference to a group",
-        roles=(Role.FAIRNESS,), formula="false_positive_rate of the group − that of the chosen group",
-        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
-        method="group − chosen group; interval: Newcombe", harmful="both",
-    ),
-    MetricInfo(
-        name="false_positive_rate_ratio", title="False positive rate ratio to a group",
-        roles=(Role.FAIRNESS,), formula="false_positive_rate of the group / that of the chosen group",
-        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
-        method="group / chosen group; interval: log delta", harmful="both",
-    ),
-    MetricInfo(
-        name="false_negative_rate_difference", title="False negative rate difference to a group",
-        roles=(Role.FAIRNESS,), formula="false_negative_rate of the group − that of the chosen group",
-        no_change="0 where both are treated alike", source="as in AIF360 (signed)",
-        method="group − chosen group; interval: Newcombe", harmful="both",
-    ),
-    MetricInfo(
-        name="false_negative_rate_ratio", title="False negative rate ratio to a group",
-        roles=(Role.FAIRNESS,), formula="false_negative_rate of the group / that of the chosen group",
-        no_change="1 where both are treated alike", source="as in AIF360 (signed)",
-        method="group / chosen group; interval: log delta", harmful="both",
     ),
 )
 # fmt: on

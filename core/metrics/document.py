@@ -7,12 +7,12 @@ from core.metrics.catalogue import (
     CLASSIFICATION,
     DRIFT,
     ESTIMATED_METHOD,
-    FAIRNESS,
     OPERATIONS,
     QUALITY,
     REGRESSION,
-    MetricInfo,
 )
+from core.metrics.catalogue_fairness import FAIRNESS
+from core.metrics.metric_info import MetricInfo
 from core.metrics.reading import REASONS
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"

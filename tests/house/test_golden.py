@@ -17,7 +17,8 @@ import pytest
 
 import core.metrics
 from core.domain import Role
-from core.metrics.catalogue import BY_NAME, CATALOGUE, FAIRNESS
+from core.metrics.catalogue import BY_NAME, CATALOGUE
+from core.metrics.catalogue_fairness import FAIRNESS
 from tests.golden.provenance import REGISTRY
 from tests.house.project import ROOT, sources
 

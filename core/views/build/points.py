@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Role, Status
-from core.metrics.catalogue import CATALOGUE, MetricInfo
+from core.metrics.catalogue import CATALOGUE
+from core.metrics.metric_info import MetricInfo
 from core.store import Cursor, statement
 from core.store.judgements import aware
 from core.views.series import Point, Series
