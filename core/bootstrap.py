@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from core.adapters.mlflow_registry import MlflowRegistry
+from core.adapters.process_executor import ProcessExecutor
 from core.adapters.system_clock import SystemClock
 from core.config import Settings
 from core.ports import Clock
@@ -33,7 +34,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         opened.callback(store.close)
         state = StateStore.open(workspace.state)
         opened.pop_all()
-    return Trimtab(
+    trimtab = Trimtab(
         settings=settings,
         store=store,
         state=state,
@@ -41,4 +42,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
             entry.name: MlflowRegistry(entry, artifacts=workspace.artifacts) for entry in settings.registries
         },
         clock=clock or SystemClock(),
+        executor=ProcessExecutor(),
     )
+    trimtab.jobs.recover()
+    return trimtab

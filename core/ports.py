@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.domain import ModelVersion
+from core.job import JobStatus
 
 
 class Clock(Protocol):
@@ -69,4 +70,58 @@ class Registry(Protocol):
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a child process shall do: a task in a folder that holds its inputs and takes its output.
+
+    ``memory_limit_mb`` bounds the memory in use, ``time_limit_s`` counts from the child's start.
+    """
+
+    name: str
+    task: str
+    folder: Path
+    time_limit_s: float
+    memory_limit_mb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a child's work ended: done, failed with a sentence, or cancelled."""
+
+    status: JobStatus
+    error: str | None = None
+
+
+class Watcher(Protocol):
+    """Is told what becomes of some work, on a thread of the executor's; must not raise."""
+
+    def started(self) -> bool:
+        """A child is about to begin; False where nobody wants it any more, and nothing more is told."""
+        ...
+
+    def progressed(self, share: float, step: str) -> None:
+        """It has come this far: a share in [0, 1], and what it does now."""
+        ...
+
+    def ended(self, outcome: Outcome) -> None:
+        """Nothing more comes; no process of this work is left."""
+        ...
+
+
+class Executor(Protocol):
+    """Does heavy work outside this process, so much of it at a time as the machine bears."""
+
+    def submit(self, work: Work, watcher: Watcher) -> None:
+        """Take work into the queue; returns at once."""
+        ...
+
+    def cancel(self, name: str) -> bool:
+        """End some work, or take it out of the queue; False where there is none of that name."""
+        ...
+
+    def close(self) -> None:
+        """End all work and wait until no child is left; what was cut off is not reported."""
         ...

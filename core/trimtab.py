@@ -13,11 +13,12 @@ from core.domain import Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound, TrimtabError
 from core.incidents import lifecycle
 from core.incidents.derive import derive
+from core.jobs import JobDesk
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Basis, Judged, judge_due
 from core.policy.rules import Policy
-from core.ports import Clock, Registry
+from core.ports import Clock, Executor, Registry
 from core.profiles import reference as references
 from core.receipts import (
     Check,
@@ -54,6 +55,8 @@ class Trimtab:
         Short name → registry; constructing them must be cheap, calling them may be slow.
     clock
         Tells the time.
+    executor
+        Does long work, also owned; without one, jobs wait for a process that has one.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Trimtab:
         state: StateStore,
         registries: Mapping[str, Registry],
         clock: Clock,
+        executor: Executor | None = None,
     ) -> None:
         self.settings = settings
         self._store = store
@@ -72,9 +76,17 @@ class Trimtab:
         self._clock = clock
         self._bases: dict[str, tuple[StoredMonitor, Basis]] = {}
         self._judging = threading.Lock()
+        self.jobs = JobDesk(
+            table=state.jobs,
+            executor=executor,
+            clock=clock,
+            root=settings.workspace.root,
+            folder=settings.workspace.spool / "jobs",
+        )
 
     def close(self) -> None:
-        """Release both stores, after the judgement that is running."""
+        """End long work, and release both stores after the judgement that is running."""
+        self.jobs.close()
         with self._judging:
             self._store.close()
             self._state.close()

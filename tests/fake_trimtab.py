@@ -18,7 +18,8 @@ from core.domain import (
     Verdict,
     Window,
 )
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
+from core.job import Job, JobStatus
 from core.logs.upload import Upload
 from core.receipts import (
     Check,
@@ -81,6 +82,21 @@ MODEL = ModelSummary(
     risk=None,
     monitored=True,
 )
+JOB = Job(
+    id="j0b",
+    kind="report",
+    model="churn",
+    subject="window 4",
+    about={"window": "4"},
+    status=JobStatus.RUNNING,
+    actor="ann",
+    asked_at=AT,
+    started_at=AT,
+    share=0.4,
+    step="Comparing columns",
+    expected_s=30.0,
+    attempt=1,
+)
 QUARANTINED = QuarantinedRow(
     id="q1",
     kind="predictions",
@@ -90,6 +106,30 @@ QUARANTINED = QuarantinedRow(
     remedy="write ISO 8601",
     row='{"timestamp": "x"}',
 )
+
+
+@dataclass
+class FakeDesk:
+    """Stands in for :class:`core.jobs.JobDesk`: it has one job, which runs until it is cancelled."""
+
+    job: Job = JOB
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def every(self, **asked: object) -> list[Job]:
+        self.asked.append(("every", asked))
+        return [self.job]
+
+    def get(self, identity: str) -> Job:
+        if identity != self.job.id:
+            raise NotFound("job", identity)
+        return self.job
+
+    def cancel(self, identity: str, *, actor: str) -> Job:
+        self.asked.append(("cancel", (identity, actor)))
+        if self.get(identity).status.over:
+            raise Conflict(f"Job {identity} is over: it is done")
+        self.job = replace(self.job, status=JobStatus.CANCELLED, step=f"Cancelled by {actor}", ended_at=AT)
+        return self.job
 
 
 @dataclass
@@ -103,6 +143,7 @@ class FakeTrimtab:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     fails: BaseException | None = None
     closed: bool = False
+    jobs: FakeDesk = field(default_factory=FakeDesk)
 
     @classmethod
     def at(cls, folder: Path) -> "FakeTrimtab":

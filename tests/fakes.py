@@ -1,4 +1,4 @@
-"""Fakes for the ports: a clock that stands still, a registry that holds what it is told."""
+"""Fakes for the ports: a clock that stands still, a registry and an executor that do what they are told."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import Conflict, Unavailable
-from core.ports import RegisteredModel, SignatureColumn
+from core.job import JobStatus
+from core.ports import Outcome, RegisteredModel, SignatureColumn, Watcher, Work
 
 
 @dataclass
@@ -52,3 +53,38 @@ class FakeRegistry:
         if found is None:
             return None
         return Path(shutil.copy(found, folder / "evaluation.parquet"))
+
+
+@dataclass
+class FakeExecutor:
+    """Takes work in and does nothing until the test says what becomes of it."""
+
+    waiting: dict[str, tuple[Work, Watcher]] = field(default_factory=dict)
+    closed: bool = False
+
+    def submit(self, work: Work, watcher: Watcher) -> None:
+        self.waiting[work.name] = work, watcher
+
+    def cancel(self, name: str) -> bool:
+        if name not in self.waiting:
+            return False
+        self.end(name, Outcome(status=JobStatus.CANCELLED))
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+        self.waiting.clear()
+
+    def begin(self, name: str) -> bool:
+        return self.waiting[name][1].started()
+
+    def progress(self, name: str, share: float, step: str) -> None:
+        self.waiting[name][1].progressed(share, step)
+
+    def finish(self, name: str, output: str, content: bytes = b"made") -> None:
+        """Let the work be done: its output is there."""
+        (self.waiting[name][0].folder / output).write_bytes(content)
+        self.end(name, Outcome(status=JobStatus.DONE))
+
+    def end(self, name: str, outcome: Outcome) -> None:
+        self.waiting.pop(name)[1].ended(outcome)

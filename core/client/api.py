@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from core import wire
+from core.client.jobs import JobCalls
 from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Incident, Measurement, Segment, Verdict
@@ -36,7 +37,7 @@ _PANE_PATIENCE_S = 5.0
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
 
 
-class Client:
+class Client(JobCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

@@ -16,9 +16,9 @@ import uvicorn
 from core.bootstrap import build
 from core.config import Settings, Workspace, load_settings
 from core.errors import TrimtabError, Unavailable
+from core.lifeline import tie_to
 from core.server.app import create_app
 from core.server.heartbeat import Heartbeat
-from core.server.lifeline import tie_to
 from core.server.ownership import Note, Ownership
 from core.server.process_log import log_to
 from core.server.spool import sweep
@@ -47,6 +47,7 @@ def run(workspace: Workspace) -> None:
         trimtab = build(settings)
         _log.info("control.started pid=%d", os.getpid())
         ended = _serve(settings, trimtab, owned)
+        trimtab.jobs.close()
         if ended:
             trimtab.close()
     finally:
@@ -91,6 +92,7 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         signal.signal(number, lambda *_: None)
     listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
     owned.publish(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    trimtab.jobs.start()
     for beat in beats:
         beat.start()
     uvicorn.Server(config).run(sockets=[listening])

@@ -15,8 +15,8 @@ from uvicorn.importer import import_from_string
 
 from core.config import Workspace
 from core.errors import TrimtabError
+from core.lifeline import tie_to
 from core.server.identity import is_loopback
-from core.server.lifeline import tie_to
 from core.server.passage import Passage
 from core.server.process_log import log_to
 

@@ -21,6 +21,7 @@ from core.errors import Conflict, NotFound, Unavailable
 from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
+from core.store.jobs import JobTable
 
 BUSY_MS = 10_000
 """How long a statement waits for another process's transaction before it fails."""
@@ -52,10 +53,14 @@ class StoredMonitor:
 
 
 class StateStore:
-    """Reads and writes the workspace's state; safe to use from several threads and processes."""
+    """Reads and writes the workspace's state; safe to use from several threads and processes.
+
+    ``jobs`` is its chapter on long work.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.jobs = JobTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

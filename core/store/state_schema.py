@@ -14,7 +14,7 @@ from core.errors import Conflict
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0001"
+HEAD = "0002"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -82,6 +82,29 @@ incidents = sa.Table(
     sa.Column("resolved_at", UtcTime),
     sa.Column("resolved_by", sa.Text),
     sa.Column("resolution", sa.Text),
+)
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    # Null once a job failed or was cancelled: the same may then be asked for again.
+    sa.Column("idempotency_key", sa.Text, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("share", sa.Float, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("started_at", UtcTime),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("expected_s", sa.Float),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("result", sa.Text),
 )
 meta = sa.Table(
     "meta",

@@ -5,6 +5,7 @@ fixed (/api/v1/openapi.json lists them): they may be added, never renamed.
 """
 
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
+from core.wire.jobs import job_object, job_of
 from core.wire.judgements import (
     comparison_object,
     comparison_of,
@@ -22,6 +23,7 @@ from core.wire.objects import (
     IncidentObject,
     IngestObject,
     InitObject,
+    JobObject,
     LimitObject,
     MeasurementObject,
     ModelObject,
@@ -56,6 +58,7 @@ __all__ = [
     "IncidentObject",
     "IngestObject",
     "InitObject",
+    "JobObject",
     "LimitObject",
     "MeasurementObject",
     "ModelObject",
@@ -76,6 +79,8 @@ __all__ = [
     "incident_of",
     "ingest_object",
     "ingest_of",
+    "job_object",
+    "job_of",
     "measurement_object",
     "measurement_of",
     "model_object",

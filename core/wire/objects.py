@@ -141,6 +141,28 @@ class QuarantineObject(TypedDict):
     row: str
 
 
+class JobObject(TypedDict):
+    """Long work: what it is, how far, and how it ended; ``progress`` is a share in [0, 1]."""
+
+    id: str
+    kind: str
+    model: str
+    subject: str
+    about: dict[str, str]
+    status: str
+    progress: float
+    step: str
+    actor: str
+    asked_at: str
+    started_at: str | None
+    ended_at: str | None
+    elapsed_s: float | None
+    expected_s: float | None
+    attempt: int
+    error: str | None
+    result: str | None
+
+
 class CheckObject(TypedDict):
     """One finding of the doctor."""
 

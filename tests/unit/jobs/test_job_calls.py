@@ -1,0 +1,133 @@
+"""Jobs over the API: routes, client and commands say the same."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from core import cli, wire
+from core.client import Client
+from core.client.transports import InProcess
+from core.commands.jobs import how_far
+from core.errors import Conflict, NotFound
+from core.job import JobStatus
+from core.server.app import create_app
+from core.server.identity import operating_user
+from core.trimtab import Trimtab
+from tests.fake_trimtab import AT, JOB, FakeTrimtab
+
+FIELDS = [
+    "id",
+    "kind",
+    "model",
+    "subject",
+    "about",
+    "status",
+    "progress",
+    "step",
+    "actor",
+    "asked_at",
+    "started_at",
+    "ended_at",
+    "elapsed_s",
+    "expected_s",
+    "attempt",
+    "error",
+    "result",
+]
+
+
+@pytest.fixture
+def trimtab(tmp_path: Path) -> FakeTrimtab:
+    return FakeTrimtab.at(tmp_path / "w")
+
+
+@pytest.fixture
+def client(trimtab: FakeTrimtab) -> Iterator[Client]:
+    app = create_app(cast("Trimtab", trimtab), token="t")
+    with Client(InProcess(app, closing=lambda: None), token="t") as client:
+        yield client
+
+
+@pytest.fixture
+def run(trimtab: FakeTrimtab, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = create_app(cast("Trimtab", trimtab), token="t")
+    monkeypatch.setattr(
+        "core.client.connect", lambda *_, **__: Client(InProcess(app, closing=lambda: None), token="t")
+    )
+
+    def called(*arguments: str) -> Result:
+        root = str(trimtab.settings.workspace.root)
+        return CliRunner().invoke(cli.main, [*arguments, "--workspace", root], prog_name="trimtab")
+
+    return called
+
+
+def test_a_job_survives_the_wire() -> None:
+    later = replace(JOB, status=JobStatus.DONE, ended_at=AT + timedelta(seconds=9), result="a/b.html")
+    for job in (JOB, later, replace(JOB, started_at=None, expected_s=None, error="No.")):
+        assert wire.job_of(json.loads(json.dumps(wire.job_object(job, now=AT)))) == job
+    document = wire.job_object(JOB, now=AT + timedelta(seconds=7))
+    assert list(document) == FIELDS
+    assert document["elapsed_s"] == 7
+    assert document["progress"] == 0.4
+
+
+def test_the_client_asks_and_the_desk_answers(client: Client, trimtab: FakeTrimtab) -> None:
+    assert client.jobs() == [JOB]
+    assert client.jobs(model="churn", kind="report", open_only=True) == [JOB]
+    assert [asked for name, asked in trimtab.jobs.asked] == [
+        {"model": None, "kind": None, "open_only": False},
+        {"model": "churn", "kind": "report", "open_only": True},
+    ]
+    assert client.job("j0b") == JOB
+    with pytest.raises(NotFound):
+        client.job("nope/../x")
+    assert client.cancel("j0b").status is JobStatus.CANCELLED
+    assert trimtab.jobs.asked[-1] == ("cancel", ("j0b", operating_user()))
+    with pytest.raises(Conflict):
+        client.cancel("j0b")
+
+
+def test_cancelling_needs_the_token(trimtab: FakeTrimtab) -> None:
+    app = create_app(cast("Trimtab", trimtab), token="t")
+    with httpx.Client(
+        transport=InProcess(app, closing=lambda: None), base_url="http://127.0.0.1"
+    ) as stranger:
+        assert stranger.get("/api/v1/jobs/j0b").status_code == 200
+        assert stranger.post("/api/v1/jobs/j0b/cancel").status_code == 401
+    assert trimtab.jobs.job == JOB
+
+
+def test_the_commands_list_show_and_cancel(run: Any) -> None:
+    listed = run("jobs")
+    assert listed.exit_code == 0
+    assert "40% Comparing columns" in listed.stdout
+    assert "of about 30 s" in listed.stdout
+    assert [each["id"] for each in json.loads(run("jobs", "--json").stdout)] == ["j0b"]
+    assert [each["id"] for each in json.loads(run("jobs", "j0b", "--json").stdout)] == ["j0b"]
+    assert run("jobs", "nope").exit_code == 2
+    assert run("cancel", "j0b").stdout == "Job j0b (report of churn) is cancelled.\n"
+    again = run("cancel", "j0b")
+    assert again.exit_code == 2
+    assert "is over" in again.stderr
+
+
+def test_how_far_a_job_is_in_words() -> None:
+    assert how_far(replace(JOB, status=JobStatus.FAILED, error="It took too long.")) == "It took too long."
+    assert how_far(replace(JOB, status=JobStatus.DONE, step="", result="a/b.html")) == "a/b.html"
+    assert how_far(replace(JOB, status=JobStatus.QUEUED, step="")) == "–"
+
+
+def test_a_real_workspace_without_jobs_lists_none(tmp_path: Path) -> None:
+    root = str(tmp_path / "w")
+    assert CliRunner().invoke(cli.main, ["init", "--workspace", root]).exit_code == 0
+    shown = CliRunner().invoke(cli.main, ["jobs", "--workspace", root])
+    assert shown.stdout == "No jobs: nobody has asked for long work.\n"
+    assert CliRunner().invoke(cli.main, ["cancel", "x", "--workspace", root]).exit_code == 2
