@@ -210,12 +210,36 @@ class OutcomeCells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCells:
+    """Counts of how every class was scored and whether it came true, as columns of equal length.
+
+    Of multiclass models with scores. Each row with a score of every class counts once for each class:
+    ``scored`` is the class, ``score_bin`` counts on its column's edges, ``is_label`` says whether it is
+    the row's label (None: no label, or one without a score column). The ``brier_*`` and ``log_*`` sums
+    are of the whole row's losses and stand where ``is_label`` is True, so that each row has them once.
+    """
+
+    scored: tuple[str, ...]
+    score_bin: tuple[int, ...]
+    is_label: tuple[bool | None, ...]
+    prediction: tuple[str | None, ...]
+    n: tuple[int, ...]
+    score_total: tuple[float, ...]
+    score_squares: tuple[float, ...]
+    brier_total: tuple[float, ...]
+    brier_squares: tuple[float, ...]
+    log_total: tuple[float, ...]
+    log_squares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """All that is kept of one model version's rows in one window: small, mergeable, enough.
 
     ``numeric`` and ``categorical`` are keyed by column name and hold the features; ``scores``,
     ``predictions`` and ``labels`` are the same summaries of what went out and came back (numeric for
     regression, categorical for classes). ``latency`` is a numeric profile on ``LATENCY_EDGES_MS``.
+    ``class_scores`` is there for multiclass models with scores.
     """
 
     version: str
@@ -230,6 +254,7 @@ class Profile:
     labels: NumericProfile | CategoricalProfile | None
     latency: NumericProfile | None
     outcomes: OutcomeCells | None
+    class_scores: ClassCells | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from core.domain import Band, Measurement, Profile, Reference, Verdict, Window
 from core.metrics.measure import (
     BandKey,
-    Calibration,
+    Estimator,
     bands,
     calibrate,
     constant_columns,
@@ -34,19 +34,19 @@ class Basis:
 
     reference: Reference
     bands: Mapping[BandKey, Band]
-    calibration: Calibration | None
+    estimator: Estimator | None
     constant_columns: frozenset[str]
     measurements: Mapping[BandKey, Measurement]
 
     @classmethod
     def of(cls, pinned: Reference, spec: MonitorSpec) -> "Basis":
-        """Derive limits, calibration and constants from a pinned reference."""
-        calibration = calibrate(pinned, spec)
-        whole = measure(pinned.profile, pinned, spec, calibration)
+        """Derive limits, estimator and constants from a pinned reference."""
+        estimator = calibrate(pinned, spec)
+        whole = measure(pinned.profile, pinned, spec, estimator)
         return cls(
             reference=pinned,
             bands=bands(pinned, spec),
-            calibration=calibration,
+            estimator=estimator,
             constant_columns=constant_columns(pinned),
             measurements={_band_key(m): m for m in whole if not m.estimated},
         )
@@ -116,7 +116,7 @@ def assess(
     clock
         The greatest event time known, by which labels ripen; None for rows without times.
     """
-    measured = measure_all(profiles, basis.reference, spec, basis.calibration)
+    measured = measure_all(profiles, basis.reference, spec, basis.estimator)
     context = Context(
         spec=spec,
         bands=basis.bands,

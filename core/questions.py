@@ -124,7 +124,7 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
 
 def of_reference(basis: Basis, spec: MonitorSpec) -> list[Measurement]:
     """Return what the reference's own windows measure: the ground on which the limits stand."""
-    return measure_all(basis.reference.windows, basis.reference, spec, basis.calibration)
+    return measure_all(basis.reference.windows, basis.reference, spec, basis.estimator)
 
 
 def fairness(

@@ -89,6 +89,11 @@ class MonitorSpec:
     policy: str = "default"
     text: str = ""
 
+    @property
+    def has_class_scores(self) -> bool:
+        """Whether there are several classes, each with a score of its own."""
+        return self.task is Task.MULTICLASS and bool(self.columns.scores)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:

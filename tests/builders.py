@@ -17,6 +17,7 @@ from core.domain import (
     LATENCY_EDGES_MS,
     PREDICTION_KEY,
     CategoricalProfile,
+    ClassCells,
     NumericProfile,
     OutcomeCells,
     Profile,
@@ -24,6 +25,7 @@ from core.domain import (
     Task,
     Window,
 )
+from core.metrics.class_cells import class_cells
 from core.spec import Columns, Features, MonitorSpec, ReferenceRule, WindowRule
 
 QUANTILES = tuple(i / 50 for i in range(1, 50))
@@ -158,7 +160,8 @@ def profile_of(
         predictions=target(table.prediction, PREDICTION_KEY),
         labels=target(table.label, LABEL_KEY),
         latency=None if table.latency_ms is None else numeric_of(table.latency_ms, LATENCY_EDGES_MS),
-        outcomes=cells_of(table, reference, regression=regression),
+        outcomes=cells_of(table, reference, spec.task),
+        class_scores=class_cells_of(table, reference, spec) if spec.has_class_scores else None,
     )
 
 
@@ -227,11 +230,24 @@ def categorical_of(values: np.ndarray, categories: Sequence[str]) -> Categorical
     )
 
 
-def cells_of(table: Table, reference: Reference, *, regression: bool = False) -> OutcomeCells:
+def class_cells_of(table: Table, reference: Reference, spec: MonitorSpec) -> ClassCells:
+    """The cells of class scores of a table."""
+    columns, n = spec.columns.scores, len(table)
+    scores = np.stack([table.scores[name] for name in columns.values()], axis=1)
+    bins = np.stack(
+        [np.searchsorted(np.array(reference.edges[name]), table.scores[name]) for name in columns.values()],
+        axis=1,
+    )
+    label = [None] * n if table.label is None else table.label.tolist()
+    prediction = [None] * n if table.prediction is None else table.prediction.tolist()
+    return class_cells(scores, bins, tuple(columns), label, prediction)
+
+
+def cells_of(table: Table, reference: Reference, task: Task = Task.BINARY) -> OutcomeCells:
     """The outcome cells of a table."""
-    n = len(table)
-    score = next(iter(table.scores.values()), np.full(n, np.nan))
-    name = next(iter(table.scores), None)
+    n, regression = len(table), task is Task.REGRESSION
+    name = next(iter(table.scores), None) if task is Task.BINARY else None
+    score = np.full(n, np.nan) if name is None else table.scores[name]
     bins = np.searchsorted(np.array(reference.edges[name]), score) if name else np.zeros(n, dtype=int)
     bins = np.where(np.isfinite(score), bins, -1).tolist()
     label = [None] * n if table.label is None else table.label.tolist()

@@ -144,30 +144,38 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         name="roc_auc", title="ROC AUC", roles=(Role.PERFORMANCE,), formula="P(s⁺ > s⁻) + ½ P(s⁺ = s⁻)",
         no_change=AS_BEFORE,
         source="Hanley & McNeil (1982), Radiology 143; DeLong et al. (1988), Biometrics 44",
-        method="on score bins; interval: DeLong, logit scale", higher_is="better", harmful="low",
+        method="on score bins; several classes: plain mean over each against the rest; "
+        "interval: DeLong, logit scale",
+        higher_is="better", harmful="low",
     ),
     MetricInfo(
         name="average_precision", title="Average precision", roles=(Role.PERFORMANCE,),
         formula="Σ (Rₖ − Rₖ₋₁) Pₖ", no_change=AS_BEFORE,
-        source="Zhu (2004), University of Waterloo", method="on score bins; interval: delta method on counts",
+        source="Zhu (2004), University of Waterloo",
+        method="on score bins; several classes: plain mean over each against the rest; "
+        "interval: delta method on counts",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
         name="log_loss", title="Log loss", roles=(Role.PERFORMANCE,),
         formula="−mean(y ln s + (1 − y) ln(1 − s))", no_change=AS_BEFORE,
         source="Good (1952), Journal of the Royal Statistical Society B 14",
-        method="scores kept 1e-15 off 0 and 1; interval: t", unit="nats", higher_is="worse",
+        method="scores kept 1e-15 off 0 and 1; several classes: −mean(ln s of the label's class); "
+        "interval: t",
+        unit="nats", higher_is="worse",
     ),
     MetricInfo(
         name="brier", title="Brier score", roles=(Role.PERFORMANCE,), formula="mean((s − y)²)",
         no_change=AS_BEFORE, source="Brier (1950), Monthly Weather Review 78",
-        method="interval: t", higher_is="worse",
+        method="several classes: mean(Σₖ (sₖ − yₖ)²), in [0, 2]; interval: t", higher_is="worse",
     ),
     MetricInfo(
         name="calibration_error", title="Calibration error", roles=(Role.PERFORMANCE, Role.FAIRNESS),
         formula="Σ nᵦ/n |mean score − share of positives|", no_change=AS_BEFORE,
-        source="Naeini, Cooper & Hauskrecht (2015), AAAI",
-        method="ten score ranges of equal width; interval: delta method on counts", higher_is="worse",
+        source="Naeini, Cooper & Hauskrecht (2015), AAAI; Kull et al. (2019), NeurIPS, for several classes",
+        method="ten score ranges of equal width; several classes: classwise, the plain mean over each "
+        "against the rest; interval: delta method on counts",
+        higher_is="worse",
     ),
     MetricInfo(
         name="accuracy", title="Accuracy", roles=(Role.PERFORMANCE, Role.FAIRNESS),

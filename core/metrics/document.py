@@ -31,7 +31,11 @@ _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
     ("Operations", "Volume, failures, labels, speed.", OPERATIONS),
     (
         "Performance of classifiers",
-        f"Over the rows that have a label. AUC and accuracy also come without labels: {ESTIMATED_METHOD}.",
+        (
+            f"Over the rows that have a label. Also without labels, {ESTIMATED_METHOD}: AUC, average "
+            "precision, log loss, Brier score, accuracy, precision, recall, specificity and F1 of binary "
+            "models; AUC, accuracy, precision, recall and F1 of several classes."
+        ),
         CLASSIFICATION,
     ),
     ("Performance of regressors", "Over the rows that have both a prediction and a label.", REGRESSION),

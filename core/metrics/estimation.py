@@ -5,14 +5,16 @@ positive class; expected counts then stand in for observed ones. Not valid under
 same score has come to mean another chance, nothing here can know.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-from core.metrics import intervals
+from core.metrics import performance
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Outcomes, Scored
-from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, ONE_CLASS, Reading
+from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,69 +62,123 @@ def fit(scored: Scored) -> Calibration | None:
     return Calibration(scores, np.asarray(fitted.x, dtype=np.float64))
 
 
-def roc_auc(outcomes: Outcomes, calibration: Calibration) -> Reading:
-    """Expected AUC: each row counts as p of a positive and 1 − p of a negative.
+def expected_scores(outcomes: Outcomes, calibration: Calibration) -> Scored | None:
+    """Return what labels would show by score bin: each row is p of a positive and 1 − p of a negative.
 
-    Formula, range and interval as the measured AUC, on expected counts. No scores: no value; chances
-    that are all 0 or all 1: "one class".
+    None without scores. In a bin both sides have the same mean score: which of its rows are positive is not
+    known.
+
+    Examples
+    --------
+    >>> line = Calibration(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    >>> expected_scores(_example(), line).positives.tolist()
+    [0.2, 0.8]
+    """
+    used = outcomes.score_bin >= 0
+    if not used.any():
+        return None
+    bins, place = np.unique(outcomes.score_bin[used], return_inverse=True)
+
+    def added(values: Floats) -> Floats:
+        return np.bincount(place, values[used], minlength=len(bins)).astype(np.float64)
+
+    return expected_sides(
+        added(outcomes.n), added(outcomes.score_total), added(outcomes.score_squares), calibration
+    )
+
+
+def expected_sides(n: Floats, total: Floats, squares: Floats, calibration: Calibration) -> Scored:
+    """Split rows, and sums of scores and their squares, by bin into expected positives and negatives."""
+    chance = calibration(total / n)
+    return Scored(
+        positives=n * chance,
+        negatives=n * (1 - chance),
+        positives_total=total * chance,
+        negatives_total=total * (1 - chance),
+        positives_squares=squares * chance,
+        negatives_squares=squares * (1 - chance),
+    )
+
+
+def expected_confusion(outcomes: Outcomes, calibration: Calibration, positive: str | None) -> Floats:
+    """Return the confusion that labels would show: (negative, positive) label by the same as predicted.
+
+    All zeros where no row has both a score and a prediction.
+
+    Examples
+    --------
+    >>> line = Calibration(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    >>> expected_confusion(_example(), line, "1").round(3).tolist()   # .2 called 0, .8 called 1
+    [[0.8, 0.2], [0.2, 0.8]]
+    """
+    used = (outcomes.score_bin >= 0) & (outcomes.prediction >= 0)
+    n = outcomes.n[used]
+    chance = calibration(outcomes.score_total[used] / n)
+    called = (outcomes.prediction[used] == outcomes.code(positive)).astype(np.intp)
+    by_call = [np.bincount(called, weights, minlength=2) for weights in (n * (1 - chance), n * chance)]
+    return np.array(by_call, dtype=np.float64)
+
+
+def readings(
+    outcomes: Outcomes, calibration: Calibration, positive: str | None, *, has_prediction: bool
+) -> Iterator[tuple[str, Reading]]:
+    """Estimate every performance metric that scores and predictions allow.
+
+    Formulas, ranges and intervals are those of the measured metrics, on expected counts: an interval says
+    within what the labels of this many rows would fall. No rows: "no traffic"; no scores: "no score
+    column"; chances that are all 0 or all 1: "one class".
+
+    Yields
+    ------
+    str, Reading
+        The metric's name and its estimate.
 
     Source: confidence-based performance estimation, Białek et al. (2024), Estimating Model Performance
     Under Covariate Shift Without Labels.
 
     Examples
     --------
-    >>> from core.domain import OutcomeCells
-    >>> half = Calibration(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-    >>> roc_auc(_example(), half).value   # .2 and .8, one row each: (.8 × .8 + ½ × .16 × 2) / 1
-    0.8
-    """
-    expected = _expected(outcomes, calibration)
-    if expected is None:
-        return Reading.nothing(NO_TRAFFIC if outcomes.n.sum() == 0 else NO_SCORE)
-    positives, negatives = expected
-    n = round(float(positives.sum() + negatives.sum()))
-    found = intervals.delong(positives, negatives)
-    if found is None:
-        return Reading.nothing(ONE_CLASS, n)
-    smaller = min(float(positives.sum()), float(negatives.sum()))
-    return Reading.of(found[0], n, intervals.on_logit_scale(*found, smaller))
-
-
-def accuracy(outcomes: Outcomes, calibration: Calibration, positive: str | None) -> Reading:
-    """Expected accuracy: the mean chance that the prediction is right.
-
-    mean of p where the positive class is predicted and of 1 − p elsewhere. Range [0, 1]. Interval:
-    Wilson, the sampling of labels that this many rows would show. No score or prediction: no value.
-
-    Source: as :func:`roc_auc`.
-
-    Examples
-    --------
     >>> line = Calibration(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-    >>> round(accuracy(_example(), line, "1").value, 6)   # .8 called 1, .2 called 0
+    >>> found = dict(readings(_example(), line, "1", has_prediction=True))
+    >>> found["roc_auc"].value   # .2 and .8, one row each: (.8 × .8 + ½ × .16 × 2) / 1
+    0.8
+    >>> round(found["accuracy"].value, 6)   # .8 called 1, .2 called 0
     0.8
     """
-    scored = outcomes.score_bin >= 0
-    used = scored & (outcomes.prediction >= 0)
-    n = float(outcomes.n[used].sum())
-    if n == 0:
-        empty = outcomes.n.sum() == 0
-        return Reading.nothing(NO_TRAFFIC if empty else NO_PREDICTION if scored.any() else NO_SCORE)
-    chance = calibration(outcomes.score_total[used] / outcomes.n[used])
-    right = np.where(outcomes.prediction[used] == outcomes.code(positive), chance, 1 - chance)
-    hits = float((outcomes.n[used] * right).sum())
-    return Reading.of(hits / n, round(n), intervals.wilson(hits, n))
+    scored = expected_scores(outcomes, calibration)
+    missing = Reading.nothing(NO_TRAFFIC if outcomes.n.sum() == 0 else NO_SCORE)
+    for metric, score in OF_SCORES.items():
+        yield metric, missing if scored is None else score(scored)
+    if not has_prediction:
+        return
+    confusion = expected_confusion(outcomes, calibration, positive)
+    if confusion.sum() == 0:
+        missing = Reading.nothing(NO_PREDICTION) if scored is not None else missing
+        yield from ((metric, missing) for metric in OF_CALLS)
+        return
+    yield from ((metric, rate(confusion, 1)) for metric, rate in OF_CALLS.items())
 
 
-def _expected(outcomes: Outcomes, calibration: Calibration) -> tuple[Floats, Floats] | None:
-    """Return expected positives and negatives by ascending score bin; None without scores."""
-    used = outcomes.score_bin >= 0
-    if not used.any():
-        return None
-    bins, place = np.unique(outcomes.score_bin[used], return_inverse=True)
-    rows = np.bincount(place, outcomes.n[used], minlength=len(bins))
-    chance = calibration(np.bincount(place, outcomes.score_total[used], minlength=len(bins)) / rows)
-    return rows * chance, rows * (1 - chance)
+OF_SCORES: Mapping[str, Callable[[Scored], Reading]] = MappingProxyType(
+    {
+        "roc_auc": performance.roc_auc,
+        "average_precision": performance.average_precision,
+        "log_loss": performance.log_loss,
+        "brier": performance.brier,
+    }
+)
+"""What is estimated from scores alone. A calibration error is not: the chances are the calibration."""
+
+OF_CALLS: Mapping[str, Callable[[Floats, int], Reading]] = MappingProxyType(
+    {
+        "accuracy": lambda confusion, _: performance.accuracy(confusion),
+        "precision": performance.precision,
+        "recall": performance.recall,
+        "specificity": performance.specificity,
+        "f1": performance.f1,
+    }
+)
+"""What is estimated from scores and predictions, with the code of the positive class."""
 
 
 def _example() -> Outcomes:

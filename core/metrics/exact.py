@@ -16,6 +16,7 @@ from core.domain import (
     LABEL_KEY,
     PREDICTION_KEY,
     CategoricalProfile,
+    ClassCells,
     Measurement,
     NumericProfile,
     OutcomeCells,
@@ -27,6 +28,7 @@ from core.domain import (
 )
 from core.metrics import latency
 from core.metrics.catalogue import BY_NAME
+from core.metrics.class_cells import class_cells
 from core.metrics.drift import Floats
 from core.metrics.measure import calibrate, measure
 from core.metrics.record import Record
@@ -115,9 +117,9 @@ def _of_outcomes(both: _Both) -> Iterator[Measurement]:
     columns = replace(both.spec.columns, status=None, latency_ms=None)
     spec = replace(both.spec, features=Features(), columns=columns)
     reference, profile = _profiles(replace(both, spec=spec))
-    calibration = calibrate(reference, spec)
+    estimator = calibrate(reference, spec)
     # Scores are inputs: they were measured with those, column by column.
-    yield from (one for one in measure(profile, reference, spec, calibration) if one.role is not Role.SCORE)
+    yield from (one for one in measure(profile, reference, spec, estimator) if one.role is not Role.SCORE)
     if both.rows.latency_ms is not None and both.window.closed and both.rows.n > 0:
         record = Record(both.spec, profile)
         for q in (50, 95, 99):
@@ -195,6 +197,7 @@ def _profile(
         labels=target(rows.label, LABEL_KEY),
         latency=None,
         outcomes=_cells(rows, spec, score, edges) if has_target else None,
+        class_scores=_class_cells(rows, spec, edges) if spec.has_class_scores else None,
     )
 
 
@@ -280,6 +283,18 @@ def _cells(
         label_total=added(truth),
         label_absolute=added(np.abs(truth)),
         label_squares=added(truth**2),
+    )
+
+
+def _class_cells(rows: Rows, spec: MonitorSpec, edges: dict[str, tuple[float, ...]]) -> ClassCells:
+    """Count rows by class and score, each distinct score a bin."""
+    columns = spec.columns.scores
+    scores = np.stack([rows.scores[name] for name in columns.values()], axis=1)
+    bins = np.stack(
+        [np.searchsorted(np.array(edges[name]), rows.scores[name]) for name in columns.values()], axis=1
+    )
+    return class_cells(
+        scores, bins, tuple(columns), _texts(rows.label, rows.n), _texts(rows.prediction, rows.n)
     )
 
 

@@ -17,13 +17,11 @@ from core.domain import (
     Segment,
     Task,
 )
-from core.metrics import estimation, fairness, latency, performance, quality, regression
+from core.metrics import fairness, latency, quality
 from core.metrics.column_drift import measure_drift
-from core.metrics.estimation import Calibration
+from core.metrics.model_performance import Estimator, calibrate, measure_performance, positive_class
 from core.metrics.outcomes import Outcomes
 from core.metrics.reading import (
-    NO_PREDICTION,
-    NO_SCORE,
     NO_TRAFFIC,
     NOT_ENOUGH,
     WINDOW_OPEN,
@@ -34,7 +32,7 @@ from core.spec import Features, MonitorSpec
 
 __all__ = [
     "BandKey",
-    "Calibration",
+    "Estimator",
     "bands",
     "calibrate",
     "constant_columns",
@@ -49,24 +47,9 @@ BandKey: TypeAlias = tuple[str, Role, str | None, Segment]
 WINDOWS_AT_ONCE = 64
 """Windows whose arrays are in memory together."""
 
-_SCORED = {
-    "roc_auc": performance.roc_auc,
-    "average_precision": performance.average_precision,
-    "log_loss": performance.log_loss,
-    "brier": performance.brier,
-    "calibration_error": performance.calibration_error,
-}
-_ERRORS = {
-    "mae": regression.mae,
-    "rmse": regression.rmse,
-    "bias": regression.bias,
-    "wape": regression.wape,
-    "r2": regression.r2,
-}
-
 
 def measure(
-    profile: Profile, reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+    profile: Profile, reference: Reference, spec: MonitorSpec, estimator: Estimator | None
 ) -> list[Measurement]:
     """Measure everything that there is to measure of one window.
 
@@ -78,7 +61,7 @@ def measure(
         What it is compared with.
     spec
         Which columns play which role.
-    calibration
+    estimator
         From :func:`calibrate`; None: nothing is estimated.
 
     Returns
@@ -87,11 +70,11 @@ def measure(
         Always the same ones for the same spec, so that a number that is missing says why: an empty
         window has its row count of 0 and "no traffic", an open one only its row count, without a value.
     """
-    return measure_all([profile], reference, spec, calibration)
+    return measure_all([profile], reference, spec, estimator)
 
 
 def measure_all(
-    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, estimator: Estimator | None
 ) -> list[Measurement]:
     """Measure many windows at once: the same as one by one, several times as fast."""
     # Values near the largest float overflow in sums and squares; readings turn those into reasons.
@@ -99,7 +82,7 @@ def measure_all(
         return [
             one
             for start in range(0, len(profiles), WINDOWS_AT_ONCE)
-            for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, calibration)
+            for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, estimator)
         ]
 
 
@@ -123,14 +106,6 @@ def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
             for key, numbers in values.items()
         }
     return {key: band for key, band in found.items() if isfinite(band.mean) and isfinite(band.sd)}
-
-
-def calibrate(reference: Reference, spec: MonitorSpec) -> Calibration | None:
-    """Fit the score's calibration to the reference; None but for binary models with scores and labels."""
-    cells = reference.profile.outcomes
-    if spec.task is not Task.BINARY or not spec.columns.scores or cells is None:
-        return None
-    return estimation.fit(Outcomes.of(cells).scored(_positive(spec)))
 
 
 def constant_columns(reference: Reference) -> frozenset[str]:
@@ -179,7 +154,7 @@ def measure_fairness(
 
 
 def _measure(
-    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, calibration: Calibration | None
+    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, estimator: Estimator | None
 ) -> Iterator[Measurement]:
     records = [Record(spec, profile) for profile in profiles]
     closed = [(one, profile) for one, profile in zip(records, profiles, strict=True) if profile.window.closed]
@@ -193,9 +168,7 @@ def _measure(
         measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
     for record, profile in closed:
         outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
-        _add_performance(record, profile, outcomes, spec)
-        if calibration is not None:
-            _add_estimates(record, outcomes, calibration, spec)
+        measure_performance(record, profile, outcomes, spec, estimator)
         for column in spec.sensitive:
             _add_fairness(record, outcomes, (column,), spec, None)
     for record in records:
@@ -240,50 +213,6 @@ def _add_quality(record: Record, profile: Profile, reference: Reference, spec: M
         record.add("new_category_rate", role, unknown, feature=name)
 
 
-def _add_performance(record: Record, profile: Profile, outcomes: Outcomes, spec: MonitorSpec) -> None:
-    if spec.columns.label is None:
-        return
-    for metric, reading in _performance(outcomes, spec):
-        known = reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC)
-        record.add(metric, Role.PERFORMANCE, known)
-
-
-def _performance(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
-    has_prediction = spec.columns.prediction is not None
-    no_prediction = Reading.nothing(NO_PREDICTION)
-    if spec.task is Task.REGRESSION:
-        errors = regression.Errors.of(outcomes)
-        for metric, error in _ERRORS.items():
-            yield metric, error(errors) if has_prediction else no_prediction
-        return
-    if spec.task is Task.BINARY:
-        scored = outcomes.scored(_positive(spec))
-        for metric, score in _SCORED.items():
-            yield metric, score(scored) if spec.columns.scores else Reading.nothing(NO_SCORE)
-    for metric, reading in _confusion_readings(outcomes, spec):
-        yield metric, reading if has_prediction else no_prediction
-
-
-def _confusion_readings(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
-    confusion = outcomes.confusion()
-    positive = outcomes.code(_positive(spec)) if spec.task is Task.BINARY else None
-    yield "accuracy", performance.accuracy(confusion)
-    yield "precision", performance.precision(confusion, positive)
-    yield "recall", performance.recall(confusion, positive)
-    if positive is not None:
-        yield "specificity", performance.specificity(confusion, positive)
-    yield "f1", performance.f1(confusion, positive)
-    yield "mcc", performance.matthews(confusion)
-
-
-def _add_estimates(record: Record, outcomes: Outcomes, calibration: Calibration, spec: MonitorSpec) -> None:
-    auc = estimation.roc_auc(outcomes, calibration)
-    record.add("roc_auc", Role.PERFORMANCE, auc, estimated=True)
-    if spec.columns.prediction is not None:
-        accuracy = estimation.accuracy(outcomes, calibration, _positive(spec))
-        record.add("accuracy", Role.PERFORMANCE, accuracy, estimated=True)
-
-
 def _add_fairness(
     record: Record, outcomes: Outcomes, by: tuple[str, ...], spec: MonitorSpec, against: str | None
 ) -> None:
@@ -296,7 +225,7 @@ def _add_fairness(
         return
     is_scored = spec.task is Task.BINARY and bool(spec.columns.scores)
     for metric, attribute, segment, reading in fairness.of_classes(
-        outcomes, spec.sensitive, by, _positive(spec), against=against, is_scored=is_scored
+        outcomes, spec.sensitive, by, positive_class(spec), against=against, is_scored=is_scored
     ):
         if spec.columns.label is not None or metric.startswith(("selection_rate", "demographic_parity")):
             record.add(metric, role, reading, feature=attribute, segment=segment)
@@ -305,10 +234,6 @@ def _add_fairness(
 def _no_column(profile: Profile) -> Reading:
     """Read a column that no row brought: every value is missing, but that is only known of rows."""
     return Reading.nothing(NO_TRAFFIC if profile.n == 0 else NOT_ENOUGH)
-
-
-def _positive(spec: MonitorSpec) -> str:
-    return spec.positive or "1"
 
 
 _NO_CELLS = OutcomeCells(

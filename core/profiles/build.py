@@ -15,6 +15,7 @@ import numpy as np
 from core.domain import (
     LATENCY_EDGES_MS,
     CategoricalProfile,
+    ClassCells,
     NumericProfile,
     OutcomeCells,
     Profile,
@@ -22,7 +23,7 @@ from core.domain import (
     Task,
     Window,
 )
-from core.profiles import aggregates, columns
+from core.profiles import aggregates, class_scores, columns
 from core.profiles.aggregates import chunks
 from core.profiles.groups import name_groups
 from core.profiles.relation import (
@@ -39,7 +40,13 @@ from core.profiles.windows import Plan, profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
-PROFILE_TABLES = ("profiles", "profile_numeric", "profile_categorical", "profile_outcomes")
+PROFILE_TABLES = (
+    "profiles",
+    "profile_numeric",
+    "profile_categorical",
+    "profile_outcomes",
+    "profile_class_scores",
+)
 _CATEGORICAL_AT_ONCE = 300
 
 
@@ -129,6 +136,7 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
             {**key, "indexes": indexes},
         )
     _count_outcomes(cursor, layout, spec, job, key)
+    class_scores.count(cursor, layout, spec, job.with_label, job.edges, key)
     _count_numeric(cursor, layout, spec, job, key)
     _count_categories(cursor, layout, spec, job, key)
     _write_headers(cursor, spec, job, key)
@@ -244,6 +252,7 @@ class _Parts:
     numeric: dict[str, dict[str, NumericProfile]] = field(default_factory=lambda: defaultdict(dict))
     categorical: dict[str, dict[str, CategoricalProfile]] = field(default_factory=lambda: defaultdict(dict))
     cells: OutcomeCells | None = None
+    class_cells: ClassCells | None = None
 
     def target(self, role: str) -> NumericProfile | CategoricalProfile | None:
         """Return the one column in the role of prediction or label, numbers or classes."""
@@ -280,6 +289,8 @@ def read_profiles(
     _read_numeric(cursor, wanted, parts)
     _read_categorical(cursor, wanted, parts)
     _read_outcomes(cursor, wanted, parts)
+    for owner, cells in class_scores.read(cursor, wanted):
+        parts[owner].class_cells = cells
     profiles = []
     for index, version, start, end, closed, n, n_labelled, n_errors in cursor.execute(
         statement("profiles_headers"), wanted
@@ -304,6 +315,7 @@ def read_profiles(
                 labels=own.target("label"),
                 latency=next(iter(own.numeric["latency"].values()), None),
                 outcomes=own.cells,
+                class_scores=own.class_cells,
             )
         )
     return profiles

@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from core.domain import CategoricalProfile, NumericProfile, OutcomeCells, Profile, Window
+from core.domain import CategoricalProfile, ClassCells, NumericProfile, OutcomeCells, Profile, Window
 
 _P = TypeVar("_P", NumericProfile, CategoricalProfile)
 _Key: TypeAlias = tuple[tuple[str, ...], str | None, str | None, int]
@@ -37,6 +37,7 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
     if not profiles:
         raise ValueError("no profile to merge")
     cells = [profile.outcomes for profile in profiles if profile.outcomes is not None]
+    class_cells = [profile.class_scores for profile in profiles if profile.class_scores is not None]
     latency = [profile.latency for profile in profiles if profile.latency is not None]
     return Profile(
         version=min(profile.version for profile in profiles),
@@ -51,6 +52,7 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         labels=_target([profile.labels for profile in profiles]),
         latency=merge_numeric(latency) if latency else None,
         outcomes=merge_cells(cells) if cells else None,
+        class_scores=merge_class_cells(class_cells) if class_cells else None,
     )
 
 
@@ -125,6 +127,38 @@ def merge_cells(parts: Sequence[OutcomeCells]) -> OutcomeCells:
         label_absolute=real(part.label_absolute for part in parts),
         label_squares=real(part.label_squares for part in parts),
     )
+
+
+def merge_class_cells(parts: Sequence[ClassCells]) -> ClassCells:
+    """Add cells of the same class, score bin, outcome and prediction; the result is in order."""
+    keys = [
+        key
+        for part in parts
+        for key in zip(part.scored, part.score_bin, part.is_label, part.prediction, strict=True)
+    ]
+    ordered = sorted(set(keys), key=lambda key: (key[0], key[1], _truth(key[2]), key[3] or ""))
+    place = {key: i for i, key in enumerate(ordered)}
+    at = np.array([place[key] for key in keys], dtype=np.intp)
+
+    def added(name: str) -> tuple[float, ...]:
+        values = np.fromiter(
+            chain.from_iterable(getattr(part, name) for part in parts), dtype=np.float64, count=len(at)
+        )
+        return tuple(np.bincount(at, weights=values, minlength=len(ordered)).tolist())
+
+    sums = ("score_total", "score_squares", "brier_total", "brier_squares", "log_total", "log_squares")
+    return ClassCells(
+        scored=tuple(key[0] for key in ordered),
+        score_bin=tuple(key[1] for key in ordered),
+        is_label=tuple(key[2] for key in ordered),
+        prediction=tuple(key[3] for key in ordered),
+        n=tuple(map(int, added("n"))),
+        **{name: added(name) for name in sums},
+    )
+
+
+def _truth(is_label: bool | None) -> int:
+    return -1 if is_label is None else int(is_label)
 
 
 def _order(key: _Key) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain import Profile, Reference
+from core.profiles.build import PROFILE_TABLES
 from core.profiles.merge import merge, merge_all
 from core.store import AnalyticsStore, Cursor
 from tests.unit.profiles.stream import DAY, START, Stream, a_spec, chance, moments
@@ -57,9 +58,7 @@ class Windowed:
     def profiles(self, rows: list[dict[str, Any]], *, together: bool) -> list[Profile]:
         """Profile rows in windows of a day, or all in window 0."""
         made = self.stream
-        for table in (made.layout.rows, made.layout.labels, "profiles", "profile_numeric"):
-            made.cursor.execute(f"DELETE FROM {table}")
-        for table in ("profile_categorical", "profile_outcomes"):
+        for table in (made.layout.rows, made.layout.labels, *PROFILE_TABLES):
             made.cursor.execute(f"DELETE FROM {table}")
         hours = [0 if together else row["hour"] for row in rows]
         columns = {name: [row[name] for row in rows] for name in rows[0] if name not in {"hour", "label"}}

@@ -31,7 +31,17 @@ _OTHERS = {
         "brier",
         "log_loss",
     ),
-    Task.MULTICLASS: ("accuracy", "f1", "precision", "recall", "log_loss"),
+    Task.MULTICLASS: (
+        "accuracy",
+        "roc_auc",
+        "average_precision",
+        "f1",
+        "precision",
+        "recall",
+        "brier",
+        "log_loss",
+        "calibration_error",
+    ),
     Task.REGRESSION: ("mae", "rmse", "bias", "wape", "r2"),
 }
 _LATENCY = ("latency_p50", "latency_p95", "latency_p99")

@@ -124,4 +124,6 @@ def test_chances_of_nothing_are_one_class() -> None:
     spec = spec_of(rows)
     cells = profile_of(rows, reference_of(rows, spec), spec).outcomes
     assert cells is not None
-    assert estimation.roc_auc(Outcomes.of(cells), calibration).reason == "one class"
+    found = dict(estimation.readings(Outcomes.of(cells), calibration, "1", has_prediction=True))
+    assert {found[metric].reason for metric in ("roc_auc", "average_precision", "recall")} == {"one class"}
+    assert found["specificity"].value == found["accuracy"].value

@@ -21,13 +21,15 @@ def table(n: int, seed: int = 0, task: Task = Task.BINARY) -> Table:
     x = rng.normal(size=n)
     scores = np.round(1 / (1 + np.exp(-x)), 3)
     labels = rng.random(n) < scores
-    regression = task is Task.REGRESSION
+    regression, several = task is Task.REGRESSION, task is Task.MULTICLASS
+    # The classes of several are 1 and 2.
+    names = (lambda yes: texts(2 - yes.astype(int))) if several else texts
     return Table(
         numeric={"x": x, "count": rng.poisson(4, n).astype(float)},
         categorical={"kind": rng.choice(np.array(["a", "b", "c"], dtype=object), n)},
-        scores={} if regression else {"score": scores},
-        prediction=x if regression else texts(scores >= 0.5),
-        label=x + rng.normal(size=n) if regression else texts(labels),
+        scores={} if regression else {"score": scores} | ({"rest": 1 - scores} if several else {}),
+        prediction=x if regression else names(scores >= 0.5),
+        label=x + rng.normal(size=n) if regression else names(labels),
         groups={"sex": rng.choice(np.array(["f", "m"], dtype=object), n)},
         latency_ms=rng.lognormal(3, 0.5, n),
         failed=rng.random(n) < 0.02,
