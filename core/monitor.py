@@ -24,6 +24,7 @@ from core.metrics.measure import (
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
 from core.profiles import build, windows
+from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, judgements
 
@@ -90,8 +91,9 @@ def judge_due(
     waiting = judgements.immature_windows(cursor, layout.key)
     due = {w.index for w in plan.due if w.index is not None} | waiting
     profiles = build.load_profiles(cursor, layout.key, sorted(due))
+    sampled = measure_samples(cursor, layout, spec, basis.reference, profiles)
     measured, reached = assess(
-        profiles, spec, policy, basis, clock=_event_clock(cursor, layout, now), now=now
+        profiles, spec, policy, basis, sampled=sampled, clock=_event_clock(cursor, layout, now), now=now
     )
     judgements.record(cursor, layout.key, due, measured, reached, now=now)
     windows.advance(
@@ -106,6 +108,7 @@ def assess(
     policy: Policy,
     basis: Basis,
     *,
+    sampled: Sampled = NOTHING_SAMPLED,
     clock: datetime | None,
     now: datetime,
 ) -> tuple[list[Measurement], list[Verdict]]:
@@ -113,13 +116,18 @@ def assess(
 
     Parameters
     ----------
+    sampled
+        What was measured on samples of the windows' rows.
     clock
         The greatest event time known, by which labels ripen; None for rows without times.
     """
-    measured = measure_all(profiles, basis.reference, spec, basis.estimator)
+    measured = [
+        *measure_all(profiles, basis.reference, spec, basis.estimator),
+        *sampled.measurements,
+    ]
     context = Context(
         spec=spec,
-        bands=basis.bands,
+        bands={**basis.bands, **sampled.bands},
         constant_columns=basis.constant_columns,
         n_reference_windows=len(basis.reference.windows),
         window_facts={(p.version, p.window.index): facts_of(p, clock) for p in profiles},

@@ -22,7 +22,8 @@ from core.profiles import reference as references
 from core.profiles import rows, windows
 from core.profiles.everything import outcomes_of_everything
 from core.receipts import Comparison
-from core.spec import MonitorSpec, WindowRule
+from core.sampled import kept_of_reference
+from core.spec import WindowRule
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 
 
@@ -122,9 +123,11 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
     return [recomputed.get(one.identity, one) for one in found]
 
 
-def of_reference(basis: Basis, spec: MonitorSpec) -> list[Measurement]:
+def of_reference(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
     """Return what the reference's own windows measure: the ground on which the limits stand."""
-    return measure_all(basis.reference.windows, basis.reference, spec, basis.estimator)
+    spec, reference = monitor.spec, basis.reference
+    found = measure_all(reference.windows, reference, spec, basis.estimator)
+    return [*found, *kept_of_reference(cursor, monitor.key, spec, reference)]
 
 
 def fairness(

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from core.domain import Risk, Task
 
+MULTIVARIATE = ("pca_reconstruction", "domain_classifier")
+"""Measures of all inputs together that a spec may ask for; each is the metric of that name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
@@ -65,7 +68,8 @@ class MonitorSpec:
     ``model`` is the bare registered name, ``registry`` the short name of its registry ("local" is the
     workspace's own). ``features`` is None until it was inferred from data or a signature. Class texts
     (``positive``, labels, predictions) are canonical: integral numbers without a decimal point,
-    booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``text`` is the document as sent.
+    booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``multivariate`` names measures of
+    all inputs together (:data:`MULTIVARIATE`). ``text`` is the document as sent.
     """
 
     model: str
@@ -87,6 +91,7 @@ class MonitorSpec:
     runbook: str | None = None
     training: Mapping[str, object] = field(default_factory=dict)
     policy: str = "default"
+    multivariate: tuple[str, ...] = ()
     text: str = ""
 
     @property

@@ -254,7 +254,7 @@ class Trimtab:
                 found = questions.exact(cursor, monitor, found)
             if include_reference:
                 wanted = questions.Wanted(metric=metric, feature=feature, segment=segment)
-                found = [*wanted.chosen(questions.of_reference(basis, monitor.spec)), *found]
+                found = [*wanted.chosen(questions.of_reference(cursor, monitor, basis)), *found]
         return found
 
     def verdicts(self, model: str, *, since: datetime | None = None) -> list[Verdict]:

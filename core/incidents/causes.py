@@ -82,6 +82,8 @@ def _drift(cluster: Sequence[Episode], n_features: int, since: str) -> str:
     named = [one for one in cluster if one.fails[-1].measurement.role is Role.FEATURE]
     columns = features(named)
     parts = [_of(len(columns), n_features)] if columns else []
+    if any(one.fails[-1].measurement.feature is None for one in named):
+        parts.append("the features taken together")
     roles = {one.fails[-1].measurement.role for one in cluster} - {Role.FEATURE}
     parts += [f"the {role.value}" for role in (Role.SCORE, Role.PREDICTION, Role.LABEL) if role in roles]
     return f"Drift on {_joined(parts)} {since}{_listed(columns)}"
@@ -153,6 +155,8 @@ def count_features(verdicts: Sequence[Verdict]) -> int:
         {
             one.measurement.feature
             for one in verdicts
-            if one.measurement.role is Role.FEATURE and one.status is not Status.UNKNOWN
+            if one.measurement.role is Role.FEATURE
+            and one.measurement.feature is not None
+            and one.status is not Status.UNKNOWN
         }
     )

@@ -12,12 +12,13 @@ from core.errors import InvalidInput, Problem
 from core.logs.classes import canonical
 from core.logs.durations import parse_duration
 from core.logs.where import parse_where
-from core.spec import Columns, Condition, Features, MonitorSpec, ReferenceRule, WindowRule
+from core.spec import MULTIVARIATE, Columns, Condition, Features, MonitorSpec, ReferenceRule, WindowRule
 
 OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
+    "multivariate",
 )  # fmt: skip
 _COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
 _TRAINING_KEYS = ("source", "entry", "project", "external")
@@ -123,6 +124,7 @@ class _Reader:
             runbook=self.text("runbook"),
             training=self.section("training", _TRAINING_KEYS),
             policy=self.text("policy") or "default",
+            multivariate=self.known("multivariate", MULTIVARIATE),
             text=text,
         )
 
@@ -286,6 +288,16 @@ class _Reader:
         for name in sorted({name for name in names if names.count(name) > 1}):
             self.problem(field, f"'{name}' is listed twice", "keep it once")
         return tuple(names)
+
+    def known(self, key: str, choices: Sequence[str]) -> tuple[str, ...]:
+        """Return a list of which every entry is one of the choices."""
+        listed = self.names(key, self.document.get(key))
+        for name in listed:
+            if name not in choices:
+                close = get_close_matches(name, choices, n=1)
+                remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(choices)}"
+                self.problem(key, f"'{name}' is not known", remedy)
+        return tuple(name for name in listed if name in choices)
 
     def text(self, key: str) -> str | None:
         value = self.document.get(key)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from core.domain import Role
 from core.metrics.catalogue_fairness import FAIRNESS
+from core.metrics.catalogue_inputs import TOGETHER
 from core.metrics.metric_info import AS_BEFORE, MetricInfo
 
 COLUMNS: tuple[Role, ...] = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
@@ -247,7 +248,15 @@ REGRESSION: tuple[MetricInfo, ...] = (
 )
 # fmt: on
 
-CATALOGUE: tuple[MetricInfo, ...] = (*DRIFT, *QUALITY, *OPERATIONS, *CLASSIFICATION, *REGRESSION, *FAIRNESS)
+CATALOGUE: tuple[MetricInfo, ...] = (
+    *DRIFT,
+    *TOGETHER,
+    *QUALITY,
+    *OPERATIONS,
+    *CLASSIFICATION,
+    *REGRESSION,
+    *FAIRNESS,
+)
 """Every metric that is measured."""
 
 BY_NAME: Mapping[str, MetricInfo] = MappingProxyType({metric.name: metric for metric in CATALOGUE})

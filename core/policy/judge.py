@@ -7,6 +7,7 @@ from core.policy.band import judge_band
 from core.policy.drift import judge_drift
 from core.policy.evidence import Context, Evidence, Judgement, WindowFacts
 from core.policy.fixed import judge_limits, judge_traffic
+from core.policy.own_range import judge_own_range
 from core.policy.rates import judge_all_missing, judge_rates
 from core.policy.ratios import judge_ratios
 from core.policy.rules import (
@@ -14,6 +15,7 @@ from core.policy.rules import (
     BandRule,
     DriftRule,
     LimitRule,
+    OwnRangeRule,
     Policy,
     RateRule,
     RatioRule,
@@ -64,6 +66,8 @@ def _judgements(rule: Rule, evidence: Evidence, context: Context) -> Iterator[Ju
             yield from judge_drift(rule, evidence, context)
         case BandRule():
             yield from judge_band(rule, evidence, context)
+        case OwnRangeRule():
+            yield from judge_own_range(rule, evidence, context)
         case RateRule():
             yield from judge_rates(rule, evidence, context)
         case AllMissingRule():

@@ -20,6 +20,7 @@ from core.policy.rules import (
     DriftRule,
     Group,
     LimitRule,
+    OwnRangeRule,
     Persistence,
     Policy,
     RateRule,
@@ -283,6 +284,18 @@ def _limits(fields: Fields) -> Mapping[str, Limit]:
     return {metric: inner.limit(metric) for metric in inner.names()}
 
 
+def _own_range(fields: Fields, common: _Common) -> Rule:
+    role = fields.one_of("role", Role)
+    return OwnRangeRule(
+        **common,
+        group=fields.one_of("group", Group) if fields.has("group") else _group(role),
+        role=role,
+        metrics=fields.words("metrics", BY_NAME),
+        min_rows=fields.integer("min_rows", 1),
+        beyond=_beyond(fields),
+    )
+
+
 def _rate(fields: Fields, common: _Common) -> Rule:
     role = fields.one_of("role", Role)
     return RateRule(
@@ -340,6 +353,7 @@ def _group(role: Role) -> Group:
 KINDS: Mapping[str, Callable[[Fields, _Common], Rule]] = {
     "drift": _drift,
     "band": _band,
+    "own_range": _own_range,
     "rate": _rate,
     "all_missing": _all_missing,
     "ratio": _ratio,

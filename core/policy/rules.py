@@ -111,6 +111,20 @@ class BandRule(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRangeRule(Rule):
+    """Does a number leave the range in which it lies over the reference's own windows?
+
+    On the side on which the metric does harm. There is no other limit: with fewer windows than
+    ``beyond`` asks for nothing is said.
+    """
+
+    role: Role
+    metrics: tuple[str, ...]
+    min_rows: int
+    beyond: SelfVariation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateRule(Rule):
     """Does something unwanted happen more often than in the reference, and often enough to matter?
 

@@ -67,7 +67,7 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
 
 def forget(cursor: Cursor, key: str) -> None:
     """Remove a model's pinned reference and every profile counted on its edges; all windows are due."""
-    for table in ("reference_pins", "profile_columns", "profile_groups", *PROFILE_TABLES):
+    for table in ("reference_pins", "profile_columns", "profile_groups", "sampled_readings", *PROFILE_TABLES):
         cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [key])
     cursor.execute("UPDATE model_state SET judged_arrival = 0 WHERE model_key = ?", [key])
 

@@ -105,25 +105,27 @@ def _read(cursor: "Cursor", layout: Layout, spec: MonitorSpec, rows: Relation) -
     def target(name: str) -> Numbers | Texts | None:
         if present[name] is None:
             return None
-        return _numbers(found[name]) if layout.numeric_target else _texts(found[name])
+        return numbers_of(found[name]) if layout.numeric_target else texts_of(found[name])
 
     return Rows(
         n=len(found["arrival"]),
-        numeric={name: _numbers(found[at]) for name, at in layout.numeric.items()},
-        categorical={name: _texts(found[at]) for name, at in layout.categorical.items()},
-        scores={name: _numbers(found[at]) for name, at in layout.scores.items()},
+        numeric={name: numbers_of(found[at]) for name, at in layout.numeric.items()},
+        categorical={name: texts_of(found[at]) for name, at in layout.categorical.items()},
+        scores={name: numbers_of(found[at]) for name, at in layout.scores.items()},
         prediction=target("prediction"),
         label=target("label"),
         groups={name: _groups(found[at], named.get(at, ())) for name, at in layout.sensitive.items()},
-        latency_ms=None if columns.latency_ms is None else _numbers(found["latency_ms"]),
+        latency_ms=None if columns.latency_ms is None else numbers_of(found["latency_ms"]),
     )
 
 
-def _numbers(column: object) -> Numbers:
+def numbers_of(column: object) -> Numbers:
+    """Return a fetched column as floats, NaN for null."""
     return np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
 
 
-def _texts(column: object) -> Texts:
+def texts_of(column: object) -> Texts:
+    """Return a fetched column as texts, None for null."""
     # filled(None) would mean NumPy's own filling, a question mark.
     return np.array(np.ma.asarray(column, dtype=np.object_).tolist(), dtype=np.object_)
 
@@ -134,7 +136,7 @@ def _groups(column: object, named: Sequence[str]) -> Texts:
     return np.array(
         [
             MISSING_GROUP if value is None else OTHER_GROUP if full and value not in own else value
-            for value in _texts(column)
+            for value in texts_of(column)
         ],
         dtype=np.object_,
     )
