@@ -35,9 +35,9 @@ _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
             "from the same sample of rows every time, so that `--exact` gives the same numbers. Judged only "
             "against at least 6 of the reference's own windows, each compared with the rest of the "
             "reference. "
-            "On two cores the reconstruction takes about 0.01 s a window and version, the classifier 0.5 s of "
-            "computing with 8 columns, 0.7 s with 30 and 1.1 s with 100; a window is measured again only when "
-            "its rows have changed."
+            "On two cores a window and version costs about 0.01 s for the reconstruction and, for the "
+            "classifier, 0.5 s of computing with 8 columns, 0.7 s with 30, 1.1 s with 100. Only a window "
+            "whose rows have changed is measured again."
         ),
         TOGETHER,
     ),
