@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resolve": ("core.commands.incidents:resolve", "Close an incident and record its cause."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),
     "cancel": ("core.commands.jobs:cancel", "End long work that waits or runs."),
+    "prune": ("core.commands.keeping:prune", "Let go of what is older than the settings keep."),
 }
 
 

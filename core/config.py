@@ -9,11 +9,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
+from core.retention import CLASSES, Retention, parse_retention
+from core.settings_text import Problems, quoted, table_of
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 OWN_REGISTRY = "local"
@@ -164,6 +165,7 @@ class Settings:
     monitor_every_s: float = 5.0
     registry_every_s: float = 30.0
     max_body_mb: float = 4096.0
+    retention: Retention = field(default_factory=Retention)
 
     def registry(self, name: str) -> RegistrySettings:
         """Return the registry called ``name``; raises ``NotFound``."""
@@ -195,6 +197,9 @@ monitor_every_s = 5
 registry_every_s = 30
 max_body_mb = 4096
 
+[retention]
+rows = "400d"
+
 # The own MLflow registry is called "local". Others are read-only unless writable = true; their
 # secrets come from environment variables: token_env, or username_env and password_env.
 """
@@ -225,7 +230,7 @@ def create_workspace(workspace: Workspace, registries: Mapping[str, str]) -> Set
         )
     text = _TEMPLATE
     for name, uri in registries.items():
-        text += f"\n[registries.{_quoted(name)}]\nuri = {_quoted(resolve_uri(uri, Path.cwd()))}\n"
+        text += f"\n[registries.{quoted(name)}]\nuri = {quoted(resolve_uri(uri, Path.cwd()))}\n"
     settings = parse_settings(text, workspace)
     try:
         workspace.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -267,19 +272,24 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
     except tomllib.TOMLDecodeError as error:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
-    problems = _Problems()
-    problems.unknown(document, ("control", "registries"), "")
-    numbers = _numbers(_table(document, "control", problems), problems)
+    problems = Problems()
+    problems.unknown(document, ("control", "registries", "retention"), "")
+    kept = table_of(document, "retention", problems)
+    problems.unknown(kept, tuple(CLASSES), "retention.")
+    retention = parse_retention(kept, problems.say)
+    numbers = _numbers(table_of(document, "control", problems), problems)
     registries = {
         name: _registry(name, entry, workspace, problems)
-        for name, entry in _table(document, "registries", problems).items()
+        for name, entry in table_of(document, "registries", problems).items()
     }
     if problems:
         raise InvalidInput(str(workspace.settings), problems)
     own = registries.pop(OWN_REGISTRY, None) or RegistrySettings(
         name=OWN_REGISTRY, uri=f"sqlite:///{workspace.mlflow}", writable=True
     )
-    return Settings(workspace=workspace, registries=(own, *registries.values()), **numbers)
+    return Settings(
+        workspace=workspace, registries=(own, *registries.values()), retention=retention, **numbers
+    )
 
 
 def resolve_uri(uri: str, folder: Path) -> str:
@@ -300,39 +310,7 @@ def resolve_uri(uri: str, folder: Path) -> str:
     return uri
 
 
-def suggestion(word: str, known: tuple[str, ...]) -> str:
-    """Return a question for the closest known word, else the list of known words.
-
-    Examples
-    --------
-    >>> suggestion("writeable", ("uri", "writable"))
-    "did you mean 'writable'?"
-    """
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(known)
-
-
-class _Problems(list[Problem]):
-    """Collects what is wrong, one line each."""
-
-    def say(self, field_name: str, message: str, remedy: str) -> None:
-        self.append(Problem(field=field_name, message=message, remedy=remedy))
-
-    def unknown(self, table: Mapping[str, object], known: tuple[str, ...], prefix: str) -> None:
-        for key in table:
-            if key not in known:
-                self.say(f"{prefix}{key}", "is not a setting", suggestion(key, known))
-
-
-def _table(document: Mapping[str, object], key: str, problems: _Problems) -> dict[str, object]:
-    entry = document.get(key, {})
-    if isinstance(entry, dict):
-        return entry
-    problems.say(key, "is not a table", f"write [{key}] above its settings")
-    return {}
-
-
-def _numbers(control: Mapping[str, object], problems: _Problems) -> dict[str, float]:
+def _numbers(control: Mapping[str, object], problems: Problems) -> dict[str, float]:
     known = {key.removeprefix("control."): smallest for key, (smallest, _) in NUMBERS.items()}
     problems.unknown(control, tuple(known), "control.")
     numbers = {}
@@ -348,7 +326,7 @@ def _numbers(control: Mapping[str, object], problems: _Problems) -> dict[str, fl
     return numbers
 
 
-def _registry(name: str, entry: object, workspace: Workspace, problems: _Problems) -> RegistrySettings:
+def _registry(name: str, entry: object, workspace: Workspace, problems: Problems) -> RegistrySettings:
     where = f"registries.{name}"
     if not _NAME.fullmatch(name):
         problems.say(where, "is not a short name", "use letters, digits, '.', '_' and '-' only")
@@ -374,7 +352,7 @@ def _registry(name: str, entry: object, workspace: Workspace, problems: _Problem
     )
 
 
-def _text(entry: Mapping[str, object], key: str, where: str, problems: _Problems) -> str | None:
+def _text(entry: Mapping[str, object], key: str, where: str, problems: Problems) -> str | None:
     value = entry.get(key)
     if value is None or isinstance(value, str):
         return value
@@ -382,7 +360,7 @@ def _text(entry: Mapping[str, object], key: str, where: str, problems: _Problems
     return None
 
 
-def _check_uri(uri: str, where: str, problems: _Problems) -> None:
+def _check_uri(uri: str, where: str, problems: Problems) -> None:
     if not uri:
         problems.say(f"{where}.uri", "is missing", "give a tracking URI")
     user, _, _ = urlsplit(uri).netloc.rpartition("@")
@@ -390,10 +368,3 @@ def _check_uri(uri: str, where: str, problems: _Problems) -> None:
     if password and not _VARIABLE.fullmatch(password):
         remedy = "write ${VARIABLE} in its place and set that environment variable"
         problems.say(f"{where}.uri", "holds a password", remedy)
-
-
-def _quoted(text: str) -> str:
-    escaped = "".join(
-        f"\\u{ord(letter):04x}" if ord(letter) < 32 or letter in '"\\\x7f' else letter for letter in text
-    )
-    return f'"{escaped}"'

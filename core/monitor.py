@@ -88,7 +88,8 @@ def judge_due(
     if not plan.due:
         return Judged(windows=(), verdicts=())
     build.profile_windows(cursor, layout, spec, basis.reference, plan)
-    waiting = judgements.immature_windows(cursor, layout.key)
+    # A window whose rows were pruned may have lost its profile to another reference: then it stays as it is.
+    waiting = judgements.immature_windows(cursor, layout.key) & {w.index for w in plan.everything}
     due = {w.index for w in plan.due if w.index is not None} | waiting
     profiles = build.load_profiles(cursor, layout.key, sorted(due))
     sampled = measure_samples(cursor, layout, spec, basis.reference, profiles)

@@ -24,7 +24,9 @@ from core.profiles.everything import outcomes_of_everything
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
 from core.spec import WindowRule
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
+
+ROWS_PRUNED = "from the profile: rows pruned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,8 @@ def compare(
 def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) -> list[Measurement]:
     """Compute measurements again from rows; what rows cannot tell better stays as it was.
 
+    Where rows were pruned the number stays the profile's, and its method says so.
+
     Parameters
     ----------
     found
@@ -105,7 +109,12 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
     spec, layout = monitor.spec, monitor.layout
     state = windows.read_state(cursor, layout.key)
     before = rows.read_reference_rows(cursor, layout, spec)
-    stretches = {(one.version, one.window.index): one.window for one in found if one.window.closed}
+    gone = range(windows.first_whole(spec, state))
+    stretches = {
+        (one.version, one.window.index): one.window
+        for one in found
+        if one.window.closed and one.window.index not in gone
+    }
     metrics, features = {one.metric for one in found}, {one.feature for one in found}
     recomputed: dict[str, Measurement] = {}
     for (version, index), window in stretches.items():
@@ -120,7 +129,12 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
             feature=next(iter(features)) if len(features) == 1 else None,
         ):
             recomputed[one.identity] = one
-    return [recomputed.get(one.identity, one) for one in found]
+    return [
+        replace(one, method=f"{one.method} ({ROWS_PRUNED})")
+        if one.window.index in gone
+        else recomputed.get(one.identity, one)
+        for one in found
+    ]
 
 
 def of_reference(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
@@ -176,4 +190,16 @@ def fairness(
         reference_measurements={},
         now=now,
     )
-    return Comparison(measurements=tuple(measured), verdicts=tuple(judge(measured, context, policy)))
+    return Comparison(
+        measurements=tuple(measured),
+        verdicts=tuple(judge(measured, context, policy)),
+        note=_left_out(pruned.read(cursor, monitor.key), since),
+    )
+
+
+def _left_out(gone: pruned.Pruned, since: datetime | None) -> str:
+    """Say which rows an answer over all rows leaves out because they were pruned."""
+    if not gone.n_rows or (since is not None and gone.before is not None and since >= gone.before):
+        return ""
+    which = f"before {gone.before:%Y-%m-%d %H:%M} UTC" if gone.before else "that came first"
+    return f"{gone.n_rows:,} rows {which} were pruned and are in no number here."

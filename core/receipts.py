@@ -72,10 +72,11 @@ class MonitorReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Measurements and verdicts of one question that is not stored."""
+    """Measurements and verdicts of one question that is not stored; ``note`` says what they leave out."""
 
     measurements: tuple[Measurement, ...]
     verdicts: tuple[Verdict, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +87,30 @@ class Check:
     ok: bool
     message: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """What one class of data, of one model where it has any, lost by age, or would lose.
+
+    ``kind`` is the class (:data:`core.retention.CLASSES`), ``keep`` how long it is kept, ``n`` the rows or
+    files, ``n_bytes`` about how large they were, ``oldest_at`` the oldest that is left. ``n_waiting`` counts
+    rows that are old enough but stay for now, with the window in which they stand.
+    """
+
+    kind: str
+    model: str | None
+    keep: str
+    n: int
+    n_bytes: int
+    oldest_at: datetime | None
+    n_waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneReceipt:
+    """What was let go for its age; nothing was where ``dry_run`` is true."""
+
+    dry_run: bool
+    pruned_at: datetime
+    classes: tuple[Pruning, ...]

@@ -21,6 +21,7 @@ from core.metrics.record import Record
 from core.profiles import samples
 from core.profiles.relation import Relation
 from core.profiles.samples import Place, Sample
+from core.profiles.windows import first_whole, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -121,8 +122,8 @@ class _Study:
     def _measured(
         self, profiles: Sequence[Profile], rows: Relation, *, is_reference: bool
     ) -> list[Measurement]:
-        prints = samples.fingerprints(self.cursor, rows)
         kept = _read(self.cursor, self.layout.key, self.spec.multivariate, is_reference=is_reference)
+        prints = {**samples.fingerprints(self.cursor, rows), **({} if is_reference else self._pruned(kept))}
         known = {
             place: fresh
             for place in map(_place, profiles)
@@ -138,6 +139,16 @@ class _Study:
             for profile in profiles
             for one in _as_measurements(self.spec, profile, known[_place(profile)])
         ]
+
+    def _pruned(self, kept: Mapping[Place, Mapping[str, _Kept]]) -> dict[Place, str]:
+        """Return the fingerprints of windows whose rows are gone: what was measured of them still holds."""
+        whole = first_whole(self.spec, read_state(self.cursor, self.layout.key))
+        return {
+            place: own.fingerprint
+            for place, readings in kept.items()
+            for own in readings.values()
+            if place[0] < whole
+        }
 
     def _measure(
         self, profiles: Sequence[Profile], rows: Relation, *, is_reference: bool

@@ -14,6 +14,7 @@ from core.errors import NotFound, TrimtabError
 from core.incidents import lifecycle
 from core.incidents.derive import derive
 from core.jobs import JobDesk
+from core.keeping.keeper import Keeper
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Basis, Judged, judge_due
@@ -82,6 +83,14 @@ class Trimtab:
             clock=clock,
             root=settings.workspace.root,
             folder=settings.workspace.spool / "jobs",
+        )
+        self.keeping = Keeper(
+            settings=settings,
+            store=store,
+            state=state,
+            clock=clock,
+            judging=self._judging,
+            judge=self.monitor,
         )
 
     def close(self) -> None:

@@ -17,9 +17,10 @@ from core.policy.policy_file import default_policy, load_policy
 from core.policy.rules import Policy
 from core.ports import RegisteredModel, Registry
 from core.profiles import reference as references
+from core.profiles import windows
 from core.receipts import WatchReceipt
 from core.spec import Features, MonitorSpec
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
 
 DEFAULT_POLICY = "default"
 
@@ -81,9 +82,11 @@ def watch(
     with store.writing() as cursor:
         layouts.create_tables(cursor, monitor.layout)
         n_rows, n_windows = 0, 0
-        if reference is None:
+        if reference is None and _first_period_is_gone(cursor, monitor, state):
+            n_windows = pin(cursor, monitor, now=now)
+        elif reference is None:
             reference_rows.forget_reference_rows(cursor, monitor)
-            _forget(cursor, monitor, now)
+            references.forget(cursor, monitor.key, keep_before=_forget(cursor, monitor, now))
         else:
             n_rows = reference_rows.pin_reference_rows(cursor, monitor, reference, now=now)
             n_windows = pin(cursor, monitor, now=now)
@@ -102,8 +105,18 @@ def pin(cursor: Cursor, monitor: StoredMonitor, *, now: datetime) -> int:
     int
         How many windows of the model's size the reference holds.
     """
-    _forget(cursor, monitor, now)
-    return len(references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now).windows)
+    kept = _forget(cursor, monitor, now)
+    pinned = references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now, keep_before=kept)
+    return len(pinned.windows)
+
+
+def _first_period_is_gone(cursor: Cursor, monitor: StoredMonitor, state: StateStore) -> bool:
+    """Say whether the stream's first period serves already and can no longer be read from its rows."""
+    before = next((one for one in state.list_monitors() if one.key == monitor.key), None)
+    if before is None or before.spec.reference != monitor.spec.reference:
+        return False
+    gone = pruned.read(cursor, monitor.key).n_rows > 0
+    return gone and cursor.execute(f"FROM {monitor.layout.reference} LIMIT 1").fetchone() is not None
 
 
 def needs_pinning(cursor: Cursor, monitor: StoredMonitor) -> bool:
@@ -118,13 +131,15 @@ def needs_pinning(cursor: Cursor, monitor: StoredMonitor) -> bool:
     return found[0] != _spec_digest(monitor.spec) or references.digest(cursor, monitor.key) is None
 
 
-def _forget(cursor: Cursor, monitor: StoredMonitor, now: datetime) -> None:
-    judgements.supersede_all(cursor, monitor.key, now=now)
-    references.forget(cursor, monitor.key)
+def _forget(cursor: Cursor, monitor: StoredMonitor, now: datetime) -> int:
+    """End what was judged so far; return how many leading windows keep it because their rows are gone."""
+    kept = windows.keep_pruned(cursor, monitor.key, monitor.spec, now=now)
+    judgements.supersede_all(cursor, monitor.key, now=now, keep_before=kept)
     cursor.execute(
         "UPDATE model_state SET spec_digest = ? WHERE model_key = ?",
         [_spec_digest(monitor.spec), monitor.key],
     )
+    return kept
 
 
 def _spec_digest(spec: MonitorSpec) -> str:

@@ -13,6 +13,7 @@ import httpx
 
 from core import wire
 from core.client.jobs import JobCalls
+from core.client.keeping import KeepingCalls
 from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Incident, Measurement, Segment, Verdict
@@ -37,7 +38,7 @@ _PANE_PATIENCE_S = 5.0
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
 
 
-class Client(JobCalls):
+class Client(JobCalls, KeepingCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

@@ -120,7 +120,9 @@ def _show_comparison(call: Call, found: Comparison) -> None:
     call.show(
         wire.comparison_object(found),
         lambda: (
-            "\n\n".join(part for part in (_measured(found.measurements), _judged(found.verdicts)) if part)
+            "\n\n".join(
+                part for part in (_measured(found.measurements), _judged(found.verdicts), found.note) if part
+            )
             or "Nothing could be measured."
         ),
     )

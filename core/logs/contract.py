@@ -53,7 +53,13 @@ def known_columns(spec: MonitorSpec) -> list[str]:
 
 
 def predictions_contract(
-    spec: MonitorSpec, layout: Layout, source: Source, *, now: datetime, strict: bool = True
+    spec: MonitorSpec,
+    layout: Layout,
+    source: Source,
+    *,
+    now: datetime,
+    strict: bool = True,
+    pruned_before: datetime | None = None,
 ) -> Contract:
     """Return the contract of prediction rows, inline labels included.
 
@@ -68,6 +74,9 @@ def predictions_contract(
     strict
         Whether the id and the timestamp, where the spec names them, must be there. Reference files
         may lack them.
+    pruned_before
+        Aware UTC; rows of an earlier event time were pruned, so that one that comes now can be neither
+        told from one that was counted nor be judged with the others of its window.
 
     Raises
     ------
@@ -80,6 +89,13 @@ def predictions_contract(
         _require(source, [("id", roles.id), ("timestamp", roles.timestamp)])
     build.identity(roles.id, required=strict)
     build.time(roles.timestamp, now=now, required=strict)
+    if pruned_before is not None and build.column(roles.timestamp) is not None:
+        build.fault(
+            f"event_at < TIMESTAMP '{pruned_before.replace(tzinfo=None).isoformat(sep=' ')}'",
+            roles.timestamp or "timestamp",
+            f"is before {pruned_before:%Y-%m-%d %H:%M}, up to where rows were pruned",
+            "leave it out: what was judged of that time stays as it is",
+        )
     build.text("version", roles.version)
     build.target("prediction", roles.prediction, numeric=layout.numeric_target)
     build.target("label", roles.label, numeric=layout.numeric_target)

@@ -20,7 +20,7 @@ from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
 from core.receipts import IngestReceipt
 from core.spec import Layout
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, statement
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, pruned, statement
 
 Kind = Literal["predictions", "labels"]
 _log = logging.getLogger("trimtab.ingest")
@@ -123,7 +123,7 @@ def _ingest(
         if receipt is not None:
             return receipt
     with store.writing() as cursor, open_source(cursor, upload, known_columns(monitor.spec)) as source:
-        staged = stage(cursor, source, contract_for(kind, monitor, source, now))
+        staged = stage(cursor, source, contract_for(cursor, kind, monitor, source, now))
         batch = begin(cursor, monitor, kind, staged, now)
         receipt = settle(cursor, batch, staged)
         cursor.execute(
@@ -145,7 +145,9 @@ def _ingest(
     return receipt
 
 
-def contract_for(kind: Kind, monitor: StoredMonitor, source: Source, now: datetime) -> Contract:
+def contract_for(
+    cursor: Cursor, kind: Kind, monitor: StoredMonitor, source: Source, now: datetime
+) -> Contract:
     """Return the contract of one kind of rows.
 
     Raises
@@ -155,7 +157,8 @@ def contract_for(kind: Kind, monitor: StoredMonitor, source: Source, now: dateti
     """
     if kind == "labels":
         return labels_contract(monitor.spec, monitor.layout, source)
-    return predictions_contract(monitor.spec, monitor.layout, source, now=now)
+    before = pruned.read(cursor, monitor.key).before
+    return predictions_contract(monitor.spec, monitor.layout, source, now=now, pruned_before=before)
 
 
 def begin(cursor: Cursor, monitor: StoredMonitor, kind: Kind, staged: Staged, now: datetime) -> Batch:

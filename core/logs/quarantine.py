@@ -101,7 +101,7 @@ def _retry(cursor: Cursor, monitor: StoredMonitor, kind: Kind, now: datetime) ->
         identity="coalesce(known_as, md5(line))",
         repaired=True,
     )
-    staged = stage(cursor, source, contract_for(kind, monitor, source, now))
+    staged = stage(cursor, source, contract_for(cursor, kind, monitor, source, now))
     batch = begin(cursor, monitor, kind, staged, now)
     receipt = settle(cursor, batch, staged)
     faults = described_faults(staged)

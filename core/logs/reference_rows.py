@@ -13,7 +13,7 @@ from core.logs.source import open_source
 from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
 from core.spec import Condition, MonitorSpec
-from core.store import AnalyticsStore, Cursor, StoredMonitor, statement
+from core.store import AnalyticsStore, Cursor, StoredMonitor, pruned, statement
 
 _KIND = "reference"
 _NUMBERS = ("whole", "real", "decimal", "flag")
@@ -211,6 +211,9 @@ def _place_origin(cursor: Cursor, monitor: StoredMonitor, end: datetime | None) 
             "UPDATE model_state SET origin = $end, origin_set = true WHERE model_key = $key",
             {"end": end, "key": monitor.key},
         )
+        return
+    if pruned.read(cursor, monitor.key).n_rows:
+        # The first batch is gone, or some of it: window 0 began where it is on record to have begun.
         return
     rows = monitor.layout.rows
     cursor.execute(

@@ -24,7 +24,9 @@ _AT_ONCE = 10
 _Pinned: TypeAlias = tuple[str, datetime, datetime | None, datetime | None]
 
 
-def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetime) -> Reference:
+def pin(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetime, keep_before: int = 0
+) -> Reference:
     """Turn a model's reference rows into its reference, replacing an earlier one.
 
     Edges and categories come from the rows; then the whole, and its own windows of the model's size,
@@ -36,6 +38,9 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
     ----------
     pinned_at
         When, aware UTC.
+    keep_before
+        Windows before this index have lost their rows: their profiles stay, unless they were counted on
+        other edges.
 
     Returns
     -------
@@ -43,11 +48,15 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
         Of a model without reference rows, one with n = 0 and no windows.
     """
     layout = watched(layout, spec)
-    forget(cursor, layout.key)
+    counted_on = _counted_on(cursor, layout.key)
+    forget(cursor, layout.key, keep_before=keep_before)
     start, end, n = _extent(cursor, layout, spec)
     edges = _edges(cursor, layout, spec, n)
     categories = _categories(cursor, layout, spec)
     columns.remember(cursor, layout, spec, edges=edges, categories=categories)
+    now_on = _counted_on(cursor, layout.key)
+    if any(now_on[physical] != cuts for physical, cuts in counted_on.items() if physical in now_on):
+        _forget_profiles(cursor, layout.key, keep_before=0)
     whole = Window(index=None, start=start, end=end)
     _profile(cursor, layout, spec, edges, (whole,), cut=None)
     own = _own_windows(cursor, layout, spec, start, end, n)
@@ -65,11 +74,31 @@ def pin(cursor: Cursor, layout: Layout, spec: MonitorSpec, *, pinned_at: datetim
     )
 
 
-def forget(cursor: Cursor, key: str) -> None:
-    """Remove a model's pinned reference and every profile counted on its edges; all windows are due."""
-    for table in ("reference_pins", "profile_columns", "profile_groups", "sampled_readings", *PROFILE_TABLES):
+def forget(cursor: Cursor, key: str, *, keep_before: int = 0) -> None:
+    """Remove a model's pinned reference and the profiles counted on its edges; all windows are due.
+
+    Profiles of windows before ``keep_before``, whose rows are gone, stay.
+    """
+    for table in ("reference_pins", "profile_columns", "profile_groups"):
         cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [key])
+    _forget_profiles(cursor, key, keep_before=keep_before)
     cursor.execute("UPDATE model_state SET judged_arrival = 0 WHERE model_key = ?", [key])
+
+
+def _forget_profiles(cursor: Cursor, key: str, *, keep_before: int) -> None:
+    for table in (*PROFILE_TABLES, "sampled_readings"):
+        cursor.execute(
+            f"DELETE FROM {table} WHERE model_key = ? AND (is_reference OR window_index >= ?)",
+            [key, keep_before],
+        )
+
+
+def _counted_on(cursor: Cursor, key: str) -> Mapping[str, tuple[object, object]]:
+    """Return physical column → the edges and categories on which it is counted."""
+    found = cursor.execute(
+        "SELECT physical, edges, categories FROM profile_columns WHERE model_key = ?", [key]
+    ).fetchall()
+    return {physical: (edges, categories) for physical, edges, categories in found}
 
 
 def digest(cursor: Cursor, key: str) -> str | None:

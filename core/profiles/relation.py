@@ -117,6 +117,14 @@ def judged_rows(spec: MonitorSpec, origin: datetime | None) -> str:
     return f"event_at >= make_timestamp({micros(origin)})"
 
 
+def places(layout: Layout) -> str:
+    """Return SELECT arrival, event_at of every place in a model's order: of its rows, and of erased ones."""
+    return (
+        f"SELECT arrival, event_at FROM {layout.rows} UNION ALL"
+        f" SELECT arrival, event_at FROM erased_places WHERE model_key = '{layout.key}'"
+    )
+
+
 def positions(
     layout: Layout,
     spec: MonitorSpec,
@@ -127,20 +135,22 @@ def positions(
 ) -> str:
     """Return SELECT arrival, event_at, w for a model with row windows.
 
-    Rows follow event time, then arrival. With ``since`` and ``until`` only that stretch of event time
-    (both ends included) is sorted and the rows before it are counted, so that a late window costs no
-    sort of the history; ``w`` is the same with or without them.
+    Rows follow event time, then arrival; those that were pruned from the front, or erased, keep the places
+    that they had. With ``since`` and ``until`` only that stretch of event time (both ends included) is
+    sorted and the rows before it are counted, so that a late window costs no sort of the history; ``w`` is
+    the same with or without them.
     """
-    offset, stretch = "0", judged_rows(spec, origin)
+    stretch = judged_rows(spec, origin)
+    offset = f"(SELECT coalesce(sum(n_windowed), 0) FROM pruned WHERE model_key = '{layout.key}')"
     if since is not None:
         begin = f"make_timestamp({micros(since)})"
-        offset = f"(SELECT count(*) FROM {layout.rows} WHERE {stretch} AND event_at < {begin})"
+        offset += f" + (SELECT count(*) FROM ({places(layout)}) WHERE {stretch} AND event_at < {begin})"
         stretch += f" AND event_at >= {begin}"
     if until is not None:
         stretch += f" AND event_at <= make_timestamp({micros(until)})"
     order = "event_at NULLS FIRST, arrival" if has_time(spec) else "arrival"
     place = f"({offset} + row_number() OVER (ORDER BY {order}) - 1) // {spec.window.rows}"
-    return f"SELECT arrival, event_at, ({place})::INTEGER AS w FROM {layout.rows} WHERE {stretch}"
+    return f"SELECT arrival, event_at, ({place})::INTEGER AS w FROM ({places(layout)}) WHERE {stretch}"
 
 
 def current_rows(

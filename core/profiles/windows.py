@@ -1,13 +1,15 @@
 """Which windows exist, and which of them are due because rows, labels or time touched them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.domain import Window
-from core.profiles.relation import has_time, judged_rows, micros, positions, stored, time_index, utc
+from core.profiles.relation import has_time, judged_rows, micros, places, positions, stored, time_index, utc
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
+from core.store import pruned as pruning
+from core.store.pruned import Pruned
 
 SILENCE = 400
 """Of a gap in the traffic at most this many empty windows are listed: more of them say nothing new."""
@@ -15,10 +17,11 @@ SILENCE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How far a model has come: where window 0 starts, and the last arrival that was judged."""
+    """How far a model has come: where window 0 starts, the last arrival that was judged, what is gone."""
 
     origin: datetime | None
     judged_arrival: int
+    pruned: Pruned = field(default=pruning.NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,34 @@ def read_state(cursor: Cursor, key: str) -> State:
     ).fetchone()
     if found is None:
         return State(origin=None, judged_arrival=0)
-    return State(origin=utc(found[0]), judged_arrival=found[1] or 0)
+    return State(origin=utc(found[0]), judged_arrival=found[1] or 0, pruned=pruning.read(cursor, key))
+
+
+def first_whole(spec: MonitorSpec, state: State) -> int:
+    """Return the index of the first window that lost no row to pruning: earlier ones stay as they are.
+
+    Examples
+    --------
+    >>> from datetime import UTC, timedelta
+    >>> from core.spec import Columns, ReferenceRule, WindowRule
+    >>> from core.domain import Task
+    >>> def spec(**window):
+    ...     return MonitorSpec(
+    ...         model="m", registry="local", task=Task.BINARY, columns=Columns(timestamp="at"),
+    ...         window=WindowRule(**window), reference=ReferenceRule(),
+    ...     )
+    >>> start = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> gone = Pruned(before=datetime(2026, 1, 4, tzinfo=UTC), n_windowed=30)
+    >>> state = State(origin=start, judged_arrival=99, pruned=gone)
+    >>> first_whole(spec(every=timedelta(days=1)), state), first_whole(spec(rows=10), state)
+    (3, 3)
+    """
+    size, every, before = spec.window.rows, spec.window.every, state.pruned.before
+    if size is not None:
+        return -(-state.pruned.n_windowed // size)
+    if every is None or state.origin is None or before is None:
+        return 0
+    return max(0, -((state.origin - before) // every))
 
 
 def advance(cursor: Cursor, key: str, *, reference_digest: str, policy_digest: str, now: datetime) -> None:
@@ -55,13 +85,36 @@ def advance(cursor: Cursor, key: str, *, reference_digest: str, policy_digest: s
     )
 
 
+def cut_of(spec: MonitorSpec, state: State) -> str:
+    """Return what the numbers of a model's windows depend on: the same text, the same windows."""
+    return f"{state.origin} {spec.window.every} {spec.window.rows}"
+
+
+def keep_pruned(cursor: Cursor, key: str, spec: MonitorSpec, *, now: datetime) -> int:
+    """Say how many leading windows keep their judgement although all others are to be judged anew.
+
+    They are those whose rows were pruned, as long as windows are cut as they were then. Where the spec
+    now cuts them otherwise, none is kept and row windows are counted from the first row that is left.
+    """
+    state = read_state(cursor, key)
+    if state.pruned == pruning.NOTHING:
+        return 0
+    if state.pruned.cut != cut_of(spec, state):
+        changed = replace(state.pruned, n_windowed=0, cut=cut_of(spec, state))
+        pruning.write(cursor, key, changed, now=now)
+        cursor.execute("DELETE FROM erased_places WHERE model_key = ?", [key])
+        return 0
+    return first_whole(spec, state)
+
+
 def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now: datetime) -> Plan:
     """Say which windows are due: touched by new rows or labels, never profiled, or closed since.
 
     Time windows run from the origin to the newest event; those without rows in between exist too
     (n = 0), at most ``SILENCE`` in a row. They close when the newest event or ``now`` passes their
     end. Row windows hold ``spec.window.rows`` rows each in order of event time, then arrival; a late row
-    shifts all later ones; only the last, partial one is open.
+    shifts all later ones; only the last, partial one is open. Windows whose rows were pruned stay as they
+    were profiled and are never due.
 
     Parameters
     ----------
@@ -75,18 +128,21 @@ def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now
     """
     counted = profiled(cursor, layout.key)
     known = {index: window for index, (window, _) in counted.items()}
+    whole = first_whole(spec, state)
     if spec.window.every is not None:
         everything, touched = _time_windows(cursor, layout, spec, state, now)
     else:
-        everything, touched = _row_windows(
-            cursor, layout, spec, state, [known[i] for i in _full(counted, spec.window.rows)]
-        )
+        full = [known[i] for i in _full(counted, spec.window.rows, whole)]
+        everything, touched = _row_windows(cursor, layout, spec, state, full)
     due = tuple(
         window
         for window in everything
-        if window.index is not None and (window.index in touched or known.get(window.index) != window)
+        if window.index is not None
+        and window.index >= whole
+        and (window.index in touched or known.get(window.index) != window)
     )
-    return Plan(due=due, everything=everything)
+    gone = tuple(known[i] for i in sorted(known) if i < whole)
+    return Plan(due=due, everything=gone + everything)
 
 
 def profiled(cursor: Cursor, key: str) -> Mapping[int, tuple[Window, int]]:
@@ -112,7 +168,9 @@ def _time_windows(
     horizon = max(newest, now)
     everything = tuple(
         Window(index=i, start=start, end=start + every, closed=start + every <= horizon)
-        for i in _listed(cursor, layout, inside, index, (newest - origin) // every)
+        for i in _listed(
+            cursor, layout, inside, index, range(first_whole(spec, state), (newest - origin) // every + 1)
+        )
         for start in (origin + i * every,)
     )
     touched = (
@@ -122,14 +180,16 @@ def _time_windows(
     return everything, _indexes(cursor, touched, state)
 
 
-def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, last: int) -> list[int]:
-    """Return the indexes from 0 to ``last``, without the later part of every long gap in the traffic."""
-    if last <= SILENCE:
-        return list(range(last + 1))
+def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, wanted: range) -> list[int]:
+    """Return the wanted indexes, without the later part of every long gap in the traffic."""
+    if len(wanted) <= SILENCE + 1:
+        return list(wanted)
     busy = cursor.execute(f"SELECT DISTINCT {index} AS w FROM {layout.rows} WHERE {inside} ORDER BY w")
     listed: list[int] = []
     for (i,) in busy.fetchall():
-        before = listed[-1] + 1 if listed else 0
+        if i not in wanted:
+            continue
+        before = listed[-1] + 1 if listed else wanted.start
         listed.extend(range(before, min(i, before + SILENCE)))
         listed.append(i)
     return listed
@@ -142,15 +202,17 @@ def _row_windows(
     if size is None or (has_time(spec) and state.origin is None):
         return (), frozenset()
     inside = judged_rows(spec, state.origin)
-    total = _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {inside}")
-    position = _first_new_position(cursor, layout, spec, state, inside, total)
+    gone, whole = state.pruned.n_windowed, first_whole(spec, state)
+    n_here = _count(cursor, f"SELECT count(*) FROM ({places(layout)}) WHERE {inside}")
+    total = gone + n_here
+    position = gone + _first_new_position(cursor, layout, spec, state, inside, n_here)
     # Full windows before the first new row are as they were.
-    first = min(len(full), position // size)
-    kept = tuple(full[:first])
+    first = max(whole, min(whole + len(full), position // size))
+    kept = tuple(full[: first - whole])
     if first * size >= total:
         fresh: tuple[Window, ...] = ()
     else:
-        since = full[first - 1].end if first else None
+        since = kept[-1].end if kept else None
         place = positions(layout, spec, state.origin, since=since)
         rows = cursor.execute(
             f"SELECT w, min(event_at), max(event_at), count(*) FROM ({place}) WHERE w >= {first}"
@@ -169,9 +231,12 @@ def _row_windows(
     return kept + fresh, touched
 
 
-def _full(counted: Mapping[int, tuple[Window, int]], size: int | None) -> range:
-    """Return the indexes of the leading windows that hold exactly ``size`` rows."""
-    return range(next(i for i in range(len(counted) + 1) if i not in counted or counted[i][1] != size))
+def _full(counted: Mapping[int, tuple[Window, int]], size: int | None, first: int) -> range:
+    """Return the indexes of the leading windows, from ``first`` on, that hold exactly ``size`` rows."""
+    end = first
+    while end in counted and counted[end][1] == size:
+        end += 1
+    return range(first, end)
 
 
 def _first_new_position(
@@ -181,12 +246,12 @@ def _first_new_position(
     new = f"{inside} AND arrival > {state.judged_arrival}"
     old = f"{inside} AND arrival <= {state.judged_arrival}"
     if not has_time(spec):
-        return _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {old}")
+        return _count(cursor, f"SELECT count(*) FROM ({places(layout)}) WHERE {old}")
     earliest = _instant(cursor, f"SELECT min(event_at) FROM {layout.rows} WHERE {new}")
     if earliest is None:
         return total
     before = f"{old} AND event_at <= make_timestamp({micros(earliest)})"
-    return _count(cursor, f"SELECT count(*) FROM {layout.rows} WHERE {before}")
+    return _count(cursor, f"SELECT count(*) FROM ({places(layout)}) WHERE {before}")
 
 
 def _newly_labelled(layout: Layout) -> str:

@@ -29,6 +29,7 @@ _PATIENCE_S = 10.0
 _PAUSE_S = 0.1
 _GRACE_S = 5
 _LAST_RUN_S = 20.0
+_KEEPING_EVERY_S = 600.0
 _BACKLOG = 512
 
 
@@ -76,6 +77,7 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
     beats = (
         Heartbeat("monitor", trimtab.monitor, every_s=settings.monitor_every_s),
         Heartbeat("registry", trimtab.refresh_registry, every_s=settings.registry_every_s),
+        Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
     )
     app = create_app(trimtab, token=owned.token, beats=beats)
     config = uvicorn.Config(

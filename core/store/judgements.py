@@ -150,12 +150,17 @@ def _replace(
     cursor.execute("DROP TABLE incoming_revisions")
 
 
-def supersede_all(cursor: Cursor, key: str, *, now: datetime) -> None:
-    """End every current revision of one model: its reference or its windows are being cut anew."""
+def supersede_all(cursor: Cursor, key: str, *, now: datetime, keep_before: int = 0) -> None:
+    """End the current revisions of one model: its reference or its windows are being cut anew.
+
+    Windows before ``keep_before`` have lost their rows to pruning and cannot be judged anew: what is on
+    record for them still holds.
+    """
     for table in ("measurements", "verdicts"):
         cursor.execute(
-            f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL",
-            {"key": key, "now": naive(now)},
+            f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL"
+            " AND (window_index IS NULL OR window_index >= $keep_before)",
+            {"key": key, "now": naive(now), "keep_before": keep_before},
         )
 
 

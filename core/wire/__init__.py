@@ -16,6 +16,7 @@ from core.wire.judgements import (
     verdict_object,
     verdict_of,
 )
+from core.wire.keeping import PruneObject, PruningObject, prune_object, prune_of
 from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
     CheckObject,
@@ -63,6 +64,8 @@ __all__ = [
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
+    "PruneObject",
+    "PruningObject",
     "QuarantineObject",
     "RemoteError",
     "VerdictObject",
@@ -91,6 +94,8 @@ __all__ = [
     "monitor_of",
     "parameters_of",
     "parse_moment",
+    "prune_object",
+    "prune_of",
     "quarantine_object",
     "quarantine_of",
     "read_value",

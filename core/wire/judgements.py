@@ -113,10 +113,13 @@ def verdict_of(document: VerdictObject) -> Verdict:
 
 def comparison_object(comparison: Comparison) -> ComparisonObject:
     """Return measurements and verdicts of an unstored question as JSON."""
-    return {
+    document: ComparisonObject = {
         "measurements": [measurement_object(each) for each in comparison.measurements],
         "verdicts": [verdict_object(each) for each in comparison.verdicts],
     }
+    if comparison.note:
+        document["note"] = comparison.note
+    return document
 
 
 def comparison_of(document: ComparisonObject) -> Comparison:
@@ -124,6 +127,7 @@ def comparison_of(document: ComparisonObject) -> Comparison:
     return Comparison(
         measurements=tuple(measurement_of(each) for each in document["measurements"]),
         verdicts=tuple(verdict_of(each) for each in document["verdicts"]),
+        note=document.get("note", ""),
     )
 
 

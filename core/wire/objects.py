@@ -173,7 +173,8 @@ class CheckObject(TypedDict):
 
 
 class ComparisonObject(TypedDict):
-    """Measurements and verdicts of one question that is not stored."""
+    """Measurements and verdicts of one question that is not stored; ``note`` is there if something is not."""
 
     measurements: list[MeasurementObject]
     verdicts: list[VerdictObject]
+    note: NotRequired[str]

@@ -4,6 +4,7 @@ import re
 
 from core.config import NUMBERS, REGISTRY_KEYS, Settings
 from core.metrics.catalogue import CATALOGUE
+from core.retention import CLASSES, Retention, span_text
 from tests.house.project import ROOT
 
 ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
@@ -16,13 +17,16 @@ def text_of(name: str) -> str:
 def test_every_setting_is_documented_and_no_other() -> None:
     documented = set(ROW.findall(text_of("settings.md")))
     variables = {name for name in documented if name.isupper()}
-    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS}
+    kept = {f"retention.{name}" for name in CLASSES}
+    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *kept}
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:
     for key, (smallest, _) in NUMBERS.items():
         default = Settings.__dataclass_fields__[key.rpartition(".")[2]].default
         assert f"| `{key}` | {default:g} | {smallest:g} |" in text_of("settings.md")
+    for name in CLASSES:
+        assert f'| `retention.{name}` | `"{span_text(Retention().of(name))}"` |' in text_of("settings.md")
 
 
 def test_every_environment_variable_is_documented() -> None:

@@ -1,6 +1,7 @@
 """Workspaces and settings: found, created, read; every problem told at once."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.config import (
     parse_settings,
 )
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from core.retention import Retention
 
 
 @pytest.fixture
@@ -169,3 +171,20 @@ def test_an_unknown_registry_is_told_with_the_known_ones(workspace: Workspace) -
     with pytest.raises(NotFound) as told:
         create_workspace(workspace, {"prod": "https://ml.example"}).registry("pord")
     assert "local, prod" in told.value.hint
+
+
+def test_how_long_things_are_kept_is_read(workspace: Workspace) -> None:
+    text = '[retention]\nrows = "13w"\nlogs = "36h"\nquarantine = "for good"\n'
+    kept = parse_settings(text, workspace).retention
+    assert (kept.rows, kept.logs, kept.quarantine) == (timedelta(days=91), timedelta(hours=36), None)
+    assert kept.exports == Retention().exports
+    assert parse_settings("", workspace).retention == Retention()
+
+
+@pytest.mark.parametrize("value", ["400", '"400"', '"0d"', '"-3d"', '"1.5d"', '"ever"', "true", '"9999999d"'])
+def test_a_time_of_keeping_that_is_none_says_how_to_write_one(workspace: Workspace, value: str) -> None:
+    with pytest.raises(InvalidInput) as told:
+        parse_settings(f"[retention]\nrows = {value}\nrow = 3\n", workspace)
+    assert fields(told.value) == ["retention.row", "retention.rows"]
+    assert '"for good"' in told.value.message
+    assert "did you mean 'rows'?" in told.value.message

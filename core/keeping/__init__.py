@@ -1,0 +1,1 @@
+"""What stays how long: prune, erase a person's rows, back up, restore."""
