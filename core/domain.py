@@ -239,7 +239,8 @@ class Profile:
     ``numeric`` and ``categorical`` are keyed by column name and hold the features; ``scores``,
     ``predictions`` and ``labels`` are the same summaries of what went out and came back (numeric for
     regression, categorical for classes). ``latency`` is a numeric profile on ``LATENCY_EDGES_MS``.
-    ``class_scores`` is there for multiclass models with scores.
+    ``class_scores`` is there for multiclass models with scores. ``attributions`` holds the absolute
+    values of each feature's logged attributions, all in one bin.
     """
 
     version: str
@@ -255,6 +256,7 @@ class Profile:
     latency: NumericProfile | None
     outcomes: OutcomeCells | None
     class_scores: ClassCells | None = None
+    attributions: Mapping[str, NumericProfile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,9 @@ class MonitorSpec:
     workspace's own). ``features`` is None until it was inferred from data or a signature. Class texts
     (``positive``, labels, predictions) are canonical: integral numbers without a decimal point,
     booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``multivariate`` names measures of
-    all inputs together (:data:`MULTIVARIATE`). ``text`` is the document as sent.
+    all inputs together (:data:`MULTIVARIATE`). ``attributions`` is feature → column of its attributions
+    (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. ``text`` is
+    the document as sent.
     """
 
     model: str
@@ -92,6 +94,8 @@ class MonitorSpec:
     training: Mapping[str, object] = field(default_factory=dict)
     policy: str = "default"
     multivariate: tuple[str, ...] = ()
+    attributions: Mapping[str, str] = field(default_factory=dict)
+    attribution_pattern: str | None = None
     text: str = ""
 
     @property
@@ -115,6 +119,7 @@ class Layout:
     sensitive: Mapping[str, str]
     scores: Mapping[str, str]
     numeric_target: bool
+    attributions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> str:

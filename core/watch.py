@@ -10,7 +10,7 @@ from core.config import OWN_REGISTRY
 from core.errors import InvalidInput, NotFound, Problem
 from core.logs import layout as layouts
 from core.logs import reference_rows
-from core.logs.columns import columns_of, infer_features
+from core.logs.columns import columns_of, infer_features, with_features
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.policy.policy_file import default_policy, load_policy
@@ -219,7 +219,7 @@ def _with_features(
             numeric=tuple(column.name for column in signature if column.kind == "numeric"),
             categorical=tuple(column.name for column in signature if column.kind == "categorical"),
         )
-        return replace(spec, features=features)
+        return with_features(spec, features)
     if reference is None:
         problem = Problem(
             field="features",

@@ -82,8 +82,11 @@ def _drift(cluster: Sequence[Episode], n_features: int, since: str) -> str:
     named = [one for one in cluster if one.fails[-1].measurement.role is Role.FEATURE]
     columns = features(named)
     parts = [_of(len(columns), n_features)] if columns else []
-    if any(one.fails[-1].measurement.feature is None for one in named):
+    joint = {one.fails[-1].measurement.metric for one in named if one.fails[-1].measurement.feature is None}
+    if joint - {"attribution_ndcg"}:
         parts.append("the features taken together")
+    if "attribution_ndcg" in joint:
+        parts.append("the order of the features by importance")
     roles = {one.fails[-1].measurement.role for one in cluster} - {Role.FEATURE}
     parts += [f"the {role.value}" for role in (Role.SCORE, Role.PREDICTION, Role.LABEL) if role in roles]
     return f"Drift on {_joined(parts)} {since}{_listed(columns)}"

@@ -100,11 +100,31 @@ def infer_features(spec: MonitorSpec, columns: Iterable[tuple[str, str]]) -> Mon
     taken = {roles.id, roles.timestamp, roles.version, roles.prediction, roles.label, roles.latency_ms}
     taken |= {roles.status, *roles.scores.values(), *spec.sensitive}
     taken |= {condition.column for condition in spec.reference.where}
-    kinds = [(name, _FEATURE_KINDS.get(family(kind))) for name, kind in columns if name not in taken]
-    return replace(
-        spec,
-        features=Features(numeric=_of_kind(kinds, "numeric"), categorical=_of_kind(kinds, "categorical")),
+    taken |= set(spec.attributions.values())
+    listed = list(columns)
+    if spec.attribution_pattern is not None:
+        taken |= {spec.attribution_pattern.replace("*", name) for name, _ in listed}
+    kinds = [(name, _FEATURE_KINDS.get(family(kind))) for name, kind in listed if name not in taken]
+    return with_features(
+        spec, Features(numeric=_of_kind(kinds, "numeric"), categorical=_of_kind(kinds, "categorical"))
     )
+
+
+def with_features(spec: MonitorSpec, features: Features) -> MonitorSpec:
+    """Return the spec with these features, and the columns of their attributions where it has a pattern.
+
+    Examples
+    --------
+    >>> from core.logs.spec_file import parse_spec
+    >>> spec = parse_spec("{model: m, attributions: shap_*, window: {rows: 10}}")
+    >>> dict(with_features(spec, Features(numeric=("age",))).attributions)
+    {'age': 'shap_age'}
+    """
+    if spec.attribution_pattern is None:
+        return replace(spec, features=features)
+    names = (*features.numeric, *features.categorical)
+    found = {name: spec.attribution_pattern.replace("*", name) for name in names}
+    return replace(spec, features=features, attributions=found)
 
 
 def _of_kind(kinds: Sequence[tuple[str, str | None]], wanted: str) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def lay_out(spec: MonitorSpec, previous: Layout | None = None) -> Layout:
         sensitive=_places("s", spec.sensitive, previous.sensitive if previous else {}),
         scores=_places("p", scores, previous.scores if previous else {}),
         numeric_target=numeric_target,
+        attributions=_places("a", spec.attributions.values(), previous.attributions if previous else {}),
     )
 
 
@@ -71,6 +72,7 @@ def physical_columns(layout: Layout) -> dict[str, str]:
     }
     columns.update(dict.fromkeys(layout.scores.values(), "DOUBLE"))
     columns.update(dict.fromkeys(layout.numeric.values(), "DOUBLE"))
+    columns.update(dict.fromkeys(layout.attributions.values(), "DOUBLE"))
     columns.update(dict.fromkeys(layout.categorical.values(), "VARCHAR"))
     columns.update(dict.fromkeys(layout.sensitive.values(), "VARCHAR"))
     return columns

@@ -18,7 +18,7 @@ OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate",
+    "multivariate", "attributions",
 )  # fmt: skip
 _COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
 _TRAINING_KEYS = ("source", "entry", "project", "external")
@@ -104,6 +104,8 @@ class _Reader:
         positive = self.positive(task)
         columns = self.columns(columns_in, task, positive)
         sensitive = self.names("sensitive", self.document.get("sensitive"))
+        features = self.features(columns)
+        attributions, pattern = self.attributions(features)
         return MonitorSpec(
             model=model,
             registry=registry,
@@ -113,7 +115,7 @@ class _Reader:
             reference=self.reference(columns),
             version=self.text("version"),
             positive=positive,
-            features=self.features(columns),
+            features=features,
             sensitive=sensitive,
             label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),
             owner=self.text("owner"),
@@ -125,6 +127,8 @@ class _Reader:
             training=self.section("training", _TRAINING_KEYS),
             policy=self.text("policy") or "default",
             multivariate=self.known("multivariate", MULTIVARIATE),
+            attributions=attributions,
+            attribution_pattern=pattern,
             text=text,
         )
 
@@ -213,6 +217,29 @@ class _Reader:
                     "features", f"'{role}' has another role under columns", "take it out of features"
                 )
         return Features(numeric=numeric, categorical=categorical)
+
+    def attributions(self, features: Features | None) -> tuple[dict[str, str], str | None]:
+        """Return feature → column of its attributions, and the pattern that names those columns."""
+        field, value = "attributions", self.document.get("attributions")
+        names = () if features is None else (*features.numeric, *features.categorical)
+        if value is None:
+            return {}, None
+        if isinstance(value, str):
+            if value.count("*") != 1 or value == "*":
+                self.problem(
+                    field, f"'{value}' is not a pattern", "write shap_*, where * is a feature's name"
+                )
+                return {}, None
+            return {name: value.replace("*", name) for name in names}, value
+        if not isinstance(value, dict):
+            self.problem(field, "is not a mapping", "write {feature: column}, or a pattern such as shap_*")
+            return {}, None
+        for name in (str(key) for key in value if features is not None and key not in names):
+            close = get_close_matches(name, names, n=1)
+            remedy = f"did you mean {close[0]}?" if close else "list it under features"
+            self.problem(f"{field}.{name}", "is not a feature", remedy)
+        named = {str(key): self.name(f"{field}.{key}", column) for key, column in value.items()}
+        return {key: column for key, column in named.items() if column is not None}, None
 
     def window(self, columns: Columns) -> WindowRule:
         if self.document.get("window") is None:

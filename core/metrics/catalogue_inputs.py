@@ -24,5 +24,20 @@ TOGETHER: tuple[MetricInfo, ...] = (
         "interval: DeLong by fold, logit scale",
         higher_is="worse",
     ),
+    MetricInfo(
+        name="attribution_ndcg", title="NDCG of feature importance", roles=(Role.FEATURE,),
+        formula="Σ a(f′ᵢ) / log₂(i + 1) over Σ a(fᵢ) / log₂(i + 1), a: importance in the reference",
+        no_change="1, and a little less by chance",
+        source="Amazon SageMaker Clarify; Järvelin & Kekäläinen (2002), ACM TOIS 20",
+        method="f: the reference's order of importance, f′: the window's; interval: draws of importances by "
+        "their standard errors",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="attribution_importance", title="Importance", roles=(Role.FEATURE,),
+        formula="mean |attribution| of the feature", no_change="the reference's value",
+        source="Lundberg & Lee (2017), NeurIPS", method="over the rows with an attribution; interval: t",
+        harmful="both",
+    ),
 )
 # fmt: on

@@ -31,13 +31,14 @@ _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
     (
         "All inputs together",
         (
-            "Measured where the spec asks for it (`multivariate: [pca_reconstruction, domain_classifier]`), "
+            "The first two are measured where the spec asks for them (`multivariate`), "
             "from the same sample of rows every time, so that `--exact` gives the same numbers. Judged only "
             "against at least 6 of the reference's own windows, each compared with the rest of the "
             "reference. "
             "On two cores a window and version costs about 0.01 s for the reconstruction and, for the "
             "classifier, 0.5 s of computing with 8 columns, 0.7 s with 30, 1.1 s with 100. Only a window "
-            "whose rows have changed is measured again."
+            "whose rows have changed is measured again. The last two are measured where attributions are "
+            "logged (`attributions`), from profiles of their absolute values, which add up."
         ),
         TOGETHER,
     ),

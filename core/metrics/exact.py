@@ -97,7 +97,7 @@ def measure_exact(
 def _of_inputs(both: _Both, feature: str | None) -> Iterator[Measurement]:
     """Measure features and scores one by one, so that only one column's values are in bins at a time."""
     features = both.spec.features or Features()
-    nothing = replace(both.spec, columns=Columns(), features=Features(), sensitive=())
+    nothing = replace(both.spec, columns=Columns(), features=Features(), sensitive=(), attributions={})
     narrow: list[tuple[str, MonitorSpec]] = [
         *((name, replace(nothing, features=Features(numeric=(name,)))) for name in features.numeric),
         *((name, replace(nothing, features=Features(categorical=(name,)))) for name in features.categorical),
@@ -115,7 +115,7 @@ def _of_inputs(both: _Both, feature: str | None) -> Iterator[Measurement]:
 def _of_outcomes(both: _Both) -> Iterator[Measurement]:
     """Measure predictions, labels, performance, fairness and operations."""
     columns = replace(both.spec.columns, status=None, latency_ms=None)
-    spec = replace(both.spec, features=Features(), columns=columns)
+    spec = replace(both.spec, features=Features(), columns=columns, attributions={})
     reference, profile = _profiles(replace(both, spec=spec))
     estimator = calibrate(reference, spec)
     # Scores are inputs: they were measured with those, column by column.

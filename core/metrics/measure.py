@@ -17,7 +17,7 @@ from core.domain import (
     Segment,
     Task,
 )
-from core.metrics import fairness, latency, quality
+from core.metrics import attribution, fairness, latency, quality
 from core.metrics.column_drift import measure_drift
 from core.metrics.model_performance import Estimator, calibrate, measure_performance, positive_class
 from core.metrics.outcomes import Outcomes
@@ -164,6 +164,7 @@ def _measure(
     for record, profile in closed:
         _add_operations(record, profile, reference, spec)
         _add_quality(record, profile, reference, spec)
+        _add_attributions(record, profile, reference, spec)
     if closed:
         measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
     for record, profile in closed:
@@ -211,6 +212,16 @@ def _add_quality(record: Record, profile: Profile, reference: Reference, spec: M
             unknown = quality.new_category_rate(texts, seen)
         record.add("missing_rate", role, missing, feature=name)
         record.add("new_category_rate", role, unknown, feature=name)
+
+
+def _add_attributions(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+    if not spec.attributions:
+        return
+    now, before = profile.attributions, reference.profile.attributions
+    record.add("attribution_ndcg", Role.FEATURE, attribution.attribution_ndcg(now, before))
+    for name in spec.attributions:
+        importance = attribution.attribution_importance(now.get(name))
+        record.add("attribution_importance", Role.FEATURE, importance, feature=name)
 
 
 def _add_fairness(

@@ -288,7 +288,7 @@ def _own_range(fields: Fields, common: _Common) -> Rule:
     role = fields.one_of("role", Role)
     return OwnRangeRule(
         **common,
-        group=fields.one_of("group", Group) if fields.has("group") else _group(role),
+        group=_own_group(fields, role),
         role=role,
         metrics=fields.words("metrics", BY_NAME),
         min_rows=fields.integer("min_rows", 1),
@@ -336,13 +336,18 @@ def _limit(fields: Fields, common: _Common) -> Rule:
     fail = fields.limit("fail")
     return LimitRule(
         **common,
-        group=_group(role),
+        group=_own_group(fields, role),
         role=role,
         metrics=fields.words("metrics", BY_NAME),
         warn=fields.limit("warn") if fields.has("warn") else fail,
         fail=fail,
         min_rows=fields.integer("min_rows", 0),
     )
+
+
+def _own_group(fields: Fields, role: Role) -> Group:
+    """Return the group that the rule names, else that of its role."""
+    return fields.one_of("group", Group) if fields.has("group") else _group(role)
 
 
 def _group(role: Role) -> Group:

@@ -38,7 +38,9 @@ def finite(column: str) -> str:
     return f"if(abs({column}) <= {double(LARGEST)}, {column}, NULL)"
 
 
-def numeric_statements(rows: Relation, edges: Mapping[str, Sequence[float]]) -> list[str]:
+def numeric_statements(
+    rows: Relation, edges: Mapping[str, Sequence[float]], *, absolute: bool = False
+) -> list[str]:
     """Return statements that fill profile_numeric for columns on their edges, 100 columns each.
 
     Parameters
@@ -47,10 +49,13 @@ def numeric_statements(rows: Relation, edges: Mapping[str, Sequence[float]]) -> 
         What to count; its parameters, and model_key and is_reference, are the statements'.
     edges
         Physical column → ascending edges; one open bin where there are none.
+    absolute
+        Count magnitudes instead of values.
     """
     statements = []
     for chunk in chunks(list(edges.items()), _WIDE):
-        columns = ", ".join(f"{name}, {finite(name)} AS x_{name}" for name, _ in chunk)
+        counted = ((name, f"abs({finite(name)})" if absolute else finite(name)) for name, _ in chunk)
+        columns = ", ".join(f"{name}, {value} AS x_{name}" for name, value in counted)
         source = rows.select(name for name, _ in chunk)
         structs = ", ".join(_numeric_struct(name, cuts) for name, cuts in chunk)
         statements.append(

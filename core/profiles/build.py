@@ -176,6 +176,9 @@ def _count_numeric(
         wanted["latency_ms"] = LATENCY_EDGES_MS
     for sql in aggregates.numeric_statements(job.rows, wanted):
         cursor.execute(sql, {**job.rows.parameters, **key})
+    own = dict.fromkeys(layout.attributions.values(), ())
+    for sql in aggregates.numeric_statements(job.rows, own, absolute=True):
+        cursor.execute(sql, {**job.rows.parameters, **key})
     if layout.numeric_target and spec.columns.label is not None:
         for sql in aggregates.numeric_statements(job.with_label, {"label": job.edges.get("label", ())}):
             cursor.execute(sql, {**job.with_label.parameters, **key})
@@ -316,6 +319,7 @@ def read_profiles(
                 latency=next(iter(own.numeric["latency"].values()), None),
                 outcomes=own.cells,
                 class_scores=own.class_cells,
+                attributions=own.numeric["attribution"],
             )
         )
     return profiles

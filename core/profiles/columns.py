@@ -49,6 +49,9 @@ def _named(layout: Layout, spec: MonitorSpec) -> list[tuple[str, str, str]]:
     features = {**layout.numeric, **layout.categorical}
     named = [(physical, "feature", name) for name, physical in features.items()]
     named += [(physical, "score", name) for name, physical in layout.scores.items()]
+    named += [
+        (layout.attributions[column], "attribution", feature) for feature, column in spec.attributions.items()
+    ]
     key = {"prediction": PREDICTION_KEY, "label": LABEL_KEY}
     named += [(physical, physical, key[physical]) for physical in targets(spec)]
     if spec.columns.latency_ms is not None:

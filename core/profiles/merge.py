@@ -48,6 +48,7 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         numeric=_by_column([profile.numeric for profile in profiles], merge_numeric),
         categorical=_by_column([profile.categorical for profile in profiles], merge_categorical),
         scores=_by_column([profile.scores for profile in profiles], merge_numeric),
+        attributions=_by_column([profile.attributions for profile in profiles], merge_numeric),
         predictions=_target([profile.predictions for profile in profiles]),
         labels=_target([profile.labels for profile in profiles]),
         latency=merge_numeric(latency) if latency else None,

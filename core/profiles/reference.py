@@ -233,6 +233,7 @@ def _digest(
     content = sha256(repr((sorted(edges.items()), sorted(categories.items()))).encode())
     for profile in profiles:
         numeric = {**profile.numeric, **profile.scores}
+        numeric |= {f"\x00{name}": one for name, one in profile.attributions.items()}
         content.update(repr((profile.window, profile.n, profile.n_labelled)).encode())
         content.update(repr([(name, p.n_null, p.counts) for name, p in numeric.items()]).encode())
         content.update(repr([(name, p.counts) for name, p in profile.categorical.items()]).encode())

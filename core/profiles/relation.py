@@ -71,6 +71,7 @@ def watched(layout: Layout, spec: MonitorSpec) -> Layout:
         categorical={name: layout.categorical[name] for name in categorical},
         sensitive={name: layout.sensitive[name] for name in spec.sensitive},
         scores={name: layout.scores[name] for name in spec.columns.scores.values()},
+        attributions={name: layout.attributions[name] for name in spec.attributions.values()},
     )
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from core.errors import InvalidInput
+from core.logs.columns import infer_features
 from core.logs.spec_file import parse_spec
+from core.spec import Features
 
 START = "model: m\nwindow: {rows: 10}\n"
 
@@ -27,4 +29,39 @@ def test_measures_of_all_inputs_together_are_opt_in() -> None:
 def test_what_is_not_known_is_named_with_a_remedy(text: str, message: str) -> None:
     with pytest.raises(InvalidInput) as error:
         parse_spec(START + text)
+    assert message in str(error.value) + " ".join(one.remedy for one in error.value.problems)
+
+
+FEATURES = "features: {numeric: [age, amount]}\n"
+
+
+def test_attributions_are_named_one_by_one_or_by_a_pattern() -> None:
+    assert dict(parse_spec(f"{START}{FEATURES}attributions: {{age: phi}}").attributions) == {"age": "phi"}
+    by_pattern = parse_spec(f'{START}{FEATURES}attributions: "shap_*"')
+    assert dict(by_pattern.attributions) == {"age": "shap_age", "amount": "shap_amount"}
+    assert dict(parse_spec(f"{START}attributions: shap_*").attributions) == {}  # no features yet
+
+
+def test_columns_of_attributions_are_no_features() -> None:
+    columns = [("age", "BIGINT"), ("shap_age", "DOUBLE"), ("plan", "VARCHAR"), ("shap_plan", "DOUBLE")]
+    by_pattern = infer_features(parse_spec(f"{START}attributions: shap_*"), columns)
+    assert by_pattern.features == Features(numeric=("age",), categorical=("plan",))
+    assert dict(by_pattern.attributions) == {"age": "shap_age", "plan": "shap_plan"}
+    named = infer_features(parse_spec(f"{START}attributions: {{age: shap_age}}"), columns)
+    assert named.features == Features(numeric=("age", "shap_plan"), categorical=("plan",))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("attributions: {agge: phi}", "did you mean age?"),
+        ("attributions: {age: 3}", "is not a column's name"),
+        ("attributions: shap_", "is not a pattern"),
+        ('attributions: "*"', "is not a pattern"),
+        ("attributions: [phi]", "is not a mapping"),
+    ],
+)
+def test_attributions_that_mean_nothing_are_named(text: str, message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        parse_spec(START + FEATURES + text)
     assert message in str(error.value) + " ".join(one.remedy for one in error.value.problems)

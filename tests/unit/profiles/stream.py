@@ -120,7 +120,7 @@ class Stream:
         arrivals = self._arrivals(len(at))
         ids = [f"{table}-{arrival}" for arrival in arrivals]
         layout = self.layout
-        places = {**layout.numeric, **layout.categorical, **layout.scores}
+        places = {**layout.numeric, **layout.categorical, **layout.scores, **layout.attributions}
         places |= {f"{name}_group": physical for name, physical in layout.sensitive.items()}
         kinds = physical_columns(layout)
         kinds["label"] = kinds["prediction"]
