@@ -1,7 +1,9 @@
 """Put the product together: the only place that names adapters."""
 
+import os
 from contextlib import ExitStack
 
+from core.adapters.ibis_source import IbisSources
 from core.adapters.mlflow_registry import MlflowRegistry
 from core.adapters.process_executor import ProcessExecutor
 from core.adapters.system_clock import SystemClock
@@ -41,6 +43,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         registries={
             entry.name: MlflowRegistry(entry, artifacts=workspace.artifacts) for entry in settings.registries
         },
+        sources=IbisSources(settings.sources, os.environ),
         clock=clock or SystemClock(),
         executor=ProcessExecutor(),
     )

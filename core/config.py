@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from core.retention import CLASSES, Retention, parse_retention
 from core.settings_text import Problems, quoted, table_of
+from core.sources import SourceSettings, parse_sources
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 OWN_REGISTRY = "local"
@@ -162,7 +163,9 @@ class Settings:
 
     workspace: Workspace
     registries: tuple[RegistrySettings, ...]
+    sources: tuple[SourceSettings, ...] = ()
     monitor_every_s: float = 5.0
+    source_every_s: float = 300.0
     registry_every_s: float = 30.0
     max_body_mb: float = 4096.0
     retention: Retention = field(default_factory=Retention)
@@ -179,6 +182,7 @@ class Settings:
 # Key → (smallest value allowed, what it means): read by the parser and by the documentation's test.
 NUMBERS: Mapping[str, tuple[float, str]] = {
     "control.monitor_every_s": (0.1, "seconds between two looks for windows that are due"),
+    "control.source_every_s": (1.0, "seconds between two looks at tables that lie elsewhere"),
     "control.registry_every_s": (1.0, "seconds between two readings of the registries"),
     "control.max_body_mb": (1.0, "largest request body accepted, in megabytes"),
 }
@@ -194,6 +198,7 @@ _TEMPLATE = """\
 # Settings of this Trimtab workspace; keys that Trimtab does not know are errors.
 [control]
 monitor_every_s = 5
+source_every_s = 300
 registry_every_s = 30
 max_body_mb = 4096
 
@@ -273,7 +278,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
     problems = Problems()
-    problems.unknown(document, ("control", "registries", "retention"), "")
+    problems.unknown(document, ("control", "registries", "retention", "sources"), "")
     kept = table_of(document, "retention", problems)
     problems.unknown(kept, tuple(CLASSES), "retention.")
     retention = parse_retention(kept, problems.say)
@@ -282,13 +287,18 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         name: _registry(name, entry, workspace, problems)
         for name, entry in table_of(document, "registries", problems).items()
     }
+    sources = parse_sources(table_of(document, "sources", problems), workspace.root, problems)
     if problems:
         raise InvalidInput(str(workspace.settings), problems)
     own = registries.pop(OWN_REGISTRY, None) or RegistrySettings(
         name=OWN_REGISTRY, uri=f"sqlite:///{workspace.mlflow}", writable=True
     )
     return Settings(
-        workspace=workspace, registries=(own, *registries.values()), retention=retention, **numbers
+        workspace=workspace,
+        registries=(own, *registries.values()),
+        retention=retention,
+        sources=sources,
+        **numbers,
     )
 
 

@@ -5,8 +5,9 @@ something *could not be attempted*: a judgement that turned out badly is a value
 (:class:`core.domain.Verdict`), never an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +103,15 @@ class IntegrityError(TrimtabError):
     code = "integrity"
     exit_code = 3
     http_status = 500
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return the remedy for an unknown word: the closest known one, else all of them.
+
+    Examples
+    --------
+    >>> suggestion("writeable", ("uri", "writable"))
+    "did you mean 'writable'?"
+    """
+    close = get_close_matches(word, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(known)

@@ -23,7 +23,8 @@ from core.metrics.measure import (
 )
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
-from core.profiles import build, windows
+from core.profiles import build, keep, windows
+from core.profiles.elsewhere import Counted
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, judgements
@@ -71,12 +72,24 @@ def _band_key(m: Measurement) -> BandKey:
 
 
 def judge_due(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, policy: Policy, basis: Basis, *, now: datetime
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    policy: Policy,
+    basis: Basis,
+    *,
+    now: datetime,
+    counted: Counted | None = None,
 ) -> Judged:
     """Judge every window of one model that is due, inside the caller's transaction.
 
     Due are the windows with rows or labels that arrived since the last run, those that were still
     open then, and, because time alone can ripen labels, those whose labels were immature.
+
+    Parameters
+    ----------
+    counted
+        What was counted where a model's rows lie; None where they lie here.
 
     Returns
     -------
@@ -84,18 +97,23 @@ def judge_due(
         Empty if nothing was due.
     """
     state = windows.read_state(cursor, layout.key)
-    plan = windows.plan(cursor, layout, spec, state, now=now)
+    plan = counted.plan if counted else windows.plan(cursor, layout, spec, state, now=now)
     if not plan.due:
         return Judged(windows=(), verdicts=())
-    build.profile_windows(cursor, layout, spec, basis.reference, plan)
+    if counted:
+        keep.keep(cursor, layout, spec, counted, now=now)
+    else:
+        build.profile_windows(cursor, layout, spec, basis.reference, plan)
     # A window whose rows were pruned may have lost its profile to another reference: then it stays as it is.
     waiting = judgements.immature_windows(cursor, layout.key) & {w.index for w in plan.everything}
     due = {w.index for w in plan.due if w.index is not None} | waiting
     profiles = build.load_profiles(cursor, layout.key, sorted(due))
-    sampled = measure_samples(cursor, layout, spec, basis.reference, profiles)
-    measured, reached = assess(
-        profiles, spec, policy, basis, sampled=sampled, clock=_event_clock(cursor, layout, now), now=now
-    )
+    sampled = NOTHING_SAMPLED
+    if counted is None:
+        sampled = measure_samples(cursor, layout, spec, basis.reference, profiles)
+    latest = counted.latest if counted else _latest(cursor, layout)
+    clock = None if latest is None else min(latest, now)
+    measured, reached = assess(profiles, spec, policy, basis, sampled=sampled, clock=clock, now=now)
     judgements.record(cursor, layout.key, due, measured, reached, now=now)
     windows.advance(
         cursor, layout.key, reference_digest=basis.reference.digest, policy_digest=policy.digest, now=now
@@ -149,10 +167,10 @@ def facts_of(profile: Profile, clock: datetime | None) -> WindowFacts:
     )
 
 
-def _event_clock(cursor: Cursor, layout: Layout, now: datetime) -> datetime | None:
-    """Return the greatest event time known, at most now: the time on which windows and labels run."""
+def _latest(cursor: Cursor, layout: Layout) -> datetime | None:
+    """Return the greatest event time known: the time on which windows and labels run."""
     found = cursor.execute(f"SELECT max(event_at) FROM {layout.rows}").fetchone()
     if found is None or found[0] is None:
         return None
     latest: datetime = found[0].replace(tzinfo=UTC)
-    return min(latest, now)
+    return latest

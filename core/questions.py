@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import watch
-from core.domain import Measurement, Segment
+from core.domain import Measurement, Profile, Segment
 from core.errors import InvalidInput, Problem
 from core.logs import ingest, reference_rows
 from core.logs.columns import columns_of, infer_features
@@ -20,7 +20,9 @@ from core.policy.judge import Context, judge
 from core.policy.rules import Policy
 from core.profiles import reference as references
 from core.profiles import rows, windows
+from core.profiles.build import load_profiles
 from core.profiles.everything import outcomes_of_everything
+from core.profiles.merge import merge_all
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
 from core.spec import WindowRule
@@ -137,6 +139,22 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
     ]
 
 
+def _everything(cursor: Cursor, monitor: StoredMonitor, since: datetime | None) -> Profile:
+    """Return the outcomes of every row: from rows, or from the windows' profiles where rows lie elsewhere."""
+    if monitor.spec.source is None:
+        return outcomes_of_everything(cursor, monitor.layout, monitor.spec, since=since)
+    found = load_profiles(cursor, monitor.key)
+    kept = [
+        one for one in found if since is None or (one.window.start is not None and one.window.start >= since)
+    ]
+    if not kept:
+        return outcomes_of_everything(cursor, monitor.layout, monitor.spec, since=since)
+    merged = merge_all(kept)
+    return replace(
+        merged, version=monitor.spec.version or merged.version, window=replace(merged.window, index=None)
+    )
+
+
 def of_reference(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
     """Return what the reference's own windows measure: the ground on which the limits stand."""
     spec, reference = monitor.spec, basis.reference
@@ -179,7 +197,7 @@ def fairness(
             for name in unknown or [""]
         ]
         raise InvalidInput("The question", problems)
-    everything = outcomes_of_everything(cursor, monitor.layout, spec, since=since)
+    everything = _everything(cursor, monitor, since)
     measured = measure_fairness(everything, by, spec, against=against)
     context = Context(
         spec=spec,

@@ -1,21 +1,8 @@
 """What is wrong with a settings file, and texts in it: small parts of :mod:`core.config`."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
-from core.errors import Problem
-
-
-def suggestion(word: str, known: tuple[str, ...]) -> str:
-    """Return a question for the closest known word, else the list of known words.
-
-    Examples
-    --------
-    >>> suggestion("writeable", ("uri", "writable"))
-    "did you mean 'writable'?"
-    """
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(known)
+from core.errors import Problem, suggestion
 
 
 class Problems(list[Problem]):

@@ -62,6 +62,18 @@ class ReferenceRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRule:
+    """Where a model's rows lie, if they stay there: a table behind a connection of the workspace.
+
+    ``connection`` names an entry under ``[sources]`` in trimtab.toml; ``backend`` must be the entry's.
+    """
+
+    backend: str
+    table: str
+    connection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSpec:
     """What to monitor of one model, as its owner wrote it.
 
@@ -96,6 +108,7 @@ class MonitorSpec:
     multivariate: tuple[str, ...] = ()
     attributions: Mapping[str, str] = field(default_factory=dict)
     attribution_pattern: str | None = None
+    source: SourceRule | None = None
     text: str = ""
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from core import doctor, questions, watch
+from core import doctor, questions, sourced, watch
 from core.config import Settings
 from core.domain import Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound, TrimtabError
@@ -15,6 +15,7 @@ from core.incidents import lifecycle
 from core.incidents.derive import derive
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
+from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Basis, Judged, judge_due
@@ -58,6 +59,8 @@ class Trimtab:
         Tells the time.
     executor
         Does long work, also owned; without one, jobs wait for a process that has one.
+    sources
+        Opens the tables of models whose rows stay where they lie.
     """
 
     def __init__(
@@ -69,11 +72,13 @@ class Trimtab:
         registries: Mapping[str, Registry],
         clock: Clock,
         executor: Executor | None = None,
+        sources: Sources = sourced.no_sources,
     ) -> None:
         self.settings = settings
         self._store = store
         self._state = state
         self._registries = registries
+        self._sources = sources
         self._clock = clock
         self._bases: dict[str, tuple[StoredMonitor, Basis]] = {}
         self._judging = threading.Lock()
@@ -120,6 +125,7 @@ class Trimtab:
                 reference=reference,
                 policy=policy,
                 create=create,
+                sources=self._sources,
                 spool=self.settings.workspace.spool,
                 now=self._clock.now(),
             )
@@ -149,6 +155,7 @@ class Trimtab:
         """
         take = ingest.ingest_predictions if kind == "predictions" else ingest.ingest_labels
         monitor = self._state.monitor(model)
+        sourced.refuse(monitor, "Ingest")
         return take(self._store, self._state, monitor, upload, batch_key=batch_key, now=self._clock.now())
 
     def quarantine(self, model: str, *, limit: int = 1000) -> list[QuarantinedRow]:
@@ -161,13 +168,17 @@ class Trimtab:
 
     # ---------------------------------------------------------------- the loop
 
-    def monitor(self, model: str | None = None) -> MonitorReceipt:
-        """Judge what is due: of one model, or of all.
+    def monitor(
+        self, model: str | None = None, *, where: Literal["here", "elsewhere"] | None = None
+    ) -> MonitorReceipt:
+        """Judge what is due: of one model, or of all, or of those whose rows lie here or elsewhere.
 
         Of all, one model that cannot be judged does not keep the others from it: what is wrong with it
         is logged.
         """
         monitors = self._state.list_monitors() if model is None else [self._state.monitor(model)]
+        if where is not None:
+            monitors = [one for one in monitors if (one.spec.source is None) == (where == "here")]
         n_windows, statuses = 0, Counter[str]()
         for monitor in monitors:
             try:
@@ -186,20 +197,33 @@ class Trimtab:
     def _judge(self, monitor: StoredMonitor) -> Judged:
         now = self._clock.now()
         policy = watch.policy_of(self._state, monitor)
+        counted = sourced.count(self._store, monitor, self._pinned(monitor, now), self._sources, now=now)
         with self._judging:
             reference_rows.pin_first_period(self._store, monitor)
             with self._store.writing() as cursor:
-                if watch.needs_pinning(cursor, monitor):
-                    watch.pin(cursor, monitor, now=now)
-                basis = self._basis(monitor, cursor)
-                if basis is None:
+                basis = self._pin(monitor, cursor, now)
+                if basis is None or not sourced.fits(monitor, counted, basis):
                     return Judged(windows=(), verdicts=())
-                judged = judge_due(cursor, monitor.layout, monitor.spec, policy, basis, now=now)
+                judged = judge_due(
+                    cursor, monitor.layout, monitor.spec, policy, basis, now=now, counted=counted
+                )
                 if judged.windows:
                     facts.refresh(cursor, monitor)
             if judged.windows or self._unfinished(monitor):
                 self._derive_incidents(monitor, policy, now)
         return judged
+
+    def _pinned(self, monitor: StoredMonitor, now: datetime) -> Basis | None:
+        """Return what a model is compared with, for a count outside of the judging transaction."""
+        if monitor.spec.source is None:
+            return None
+        with self._judging, self._store.writing() as cursor:
+            return self._pin(monitor, cursor, now)
+
+    def _pin(self, monitor: StoredMonitor, cursor: Cursor, now: datetime) -> Basis | None:
+        if watch.needs_pinning(cursor, monitor):
+            watch.pin(cursor, monitor, now=now)
+        return self._basis(monitor, cursor)
 
     def _basis(self, monitor: StoredMonitor, cursor: Cursor) -> Basis | None:
         """Return what the model is compared with, derived once for each spec and pinned reference."""
@@ -252,6 +276,8 @@ class Trimtab:
         windows (negative indexes) before them.
         """
         monitor = self._state.monitor(model)
+        if exact:
+            sourced.refuse(monitor, "Recomputing from rows")
         with self._store.reading() as cursor:
             found = judgements.measurements(
                 cursor, monitor.key, metric=metric, feature=feature, segment=segment, since=since

@@ -6,8 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from core import sourced
 from core.config import OWN_REGISTRY
 from core.errors import InvalidInput, NotFound, Problem
+from core.log_source import Sources
 from core.logs import layout as layouts
 from core.logs import reference_rows
 from core.logs.columns import columns_of, infer_features, with_features
@@ -34,6 +36,7 @@ def watch(
     reference: Upload | None,
     policy: str | None,
     create: bool,
+    sources: Sources,
     spool: Path,
     now: datetime,
 ) -> WatchReceipt:
@@ -69,7 +72,9 @@ def watch(
     known = _registered(registry, spec.model, create=create)
     if spec.version is None and known is not None:
         spec = replace(spec, version=known.aliases.get("champion"))
-    reference = reference or _evaluation_data(registry, spec, spool)
+    reference = (
+        reference or sourced.reference(spec, sources, spool) or _evaluation_data(registry, spec, spool)
+    )
     if reference is None and spec.reference.first is None:
         problem = Problem(
             field="reference",

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the published data sets (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark() -> None:
+    """Spark with Java: skipped where they are not, but never in CI, which installs both."""
+    missing = [
+        what
+        for what, found in (("Java", shutil.which("java")), ("pyspark", find_spec("pyspark")))
+        if found is None
+    ]
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"CI has no {' and no '.join(missing)}: .ci/run installs them")
+    if missing:
+        pytest.skip(f"no {' and no '.join(missing)} on this machine: see docs/sources.md")
 
 
 @pytest.fixture(scope="session")

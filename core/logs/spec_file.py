@@ -8,19 +8,30 @@ from typing import TypeVar
 import yaml
 
 from core.domain import Risk, Task
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, suggestion
 from core.logs.classes import canonical
 from core.logs.durations import parse_duration
 from core.logs.where import parse_where
-from core.spec import MULTIVARIATE, Columns, Condition, Features, MonitorSpec, ReferenceRule, WindowRule
+from core.sources import BACKENDS
+from core.spec import (
+    MULTIVARIATE,
+    Columns,
+    Condition,
+    Features,
+    MonitorSpec,
+    ReferenceRule,
+    SourceRule,
+    WindowRule,
+)
 
 OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate", "attributions",
+    "multivariate", "attributions", "source",
 )  # fmt: skip
 _COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
+_SOURCE_KEYS = ("backend", "table", "connection")
 _TRAINING_KEYS = ("source", "entry", "project", "external")
 _DEFAULT_ROWS = 5000
 _Choice = TypeVar("_Choice", Risk, Task)
@@ -106,12 +117,13 @@ class _Reader:
         sensitive = self.names("sensitive", self.document.get("sensitive"))
         features = self.features(columns)
         attributions, pattern = self.attributions(features)
+        window = self.window(columns)
         return MonitorSpec(
             model=model,
             registry=registry,
             task=task,
             columns=columns,
-            window=self.window(columns),
+            window=window,
             reference=self.reference(columns),
             version=self.text("version"),
             positive=positive,
@@ -129,6 +141,7 @@ class _Reader:
             multivariate=self.known("multivariate", MULTIVARIATE),
             attributions=attributions,
             attribution_pattern=pattern,
+            source=self.source(columns, window),
             text=text,
         )
 
@@ -279,6 +292,30 @@ class _Reader:
             except ValueError as error:
                 self.problem("reference.where", str(error), "write: column = 'value' and other >= 3")
         return ReferenceRule(where=where, first=first)
+
+    def source(self, columns: Columns, window: WindowRule) -> SourceRule | None:
+        section = self.section("source", _SOURCE_KEYS)
+        if not section:
+            return None
+        texts = {key: self.name(f"source.{key}", section.get(key)) for key in _SOURCE_KEYS}
+        backend, table = texts["backend"], texts["table"]
+        if table is None:
+            self.problem("source.table", "is missing", "name the table that holds the predictions")
+        if backend not in BACKENDS:
+            self.problem(
+                "source.backend", f"'{backend}' is not an engine", suggestion(str(backend), BACKENDS)
+            )
+        if columns.timestamp is None:
+            self.problem("source", "needs columns.timestamp", "name the column of event times")
+        if window.every is None or window.every % timedelta(seconds=1):
+            remedy = "write window: {every: 1d}"
+            self.problem("source", "needs windows of whole seconds", remedy)
+        for key in ("multivariate", "attributions"):
+            if self.document.get(key):
+                self.problem(key, "needs rows, which a source keeps", "leave one of them out")
+        return SourceRule(
+            backend=backend or "", table=table or "", connection=texts["connection"] or backend or ""
+        )
 
     # ------------------------------------------------------------------ values
 

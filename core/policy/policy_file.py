@@ -10,10 +10,10 @@ from typing import TypedDict
 import yaml
 
 from core.domain import Limit, Risk, Role, Severity, Task
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, suggestion
 from core.metrics.catalogue import BY_NAME
 from core.policy.ratios import RATIOS
-from core.policy.reading import Fields, shown, suggestion
+from core.policy.reading import Fields, shown
 from core.policy.rules import (
     AllMissingRule,
     BandRule,

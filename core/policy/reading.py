@@ -1,31 +1,15 @@
 """Read an untrusted mapping field by field, and keep every problem for one answer."""
 
-from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
 from core.domain import Limit
-from core.errors import Problem
+from core.errors import Problem, suggestion
 from core.policy.rules import Levels
 
 Name = TypeVar("Name", bound=StrEnum)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return what to write instead of an unknown word: the nearest known one, else all of them.
-
-    Examples
-    --------
-    >>> suggestion("margins", ["margin", "limit"])
-    "did you mean 'margin'?"
-    >>> suggestion("xyz", ["margin", "limit"])
-    'known are limit, margin'
-    """
-    words = sorted(known)
-    near = get_close_matches(word, words, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(words)}"
 
 
 class Fields:

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from functools import partial
 
 import click
 import uvicorn
@@ -75,7 +76,9 @@ def _own(workspace: Workspace) -> Ownership:
 
 def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
     beats = (
-        Heartbeat("monitor", trimtab.monitor, every_s=settings.monitor_every_s),
+        Heartbeat("monitor", partial(trimtab.monitor, where="here"), every_s=settings.monitor_every_s),
+        # A heartbeat of their own: tables elsewhere are slow to ask, and rows here must not wait for them.
+        Heartbeat("sources", partial(trimtab.monitor, where="elsewhere"), every_s=settings.source_every_s),
         Heartbeat("registry", trimtab.refresh_registry, every_s=settings.registry_every_s),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
     )

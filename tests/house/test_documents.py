@@ -5,6 +5,7 @@ import re
 from core.config import NUMBERS, REGISTRY_KEYS, Settings
 from core.metrics.catalogue import CATALOGUE
 from core.retention import CLASSES, Retention, span_text
+from core.sources import SOURCE_KEYS
 from tests.house.project import ROOT
 
 ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
@@ -37,6 +38,10 @@ def test_every_environment_variable_is_documented() -> None:
         for name in re.findall(r"\bTRIMTAB_[A-Z_]+\b", path.read_text(encoding="utf-8"))
     }
     assert used <= documented
+
+
+def test_every_key_of_a_source_is_documented_and_no_other() -> None:
+    assert set(ROW.findall(text_of("sources.md"))) == set(SOURCE_KEYS)
 
 
 def test_every_metric_is_documented() -> None:

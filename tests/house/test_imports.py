@@ -93,7 +93,9 @@ def imported(module: ast.Module) -> set[str]:
 
 def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring in may be gone with its next version."""
-    declared = {canonicalize_name(Requirement(line).name) for line in settings()["project"]["dependencies"]}
+    project = settings()["project"]
+    listed = [*project["dependencies"], *project["optional-dependencies"]["spark"]]
+    declared = {canonicalize_name(Requirement(line).name) for line in listed}
     foreign = {
         (name, name_of(path))
         for path in sources(*PACKAGES)
