@@ -1,6 +1,5 @@
 """The one way into Ibis and the engines behind it: connect, name a table, fetch a small result."""
 
-import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,7 +31,7 @@ def connect(settings: SourceSettings, environment: Mapping[str, str]) -> Any:
     """
     options = settings.filled(environment)
     try:
-        ibis = importlib.import_module("ibis")
+        ibis = _ibis()
         if settings.backend == "spark":
             connection = ibis.pyspark.connect(_spark_session(options))
         else:
@@ -113,4 +112,6 @@ def union(parts: Sequence[Any]) -> Any:
 
 
 def _ibis() -> Any:
-    return sys.modules["ibis"]
+    import ibis  # late: takes a second, and only models with a source need it
+
+    return ibis
