@@ -241,6 +241,7 @@ class Profile:
     regression, categorical for classes). ``latency`` is a numeric profile on ``LATENCY_EDGES_MS``.
     ``class_scores`` is there for multiclass models with scores. ``attributions`` holds the absolute
     values of each feature's logged attributions, all in one bin.
+    ``segment`` says which of the rows are meant; sensitive groups are told apart in all rows only.
     """
 
     version: str
@@ -257,6 +258,7 @@ class Profile:
     outcomes: OutcomeCells | None
     class_scores: ClassCells | None = None
     attributions: Mapping[str, NumericProfile] = field(default_factory=dict)
+    segment: Segment = ALL_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,8 +267,8 @@ class Reference:
 
     ``edges`` and ``categories`` are keyed by column (features, score columns; ``"prediction"`` and
     ``"label"`` under ``PREDICTION_KEY`` and ``LABEL_KEY``). ``windows`` are the reference's own
-    windows of the model's size, profiled on the same edges: they say how much the reference differs
-    from itself. ``digest`` identifies the pinned content.
+    windows, profiled on the same edges: they say how much it differs from itself. ``segments`` are the
+    same of the rows of each of the spec's segments alone. ``digest`` identifies the pinned content.
     """
 
     digest: str
@@ -277,6 +279,7 @@ class Reference:
     windows: tuple[Profile, ...]
     edges: Mapping[str, tuple[float, ...]]
     categories: Mapping[str, tuple[str, ...]]
+    segments: Mapping[Segment, "Reference"] = field(default_factory=dict)
 
 
 PREDICTION_KEY = "\x00prediction"

@@ -6,12 +6,12 @@ watermark (``model_state.judged_arrival``) that says which rows have been judged
 interrupted run leaves no trace and the next one does the same work again.
 """
 
-from collections import Counter
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from core.domain import Band, Measurement, Profile, Reference, Verdict, Window
+from core.domain import ALL_ROWS, Band, Measurement, Profile, Reference, Role, Segment, Verdict, Window
 from core.metrics.measure import (
     BandKey,
     Estimator,
@@ -21,9 +21,10 @@ from core.metrics.measure import (
     measure,
     measure_all,
 )
+from core.policy.evidence import SegmentContext
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
-from core.profiles import build, keep, windows
+from core.profiles import build, keep, load, windows
 from core.profiles.elsewhere import Counted
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
 from core.spec import Layout, MonitorSpec
@@ -39,6 +40,7 @@ class Basis:
     estimator: Estimator | None
     constant_columns: frozenset[str]
     measurements: Mapping[BandKey, Measurement]
+    segments: Mapping[Segment, "Basis"]
 
     @classmethod
     def of(cls, pinned: Reference, spec: MonitorSpec) -> "Basis":
@@ -51,6 +53,34 @@ class Basis:
             estimator=estimator,
             constant_columns=constant_columns(pinned),
             measurements={_band_key(m): m for m in whole if not m.estimated},
+            segments={segment: cls.of(own, spec) for segment, own in pinned.segments.items()},
+        )
+
+    @property
+    def parts(self) -> tuple["Basis", ...]:
+        """The basis of all rows, then that of each segment."""
+        return (self, *self.segments.values())
+
+    def of_segment(self, segment: Segment) -> "Basis":
+        """Return what a segment is compared with; one that the reference lacks has an empty reference."""
+        if not segment.pairs:
+            return self
+        return self.segments.get(segment) or self._nothing(segment)
+
+    def _nothing(self, segment: Segment) -> "Basis":
+        whole = self.reference.profile
+        empty = replace(
+            whole, n=0, n_labelled=0, n_errors=0, numeric={}, categorical={}, scores={}, predictions=None,
+            labels=None, latency=None, outcomes=None, class_scores=None, attributions={}, segment=segment,
+        )  # fmt: skip
+        reference = replace(self.reference, profile=empty, windows=(), segments={})
+        return replace(
+            self,
+            reference=reference,
+            bands={},
+            estimator=None,
+            constant_columns=frozenset(),
+            measurements={},
         )
 
 
@@ -107,10 +137,11 @@ def judge_due(
     # A window whose rows were pruned may have lost its profile to another reference: then it stays as it is.
     waiting = judgements.immature_windows(cursor, layout.key) & {w.index for w in plan.everything}
     due = {w.index for w in plan.due if w.index is not None} | waiting
-    profiles = build.load_profiles(cursor, layout.key, sorted(due))
+    profiles = load.load_profiles(cursor, layout.key, sorted(due))
+    everybody = [profile for profile in profiles if not profile.segment.pairs]
     sampled = NOTHING_SAMPLED
     if counted is None:
-        sampled = measure_samples(cursor, layout, spec, basis.reference, profiles)
+        sampled = measure_samples(cursor, layout, spec, basis.reference, everybody)
     latest = counted.latest if counted else _latest(cursor, layout)
     clock = None if latest is None else min(latest, now)
     measured, reached = assess(profiles, spec, policy, basis, sampled=sampled, clock=clock, now=now)
@@ -140,20 +171,53 @@ def assess(
     clock
         The greatest event time known, by which labels ripen; None for rows without times.
     """
-    measured = [
-        *measure_all(profiles, basis.reference, spec, basis.estimator),
-        *sampled.measurements,
-    ]
+    by_segment: dict[Segment, list[Profile]] = defaultdict(list)
+    for profile in profiles:
+        # Of an open window nothing is said but that it is open: once is enough.
+        if profile.window.closed or not profile.segment.pairs:
+            by_segment[profile.segment].append(profile)
+    measured: list[Measurement] = list(sampled.measurements)
+    for segment, own in by_segment.items():
+        against = basis.of_segment(segment)
+        measured += measure_all(own, against.reference, spec, against.estimator)
+    if spec.segments:
+        measured = _each_once(measured)
+    facts = {
+        segment: {(p.version, p.window.index): facts_of(p, clock) for p in own}
+        for segment, own in by_segment.items()
+    }
     context = Context(
         spec=spec,
-        bands={**basis.bands, **sampled.bands},
+        bands=dict(ChainMap(dict(sampled.bands), *(dict(part.bands) for part in basis.parts))),
         constant_columns=basis.constant_columns,
         n_reference_windows=len(basis.reference.windows),
-        window_facts={(p.version, p.window.index): facts_of(p, clock) for p in profiles},
-        reference_measurements=basis.measurements,
+        window_facts=facts.get(ALL_ROWS, {}),
+        reference_measurements=dict(ChainMap(*(dict(part.measurements) for part in basis.parts))),
         now=now,
+        segments={
+            segment: SegmentContext(
+                constant_columns=basis.of_segment(segment).constant_columns, window_facts=known
+            )
+            for segment, known in facts.items()
+            if segment.pairs
+        },
     )
     return measured, judge(measured, context, policy)
+
+
+def _each_once(measured: Sequence[Measurement]) -> list[Measurement]:
+    """Leave out what is measured of a group of people where the group is a segment and has it too."""
+    known = {
+        (m.version, m.window.index, m.segment, m.metric, m.feature, m.estimated)
+        for m in measured
+        if m.role is not Role.FAIRNESS
+    }
+    return [
+        m
+        for m in measured
+        if m.role is not Role.FAIRNESS
+        or (m.version, m.window.index, m.segment, m.metric, m.feature, m.estimated) not in known
+    ]
 
 
 def facts_of(profile: Profile, clock: datetime | None) -> WindowFacts:

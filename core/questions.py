@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import watch
-from core.domain import Measurement, Profile, Segment
+from core.domain import ALL_ROWS, Measurement, Profile, Segment
 from core.errors import InvalidInput, Problem
 from core.logs import ingest, reference_rows
 from core.logs.columns import columns_of, infer_features
 from core.logs.layout import create_tables
+from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.metrics.exact import measure_exact
@@ -20,9 +21,10 @@ from core.policy.judge import Context, judge
 from core.policy.rules import Policy
 from core.profiles import reference as references
 from core.profiles import rows, windows
-from core.profiles.build import load_profiles
 from core.profiles.everything import outcomes_of_everything
+from core.profiles.load import load_profiles
 from core.profiles.merge import merge_all
+from core.profiles.segments import cuts_of
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
 from core.spec import WindowRule
@@ -72,7 +74,7 @@ def compare(
     spec = parse_spec(document, registries=registries)
     rules = watch.policy_for(spec, policy)
     with closing(AnalyticsStore.open(None)) as store, closing(StateStore.open(None)) as state:
-        spec = infer_features(spec, columns_of(store, reference))
+        spec = checked(infer_features(spec, columns_of(store, reference)))
         spec = replace(spec, label_delay=type(spec.label_delay)())
         monitor = watch.describe(spec, state, now=now)
         with store.writing() as cursor:
@@ -110,23 +112,27 @@ def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) 
     """
     spec, layout = monitor.spec, monitor.layout
     state = windows.read_state(cursor, layout.key)
-    before = rows.read_reference_rows(cursor, layout, spec)
+    named = {one.segment for cut in cuts_of(cursor, layout, spec) for one in cut.named}
     gone = range(windows.first_whole(spec, state))
     stretches = {
-        (one.version, one.window.index): one.window
+        (segment, one.version, one.window.index): one.window
         for one in found
         if one.window.closed and one.window.index not in gone
+        # A group of people is measured with all rows.
+        for segment in (one.segment if one.segment in named else ALL_ROWS,)
     }
+    before = {segment: rows.read_reference_rows(cursor, layout, spec, segment) for segment, _, _ in stretches}
     metrics, features = {one.metric for one in found}, {one.feature for one in found}
     recomputed: dict[str, Measurement] = {}
-    for (version, index), window in stretches.items():
-        current = rows.read_rows(cursor, layout, spec, state, index, version)
+    for (segment, version, index), window in stretches.items():
+        current = rows.read_rows(cursor, layout, spec, state, index, version, segment)
         for one in measure_exact(
             current,
-            before,
+            before[segment],
             spec,
             window=window,
             version=version,
+            segment=segment,
             metric=next(iter(metrics)) if len(metrics) == 1 else None,
             feature=next(iter(features)) if len(features) == 1 else None,
         ):
@@ -157,9 +163,13 @@ def _everything(cursor: Cursor, monitor: StoredMonitor, since: datetime | None) 
 
 def of_reference(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
     """Return what the reference's own windows measure: the ground on which the limits stand."""
-    spec, reference = monitor.spec, basis.reference
-    found = measure_all(reference.windows, reference, spec, basis.estimator)
-    return [*found, *kept_of_reference(cursor, monitor.key, spec, reference)]
+    spec = monitor.spec
+    found = [
+        one
+        for part in basis.parts
+        for one in measure_all(part.reference.windows, part.reference, spec, part.estimator)
+    ]
+    return [*found, *kept_of_reference(cursor, monitor.key, spec, basis.reference)]
 
 
 def fairness(

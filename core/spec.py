@@ -74,6 +74,18 @@ class SourceRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentColumn:
+    """A column that cuts rows into segments: by its values, or, with cut points ``at``, by ranges.
+
+    ``at`` ascends; with 20000 and 50000 the segments are "below 20000", "20000 to 50000" (its lower end
+    included) and "from 50000".
+    """
+
+    column: str
+    at: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSpec:
     """What to monitor of one model, as its owner wrote it.
 
@@ -82,8 +94,8 @@ class MonitorSpec:
     (``positive``, labels, predictions) are canonical: integral numbers without a decimal point,
     booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``multivariate`` names measures of
     all inputs together (:data:`MULTIVARIATE`). ``attributions`` is feature → column of its attributions
-    (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. ``text`` is
-    the document as sent.
+    (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. Each of the
+    ``segments`` is one column or two crossed ones. ``text`` is the document as sent.
     """
 
     model: str
@@ -96,6 +108,7 @@ class MonitorSpec:
     positive: str | None = None
     features: Features | None = None
     sensitive: tuple[str, ...] = ()
+    segments: tuple[tuple[SegmentColumn, ...], ...] = ()
     label_delay: timedelta = timedelta(0)
     owner: str | None = None
     unit: str | None = None
@@ -115,6 +128,14 @@ class MonitorSpec:
     def has_class_scores(self) -> bool:
         """Whether there are several classes, each with a score of its own."""
         return self.task is Task.MULTICLASS and bool(self.columns.scores)
+
+    @property
+    def group_columns(self) -> tuple[str, ...]:
+        """Columns kept as texts beside the features: sensitive ones, and those that only cut segments."""
+        features = self.features or Features()
+        inputs = {*features.numeric, *features.categorical}
+        cutting = (one.column for segment in self.segments for one in segment if one.column not in inputs)
+        return tuple(dict.fromkeys([*self.sensitive, *cutting]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,11 +292,13 @@ class Trimtab:
                 found = [*wanted.chosen(questions.of_reference(cursor, monitor, basis)), *found]
         return found
 
-    def verdicts(self, model: str, *, since: datetime | None = None) -> list[Verdict]:
-        """Return the current verdicts of a model in window order."""
+    def verdicts(
+        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+    ) -> list[Verdict]:
+        """Return the current verdicts of a model in window order, of one segment or of all."""
         monitor = self._state.monitor(model)
         with self._store.reading() as cursor:
-            return judgements.verdicts(cursor, key=monitor.key, since=since)
+            return judgements.verdicts(cursor, key=monitor.key, segment=segment, since=since)
 
     def verdict(self, identity: str) -> Verdict:
         """Return one current verdict by its id; raises ``NotFound``."""

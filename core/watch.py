@@ -13,6 +13,7 @@ from core.log_source import Sources
 from core.logs import layout as layouts
 from core.logs import reference_rows
 from core.logs.columns import columns_of, infer_features, with_features
+from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.policy.policy_file import default_policy, load_policy
@@ -82,7 +83,7 @@ def watch(
             remedy="pass --reference FILE, or let the first days serve: reference: {first: 28d}",
         )
         raise InvalidInput("The spec", [problem])
-    spec = _with_features(spec, registry, reference, store)
+    spec = checked(_with_features(spec, registry, reference, store))
     monitor = describe(spec, state, now=now)
     with store.writing() as cursor:
         layouts.create_tables(cursor, monitor.layout)

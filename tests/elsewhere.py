@@ -18,7 +18,7 @@ from core.adapters.ibis_source import IbisSources
 from core.config import Workspace, create_workspace
 from core.domain import Profile
 from core.logs.upload import sniff
-from core.profiles.build import load_profiles
+from core.profiles.load import load_profiles
 from core.sources import SourceSettings
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab

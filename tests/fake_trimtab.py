@@ -13,6 +13,7 @@ from core.domain import (
     Limit,
     Measurement,
     Role,
+    Segment,
     Severity,
     Status,
     Verdict,
@@ -193,7 +194,9 @@ class FakeTrimtab:
         self._ask("measurements", model, asked)
         return [MEASUREMENT, replace(MEASUREMENT, value=None, low=None, high=None, reason="no labels yet")]
 
-    def verdicts(self, model: str, *, since: datetime | None = None) -> list[Verdict]:
+    def verdicts(
+        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+    ) -> list[Verdict]:
         self._ask("verdicts", model, since)
         return [VERDICT]
 

@@ -179,9 +179,12 @@ class Client(JobCalls, KeepingCalls):
         found = self._get(f"models/{_quoted(model)}/measurements", asked)
         return [wire.measurement_of(each) for each in cast("list[wire.MeasurementObject]", found)]
 
-    def verdicts(self, model: str, *, since: Moment | None = None) -> list[Verdict]:
+    def verdicts(
+        self, model: str, *, segment: Segment | None = None, since: Moment | None = None
+    ) -> list[Verdict]:
         """Return verdicts, oldest window first."""
-        found = self._get(f"models/{_quoted(model)}/verdicts", _given(since=since))
+        asked = _given(since=since, segment=None if segment is None else wire.segment_texts(segment))
+        found = self._get(f"models/{_quoted(model)}/verdicts", asked)
         return [wire.verdict_of(each) for each in cast("list[wire.VerdictObject]", found)]
 
     def verdict(self, verdict_id: str) -> Verdict:

@@ -17,6 +17,10 @@ _SINCE = click.option(
     help="Windows that end at or after T: an ISO date or time, or 30d, 12h before now.",
 )
 
+_SEGMENT = click.option(
+    "--segment", "segments", multiple=True, metavar="K=V", help="One segment; several narrow it down."
+)
+
 
 @command
 @click.argument("model", required=False)
@@ -37,9 +41,7 @@ def monitor(call: Call, model: str | None) -> None:
 @click.argument("model")
 @click.option("--metric", metavar="M", help="One metric only.")
 @click.option("--feature", metavar="F", help="One column only.")
-@click.option(
-    "--segment", "segments", multiple=True, metavar="K=V", help="One segment; several narrow it down."
-)
+@_SEGMENT
 @_SINCE
 @click.option("--exact", is_flag=True, help="From the rows instead of from the profiles.")
 @click.option("--include-reference", is_flag=True, help="Also the reference's own windows.")
@@ -73,11 +75,13 @@ def measurements(
 
 @command
 @click.argument("model")
+@_SEGMENT
 @_SINCE
-def verdicts(call: Call, model: str, since: str | None) -> None:
+def verdicts(call: Call, model: str, segments: tuple[str, ...], since: str | None) -> None:
     """List what was judged of MODEL, oldest window first."""
+    segment = wire.segment_of(segments) if segments else None
     with call.client() as client:
-        found = client.verdicts(model, since=since)
+        found = client.verdicts(model, segment=segment, since=since)
     call.show(
         [wire.verdict_object(each) for each in found],
         lambda: _judged(found) or f"Nothing was judged of {model} yet. Next: trimtab monitor {model}",

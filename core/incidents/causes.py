@@ -28,7 +28,7 @@ def cause(cluster: Sequence[Episode], n_features: int) -> str:
         How many features the model's verdicts speak of: "4 of 7".
     """
     group = cluster[0].series.rule.group
-    since = _since(cluster)
+    since = _where(cluster) + _since(cluster)
     if group is Group.DRIFT:
         return _drift(cluster, n_features, since)
     if group is Group.QUALITY:
@@ -42,7 +42,12 @@ def features(cluster: Sequence[Episode]) -> tuple[str, ...]:
     """Return the columns that an incident is about, the one furthest beyond its limit first."""
     ranked = sorted(cluster, key=lambda one: (-excess(_worst(one)), str(one.series.key)))
     names = [one.fails[-1].measurement.feature for one in ranked if _is_feature(one)]
-    attributes = [column for one in ranked for column, _ in one.fails[-1].measurement.segment.pairs]
+    attributes = [
+        column
+        for one in ranked
+        if one.fails[-1].measurement.role is Role.FAIRNESS
+        for column, _ in one.fails[-1].measurement.segment.pairs
+    ]
     return tuple(dict.fromkeys([name for name in names if name is not None] + attributes))
 
 
@@ -69,6 +74,17 @@ def _worst(episode: Episode) -> Verdict:
 
 def _is_feature(episode: Episode) -> bool:
     return episode.fails[-1].measurement.role in {Role.FEATURE, Role.FAIRNESS}
+
+
+def _where(cluster: Sequence[Episode]) -> str:
+    """Say in which segments something fails where it does not in all rows; groups name themselves."""
+    if cluster[0].series.rule.group not in {Group.DRIFT, Group.QUALITY, Group.OPERATIONS}:
+        return ""
+    segments = list(dict.fromkeys(str(one.fails[-1].measurement.segment) for one in cluster))
+    if any(not one.fails[-1].measurement.segment.pairs for one in cluster):
+        return ""
+    more = f" and {len(segments) - SHOWN} more segments" if len(segments) > SHOWN else ""
+    return f"for {'; '.join(segments[:SHOWN])}{more} "
 
 
 def _since(cluster: Sequence[Episode]) -> str:

@@ -46,7 +46,7 @@ def known_columns(spec: MonitorSpec) -> list[str]:
     named = [roles.id, roles.timestamp, roles.version, roles.prediction, roles.label]
     named += [roles.latency_ms, roles.status, *(one.column for one in spec.reference.where)]
     features = spec.features
-    listed = [*roles.scores.values(), *spec.sensitive, *spec.attributions.values()]
+    listed = [*roles.scores.values(), *spec.group_columns, *spec.attributions.values()]
     if features is not None:
         listed += [*features.numeric, *features.categorical]
     return list(dict.fromkeys([name for name in named if name is not None] + listed))
@@ -108,7 +108,7 @@ def predictions_contract(
             build.number(layout.numeric[name], name)
         for name in spec.features.categorical:
             build.category(layout.categorical[name], name)
-    for name in spec.sensitive:
+    for name in spec.group_columns:
         build.category(layout.sensitive[name], name)
     for name in spec.attributions.values():
         build.number(layout.attributions[name], name)

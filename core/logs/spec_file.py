@@ -11,6 +11,7 @@ from core.domain import Risk, Task
 from core.errors import InvalidInput, Problem, suggestion
 from core.logs.classes import canonical
 from core.logs.durations import parse_duration
+from core.logs.segment_rules import read_segments
 from core.logs.where import parse_where
 from core.sources import BACKENDS
 from core.spec import (
@@ -28,7 +29,7 @@ OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate", "attributions", "source",
+    "multivariate", "attributions", "source", "segments",
 )  # fmt: skip
 _COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
 _SOURCE_KEYS = ("backend", "table", "connection")
@@ -129,6 +130,7 @@ class _Reader:
             positive=positive,
             features=features,
             sensitive=sensitive,
+            segments=read_segments(self.document.get("segments"), self.problem),
             label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),
             owner=self.text("owner"),
             unit=self.text("unit"),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import (
+    ALL_ROWS,
     LABEL_KEY,
     PREDICTION_KEY,
     CategoricalProfile,
@@ -23,6 +24,7 @@ from core.domain import (
     Profile,
     Reference,
     Role,
+    Segment,
     Task,
     Window,
 )
@@ -51,6 +53,7 @@ class _Both:
     spec: MonitorSpec
     window: Window
     version: str
+    segment: Segment
 
 
 def measure_exact(
@@ -62,6 +65,7 @@ def measure_exact(
     version: str,
     metric: str | None = None,
     feature: str | None = None,
+    segment: Segment = ALL_ROWS,
 ) -> list[Measurement]:
     """Measure a window from its rows instead of its profile.
 
@@ -73,6 +77,8 @@ def measure_exact(
         What the rows are.
     metric, feature
         Measure only this metric, this column: the rest is not computed.
+    segment
+        Which of the window's and the reference's rows these are.
 
     Returns
     -------
@@ -82,7 +88,7 @@ def measure_exact(
 
     Source: METRICS in docs/metrics.md; the binned counterparts state their bound there.
     """
-    both = _Both(rows, reference_rows, spec, window, version)
+    both = _Both(rows, reference_rows, spec, window, version, segment)
     roles = None if metric is None else set(BY_NAME[metric].roles) if metric in BY_NAME else set()
     found: list[Measurement] = []
     if roles is None or roles & _INPUTS:
@@ -198,6 +204,7 @@ def _profile(
         latency=None,
         outcomes=_cells(rows, spec, score, edges) if has_target else None,
         class_scores=_class_cells(rows, spec, edges) if spec.has_class_scores else None,
+        segment=both.segment,
     )
 
 

@@ -170,7 +170,8 @@ def _measure(
     for record, profile in closed:
         outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
         measure_performance(record, profile, outcomes, spec, estimator)
-        for column in spec.sensitive:
+        # Groups are told apart in all rows only.
+        for column in () if profile.segment.pairs else spec.sensitive:
             _add_fairness(record, outcomes, (column,), spec, None)
     for record in records:
         yield from record.measurements

@@ -13,6 +13,7 @@ class Record:
         self._model = spec.model
         self._version = profile.version
         self._window = profile.window
+        self._segment = profile.segment
         self.measurements: list[Measurement] = []
 
     def add(
@@ -25,7 +26,10 @@ class Record:
         segment: Segment = ALL_ROWS,
         estimated: bool = False,
     ) -> None:
-        """Add one measurement; method and unit come from the catalogue."""
+        """Add one measurement; method and unit come from the catalogue.
+
+        ``segment`` is a group within the profile's own rows.
+        """
         info = BY_NAME[metric]
         self.measurements.append(
             Measurement(
@@ -39,7 +43,7 @@ class Record:
                 method=reading.method or (ESTIMATED_METHOD if estimated else info.method),
                 unit=info.unit,
                 feature=feature,
-                segment=segment,
+                segment=segment if segment.pairs else self._segment,
                 low=reading.low,
                 high=reading.high,
                 estimated=estimated,

@@ -8,7 +8,7 @@ from scipy.special import ndtri, stdtrit
 from core.domain import Band, Measurement, Status
 from core.metrics.intervals import Z95
 from core.policy import sentences
-from core.policy.evidence import Judgement
+from core.policy.evidence import Judgement, is_of_segment
 from core.policy.rules import UNSURE, SelfVariation
 
 
@@ -55,12 +55,19 @@ def is_sure(one: Measurement, band: Band, beyond: SelfVariation, n_series: int) 
 
 
 def doubted(judgement: Judgement, band: Band | None, beyond: SelfVariation, n_series: int) -> Judgement:
-    """Say of a FAIL against a band whether chance may explain it; other judgements stay as they are."""
+    """Say of a FAIL against a band whether chance may explain it; other judgements stay as they are.
+
+    Of a segment such a FAIL is a WARN: of many segments some always lie a little outside, and six windows
+    that are narrow by luck among dozens would fail for weeks.
+    """
     if judgement.status is not Status.FAIL or band is None:
         return judgement
     if is_sure(judgement.measurement, band, beyond, n_series):
         return judgement
     sentence = f"{judgement.sentence.removesuffix('.')}, {sentences.CHANCE}."
+    if is_of_segment(judgement.measurement):
+        warning = f"{sentence.removesuffix('.').replace(': fails by ', ': outside by ')}: warns."
+        return replace(judgement, status=Status.WARN, reason=sentences.SLIGHT, sentence=warning)
     return replace(judgement, reason=f"{judgement.reason}, {UNSURE}", sentence=sentence)
 
 

@@ -1,16 +1,27 @@
 """Drift that does not cry wolf: one verdict a column and window, from one deciding measure."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
 from scipy.special import chdtrc, chdtri, kolmogi
 
-from core.domain import LABEL_KEY, PREDICTION_KEY, Limit, Measurement, Role, Status
+from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
 from core.policy import sentences
 from core.policy.chance import sure_distance
-from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, key_of, labels_gap, unknown
+from core.policy.evidence import (
+    Context,
+    Evidence,
+    Judgement,
+    band_of,
+    constants_of,
+    is_open,
+    key_of,
+    labels_gap,
+    unknown,
+)
 from core.policy.multiplicity import adjust
 from core.policy.rules import UNSURE, DriftRule
 
@@ -35,12 +46,14 @@ class Adjusted:
     """A column's test among those of its window.
 
     ``p`` is adjusted, ``needed`` the raw p value below which the column would fail, all others as they
-    are.
+    are. ``n_columns`` counts the columns tested in all segments of the window, ``n_families`` those
+    segments (all rows are one).
     """
 
     p: float
     needed: float
     n_columns: int
+    n_families: int = 1
 
 
 def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterator[Judgement]:
@@ -49,7 +62,8 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
     By m = min(n, n_reference): too few rows are UNKNOWN, then KS or chi-squared decides, then PSI with
     the test. p values are adjusted over the columns of one version, window, segment and role. Where the
     reference has enough windows of its own, the deciding distance must also exceed what they differ by.
-    A column that is constant in the reference fails as soon as another value comes.
+    A column that is constant in the reference fails as soon as another value comes. Of a segment only
+    what chance does not explain fails, the number of segments looked at considered; less than that warns.
 
     Yields
     ------
@@ -57,7 +71,8 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
         Exactly one a column, window, segment and version.
     """
     for role in rule.roles:
-        for _, columns in evidence.families(role):
+        families: defaultdict[tuple[str, int | None], list[list[Column]]] = defaultdict(list)
+        for (version, index, _), columns in evidence.families(role):
             tested: list[Column] = []
             for measures in columns.values():
                 outcome = _look_at(measures, rule, context)
@@ -65,12 +80,25 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
                     yield outcome
                 elif outcome is not None:
                     tested.append(outcome)
-            adjusted = adjust([column.p for column in tested])
-            rejected = sum(p < rule.p.fail for p in adjusted)
-            for column, p in zip(tested, adjusted, strict=True):
-                rank = rejected if p < rule.p.fail else rejected + 1
-                needed = rule.p.fail * rank / len(tested)
-                yield _compare(column, Adjusted(p=p, needed=needed, n_columns=len(tested)), rule, context)
+            if tested:
+                families[version, index].append(tested)
+        for together in families.values():
+            n_columns = sum(map(len, together))
+            for tested in together:
+                yield from _test(tested, n_columns, len(together), rule, context)
+
+
+def _test(
+    tested: Sequence[Column], n_columns: int, n_families: int, rule: DriftRule, context: Context
+) -> Iterator[Judgement]:
+    """Judge the columns of one family by p values that are adjusted over them."""
+    adjusted = adjust([column.p for column in tested])
+    rejected = sum(p < rule.p.fail for p in adjusted)
+    for column, p in zip(tested, adjusted, strict=True):
+        rank = rejected if p < rule.p.fail else rejected + 1
+        needed = rule.p.fail * rank / len(tested)
+        test = Adjusted(p=p, needed=needed, n_columns=n_columns, n_families=n_families)
+        yield _compare(column, test, rule, context)
 
 
 def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | Judgement | None:
@@ -109,7 +137,7 @@ def _gap(carrier: Measurement, test: Measurement, rule: DriftRule, context: Cont
 
 def _is_constant(test: Measurement, context: Context) -> bool:
     own_name = {Role.PREDICTION: PREDICTION_KEY, Role.LABEL: LABEL_KEY}.get(test.role, test.feature)
-    return bool({own_name, test.feature} & context.constant_columns)
+    return bool({own_name, test.feature} & constants_of(test, context))
 
 
 def _constant(carrier: Measurement, measures: Measures, rule: DriftRule) -> Judgement:
@@ -181,8 +209,10 @@ def _compare(column: Column, test: Adjusted, rule: DriftRule, context: Context) 
     warn = (not by_size or distance >= rule.psi.warn) and test.p < rule.p.warn
     fail = (not by_size or distance >= rule.psi.fail) and test.p < rule.p.fail
     beyond = distance > floor
+    sure = _is_sure(distance, band, test, rule)
+    # Of many segments some always lie a little outside: that calls nobody.
+    fail = fail and (sure or not column.carrier.segment.pairs)
     status = Status.FAIL if fail and beyond else Status.WARN if warn and beyond else Status.PASS
-    sure = band is None or distance > sure_distance(band, rule.beyond, test.n_columns)
     reason = {
         Status.FAIL: "drift" if sure else f"drift, {UNSURE}",
         Status.WARN: "slight drift",
@@ -206,6 +236,13 @@ def _compare(column: Column, test: Adjusted, rule: DriftRule, context: Context) 
         # The share of a label is not the distance that is limited.
         limit=limit if column.carrier is column.deciding else Limit(),
     )
+
+
+def _is_sure(distance: float, band: Band | None, test: Adjusted, rule: DriftRule) -> bool:
+    """Does chance not explain the distance, all columns of all segments considered?"""
+    if band is None:
+        return test.p * test.n_families < rule.p.fail
+    return distance > sure_distance(band, rule.beyond, test.n_columns)
 
 
 def _against_levels(column: Column, test: Adjusted, rule: DriftRule, status: Status, least: float) -> str:

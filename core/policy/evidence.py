@@ -31,12 +31,20 @@ class WindowFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentContext:
+    """What is known of one segment of the rows, as a :class:`Context` knows it of all rows."""
+
+    constant_columns: frozenset[str]
+    window_facts: Mapping[tuple[str, int | None], WindowFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything about a model that its verdicts depend on besides the measurements of the window.
 
     ``bands`` and ``reference_measurements`` are keyed by (metric, role, feature, segment): how the number
     behaves over the reference's own windows, and what it is on the whole reference. ``now`` dates the
-    verdicts.
+    verdicts. ``segments`` holds what is different of each of the spec's segments.
     """
 
     spec: MonitorSpec
@@ -46,6 +54,7 @@ class Context:
     window_facts: Mapping[tuple[str, int | None], WindowFacts]
     reference_measurements: Mapping[BandKey, Measurement]
     now: datetime
+    segments: Mapping[Segment, "SegmentContext"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +110,12 @@ class Evidence:
         return [one for one in self._by_metric.get(metric, []) if one.role is role]
 
     def group_rows(self, like: Measurement, segment: Segment) -> int | None:
-        """Return how many rows a group has in the window of ``like``; None if nobody measured it."""
+        """Return how many rows a group has in the window of ``like``; None if nobody measured it.
+
+        Only groups of people have such rates: the rows of the spec's segments are those measured.
+        """
+        if like.role is not Role.FAIRNESS:
+            return None
         key = (like.version, like.window.index, segment)
         columns = self._columns.get(Role.FAIRNESS, {}).get(key, {})
         rates = (metrics.get("selection_rate") for metrics in columns.values())
@@ -138,8 +152,23 @@ def band_of(one: Measurement, context: Context, beyond: SelfVariation) -> Band |
 
 
 def facts_of(one: Measurement, context: Context) -> WindowFacts | None:
-    """Return what is known about the window of a measurement."""
-    return context.window_facts.get((one.version, one.window.index))
+    """Return what is known about the window of a measurement: of its segment's rows, where it has one."""
+    place = (one.version, one.window.index)
+    segment = context.segments.get(one.segment)
+    if segment is not None and place in segment.window_facts:
+        return segment.window_facts[place]
+    return context.window_facts.get(place)
+
+
+def is_of_segment(one: Measurement) -> bool:
+    """Return whether a measurement speaks of one of the spec's segments; groups of people are none."""
+    return bool(one.segment.pairs) and one.role is not Role.FAIRNESS
+
+
+def constants_of(one: Measurement, context: Context) -> frozenset[str]:
+    """Return the columns that have one value in the reference of a measurement's segment."""
+    segment = context.segments.get(one.segment)
+    return context.constant_columns if segment is None else segment.constant_columns
 
 
 def is_open(one: Measurement, context: Context) -> bool:

@@ -1,10 +1,11 @@
 """Rules with limits of their own: traffic, and whatever range an owner chose."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from core.domain import Limit, Measurement, Role, Status
+from core.domain import ALL_ROWS, Limit, Measurement, Role, Segment, Status
 from core.policy import sentences
+from core.policy.chance import reach
 from core.policy.evidence import Context, Evidence, Judgement, band_of, is_open, unknown
 from core.policy.rules import LimitRule, Rule, TrafficRule
 
@@ -13,7 +14,8 @@ def judge_traffic(rule: TrafficRule, evidence: Evidence, context: Context) -> It
     """Fail a closed window in which no version of the model had a single row.
 
     Fewer rows than the reference's own windows ever had is a warning; a version without rows while
-    another has some is no fault: versions come and go.
+    another has some is no fault: versions come and go. A segment fails without rows only where the
+    reference's windows have so many of them that chance does not explain it, and other rows arrived.
 
     Yields
     ------
@@ -21,13 +23,39 @@ def judge_traffic(rule: TrafficRule, evidence: Evidence, context: Context) -> It
         One a row count.
     """
     counts = evidence.of_metric("row_count", Role.OPERATIONS)
-    whole: defaultdict[int | None, float] = defaultdict(float)
+    rows: defaultdict[tuple[int | None, Segment], float] = defaultdict(float)
     for one in counts:
-        if not one.segment.pairs:
-            whole[one.window.index] += one.value or 0.0
+        rows[one.window.index, one.segment] += one.value or 0.0
+    n_segments = Counter(index for index, segment in rows if segment.pairs)
     for one in counts:
+        index = one.window.index
         if not one.segment.pairs:
-            yield _judge_count(one, whole[one.window.index], rule, context)
+            yield _judge_count(one, rows[index, ALL_ROWS], rule, context)
+        elif rows[index, ALL_ROWS] == 0:
+            yield unknown(one, rule, "no traffic")
+        else:
+            yield _judge_segment(one, rows[index, one.segment], n_segments[index], rule, context)
+
+
+def _judge_segment(
+    one: Measurement, rows: float, n_segments: int, rule: TrafficRule, context: Context
+) -> Judgement:
+    band = band_of(one, context, rule.beyond)
+    if band is None:
+        return unknown(one, rule, "not enough data", f", {rule.beyond.min_windows} reference windows needed")
+    least = band.mean - max(rule.beyond.sds, reach(band, rule.beyond, n_segments)) * band.sd
+    ground = (
+        f"the reference's own windows have {band.mean:,.0f} ± {band.sd:,.0f} (mean and sd over "
+        f"{band.n_windows}), so chance explains {max(least, 0.0):,.0f} or more"
+    )
+    subject = f"{rows:,.0f} rows for {one.segment}"
+    limit = Limit(low=max(least, 0.0))
+    if rows >= least:
+        return _said(one, rule, Status.PASS, "traffic", f"{subject}: passes.", limit)
+    if rows == 0:
+        sentence = f"No rows for {one.segment} arrived, though others did; {ground}: fails."
+        return _said(one, rule, Status.FAIL, "no traffic", sentence, limit)
+    return _said(one, rule, Status.WARN, "little traffic", f"{subject}; {ground}: warns.", limit)
 
 
 def _judge_count(one: Measurement, rows: float, rule: TrafficRule, context: Context) -> Judgement:

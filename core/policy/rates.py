@@ -1,6 +1,6 @@
 """Data quality and request errors: does something unwanted happen more often than it did?"""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from core.domain import Limit, Measurement, Role, Status
@@ -41,11 +41,14 @@ def judge_rates(rule: RateRule, evidence: Evidence, context: Context) -> Iterato
                 families[family(one)].append(one)
             else:
                 yield unknown(one, rule, gap)
-        for members in families.values():
-            yield from _judge_family(members, rule, context)
+        together = Counter((version, index) for (version, index, _), own in families.items() for _ in own)
+        for (version, index, _), members in families.items():
+            yield from _judge_family(members, together[version, index], rule, context)
 
 
-def _judge_family(members: Sequence[Measurement], rule: RateRule, context: Context) -> Iterator[Judgement]:
+def _judge_family(
+    members: Sequence[Measurement], n_series: int, rule: RateRule, context: Context
+) -> Iterator[Judgement]:
     references = [context.reference_measurements[key_of(one)] for one in members]
     raw = [
         higher(one.value or 0.0, one.n, reference.value or 0.0, reference.n)
@@ -53,7 +56,7 @@ def _judge_family(members: Sequence[Measurement], rule: RateRule, context: Conte
     ]
     for one, reference, p in zip(members, references, adjust(raw), strict=True):
         judgement = _compare(one, reference.value or 0.0, p, rule, context)
-        yield doubted(judgement, band_of(one, context, rule.beyond), rule.beyond, len(members))
+        yield doubted(judgement, band_of(one, context, rule.beyond), rule.beyond, n_series)
 
 
 def _gap(one: Measurement, rule: RateRule, context: Context) -> str | None:

@@ -60,9 +60,9 @@ def numeric_statements(
         structs = ", ".join(_numeric_struct(name, cuts) for name, cuts in chunk)
         statements.append(
             "INSERT INTO profile_numeric BY NAME"
-            " SELECT $model_key AS model_key, $is_reference AS is_reference, w AS window_index, v AS version,"
+            f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner},"
             f" unnest([{structs}], recursive := true)"
-            f" FROM (SELECT w, v, {columns} FROM ({source})) GROUP BY w, v"
+            f" FROM (SELECT {rows.by}, {columns} FROM ({source})) GROUP BY {rows.by}"
         )
     return statements
 
@@ -86,39 +86,41 @@ def _numeric_struct(name: str, edges: Sequence[float]) -> str:
 
 
 def category_counts(rows: Relation, columns: Sequence[str]) -> str:
-    """Return a SELECT of physical, w, v, value, n: rows per value of each column, NULL included."""
+    """Return a SELECT of physical, w, v (g), value, n: rows per value of each column, NULL included."""
     parts = []
     for chunk in chunks(columns, _SETS):
         names, source = ", ".join(chunk), rows.select(chunk)
-        sets = ", ".join(f"(w, v, {name})" for name in chunk)
+        sets = ", ".join(f"({rows.by}, {name})" for name in chunk)
         # grouping() has a 1 for every column that is not grouped by, the first column's bit on the left.
         every = 2 ** len(chunk) - 1
         which = " ".join(
             f"WHEN {every - 2 ** (len(chunk) - 1 - i)} THEN '{name}'" for i, name in enumerate(chunk)
         )
         parts.append(
-            f"SELECT CASE grouping({names}) {which} END AS physical, w, v,"
+            f"SELECT CASE grouping({names}) {which} END AS physical, {rows.by},"
             f" coalesce({names}) AS value, count(*) AS n FROM ({source}) GROUP BY GROUPING SETS ({sets})"
         )
     return " UNION ALL ".join(parts)
 
 
-def class_counts(physical: str) -> str:
+def class_counts(rows: Relation, physical: str) -> str:
     """Return the same of predictions or labels, added up from the outcomes already counted."""
+    segment, which = ("", "= 0") if rows.g is None else (" segment AS g,", "> 0")
     return (
-        f"SELECT '{physical}' AS physical, window_index AS w, version AS v, {physical} AS value,"
+        f"SELECT '{physical}' AS physical, window_index AS w, version AS v,{segment} {physical} AS value,"
         " sum(n)::BIGINT AS n FROM profile_outcomes WHERE model_key = $model_key"
-        " AND is_reference = $is_reference AND list_contains($indexes, window_index)"
-        " GROUP BY w, v, value"
+        f" AND is_reference = $is_reference AND segment {which} AND list_contains($indexes, window_index)"
+        f" GROUP BY {rows.by}, value"
     )
 
 
-def categorical_statement(counts: str) -> str:
+def categorical_statement(rows: Relation, counts: str) -> str:
     """Return the statement that fits counted values to the reference's categories.
 
-    Fills profile_categorical from a SELECT of physical, w, v, value, n. Values that the column's
+    Fills profile_categorical from a SELECT of physical, w, v (g), value, n. Values that the column's
     categories (profile_columns) lack go to n_other, the commonest 20 of them by name as well.
     """
+    own = f"physical, {rows.by}"
     return f"""
     INSERT INTO profile_categorical BY NAME
     WITH counted AS MATERIALIZED ({counts}),
@@ -131,30 +133,30 @@ def categorical_statement(counts: str) -> str:
         FROM counted c LEFT JOIN known k ON k.physical = c.physical AND k.value = c.value
     ),
     totals AS (
-        SELECT physical, w, v, sum(n)::BIGINT AS n,
+        SELECT {own}, sum(n)::BIGINT AS n,
             coalesce(sum(n) FILTER (value IS NULL), 0)::BIGINT AS n_null,
             coalesce(sum(n) FILTER (is_new), 0)::BIGINT AS n_other
-        FROM placed GROUP BY physical, w, v
+        FROM placed GROUP BY {own}
     ),
     dense AS (
-        SELECT t.physical, t.w, t.v, list(coalesce(p.n, 0)::BIGINT ORDER BY k.place) AS counts
-        FROM totals t JOIN known k ON k.physical = t.physical
-        LEFT JOIN placed p ON p.physical = t.physical AND p.w = t.w AND p.v = t.v AND p.place = k.place
-        GROUP BY t.physical, t.w, t.v
+        SELECT {own}, list(coalesce(p.n, 0)::BIGINT ORDER BY place) AS counts
+        FROM (SELECT {own}, place FROM totals JOIN known USING (physical))
+        LEFT JOIN placed p USING ({own}, place)
+        GROUP BY {own}
     ),
     fresh AS (
-        SELECT physical, w, v, list(value ORDER BY n DESC, value) AS new_categories,
+        SELECT {own}, list(value ORDER BY n DESC, value) AS new_categories,
             list(n ORDER BY n DESC, value) AS new_counts
         FROM (
             SELECT * FROM placed WHERE is_new
-            QUALIFY row_number() OVER (PARTITION BY physical, w, v ORDER BY n DESC, value) <= 20
+            QUALIFY row_number() OVER (PARTITION BY {own} ORDER BY n DESC, value) <= 20
         )
-        GROUP BY physical, w, v
+        GROUP BY {own}
     )
-    SELECT $model_key AS model_key, $is_reference AS is_reference, w AS window_index, v AS version, physical,
+    SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner}, physical,
         n, n_null, n_other, coalesce(counts, []) AS counts,
         coalesce(new_categories, []) AS new_categories, coalesce(new_counts, []) AS new_counts
-    FROM totals LEFT JOIN dense USING (physical, w, v) LEFT JOIN fresh USING (physical, w, v)
+    FROM totals LEFT JOIN dense USING ({own}) LEFT JOIN fresh USING ({own})
     """
 
 
@@ -217,9 +219,9 @@ def outcome_statement(
         error, known = "p - y", "if(p IS NULL, NULL, y)"
         n_labelled = "count(e)"
     source = rows.select([*sensitive, "prediction", "label", *([score] if score else [])])
-    inner = f"SELECT w, v, [{groups}]::VARCHAR[] AS groups, {target}, {s} AS s FROM ({source})"
+    inner = f"SELECT {rows.by}, [{groups}]::VARCHAR[] AS groups, {target}, {s} AS s FROM ({source})"
     middle = (
-        f"SELECT w, v, groups, {cells}, s, y, {error} AS e, {known} AS t,"
+        f"SELECT {rows.by}, groups, {cells}, s, y, {error} AS e, {known} AS t,"
         f" {score_bin('s', edges)} AS score_bin FROM ({inner})"
     )
     sums = ", ".join(
@@ -237,16 +239,20 @@ def outcome_statement(
     )
     return (
         "INSERT INTO profile_outcomes BY NAME"
-        " SELECT $model_key AS model_key, $is_reference AS is_reference, w AS window_index, v AS version,"
+        f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner},"
         f" groups, label, prediction, score_bin, count(*) AS n, count(y) AS n_with_label,"
         f" {n_labelled} AS n_labelled, {sums}"
-        f" FROM ({middle}) GROUP BY w, v, groups, label, prediction, score_bin"
+        f" FROM ({middle}) GROUP BY {rows.by}, groups, label, prediction, score_bin"
     )
 
 
 def header_select(rows: Relation) -> str:
-    """Return a SELECT of w, v, rows and failed requests: any status but ok, an absent one not counted."""
+    """Return a SELECT of w, v, g (0 for all rows), rows and failed requests.
+
+    Failed is any status but ok; an absent one is not counted.
+    """
     return (
-        "SELECT w, v, count(*) AS n, count(*) FILTER (lower(trim(status)) <> 'ok') AS n_errors"
-        f" FROM ({rows.select(['status'])}) GROUP BY w, v ORDER BY w, v"
+        f"SELECT w, v, {'0' if rows.g is None else 'g'}, count(*) AS n,"
+        " count(*) FILTER (lower(trim(status)) <> 'ok') AS n_errors"
+        f" FROM ({rows.select(['status'])}) GROUP BY {rows.by} ORDER BY {rows.by}"
     )

@@ -1,24 +1,15 @@
-"""Rows → profiles: the statements run, their results kept in tables and read back as values.
+"""Rows → profiles: the statements run, their results kept in tables.
 
 The rows of all due windows are counted together, grouped by window and model version; nothing is read
 window by window.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from core.domain import (
     LATENCY_EDGES_MS,
-    CategoricalProfile,
-    ClassCells,
-    NumericProfile,
-    OutcomeCells,
-    Profile,
     Reference,
     Task,
     Window,
@@ -33,9 +24,9 @@ from core.profiles.relation import (
     default_version,
     labelled,
     stored,
-    utc,
     watched,
 )
+from core.profiles.segments import Cut, cuts_of
 from core.profiles.windows import Plan, profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -55,7 +46,7 @@ class Count:
     """One counting job: rows of which windows, and with what labels, are counted on which edges.
 
     ``edges`` are keyed by physical column; ``with_label`` is the same as ``rows`` for a model without
-    labels.
+    labels. ``cuts`` are the segments that are counted besides all rows.
     """
 
     windows: tuple[Window, ...]
@@ -63,6 +54,11 @@ class Count:
     with_label: Relation
     edges: Mapping[str, Sequence[float]]
     is_reference: bool
+    cuts: tuple[Cut, ...] = ()
+
+    def of(self, cut: Cut) -> "Count":
+        """Return the same job for the segments of one cut."""
+        return replace(self, rows=cut.of(self.rows), with_label=cut.of(self.with_label), cuts=(cut,))
 
 
 def profile_windows(
@@ -91,6 +87,7 @@ def profile_windows(
     chosen = windows.due if isinstance(windows, Plan) else tuple(windows)
     if not chosen:
         return
+    cuts = cuts_of(cursor, layout, spec)
     layout = watched(layout, spec)
     n_all = len(chosen)
     if isinstance(windows, Plan):
@@ -108,6 +105,7 @@ def profile_windows(
         with_label=with_label,
         edges=columns.edges_of(layout, reference),
         is_reference=False,
+        cuts=cuts,
     )
     count_rows(cursor, layout, spec, job)
 
@@ -135,11 +133,17 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
             " AND list_contains($indexes, window_index)",
             {**key, "indexes": indexes},
         )
-    _count_outcomes(cursor, layout, spec, job, key)
-    class_scores.count(cursor, layout, spec, job.with_label, job.edges, key)
-    _count_numeric(cursor, layout, spec, job, key)
-    _count_categories(cursor, layout, spec, job, key)
-    _write_headers(cursor, spec, job, key)
+    parts = [job, *(job.of(cut) for cut in job.cuts)]
+    for part in parts:
+        _count_outcomes(cursor, layout, spec, part, key)
+        class_scores.count(cursor, layout, spec, part.with_label, part.edges, key)
+        _count_numeric(cursor, layout, spec, part, key)
+        _count_categories(cursor, layout, part, key)
+    if columns.targets(spec) and not layout.numeric_target:
+        # All segments at once: these are added up from the outcomes.
+        for part in parts[:2]:
+            _count_classes(cursor, spec, part, key)
+    _write_headers(cursor, spec, parts, key)
 
 
 def _stored_index(window: Window) -> int:
@@ -151,6 +155,8 @@ def _count_outcomes(
 ) -> None:
     if not columns.targets(spec) and not layout.scores:
         return
+    # Groups are told apart in all rows only: a segment's are intersections, and most of them small.
+    layout = layout if job.rows.g is None else replace(layout, sensitive={})
     groups = name_groups(cursor, layout, job.rows)
     score = next(iter(layout.scores.values()), None) if spec.task is Task.BINARY else None
     sql = aggregates.outcome_statement(
@@ -184,39 +190,49 @@ def _count_numeric(
             cursor.execute(sql, {**job.with_label.parameters, **key})
 
 
-def _count_categories(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, key: Mapping[str, object]
-) -> None:
+def _count_categories(cursor: Cursor, layout: Layout, job: Count, key: Mapping[str, object]) -> None:
     for chunk in chunks(tuple(layout.categorical.values()), _CATEGORICAL_AT_ONCE):
         counts = aggregates.category_counts(job.rows, chunk)
-        cursor.execute(aggregates.categorical_statement(counts), {**job.rows.parameters, **key})
-    targets = () if layout.numeric_target else columns.targets(spec)
-    if targets:
-        # Predictions and labels were counted with the outcomes already.
-        counts = " UNION ALL ".join(aggregates.class_counts(name) for name in targets)
-        indexes = [_stored_index(window) for window in job.windows]
-        cursor.execute(aggregates.categorical_statement(counts), {**key, "indexes": indexes})
+        statement_of = aggregates.categorical_statement(job.rows, counts)
+        cursor.execute(statement_of, {**job.rows.parameters, **key})
 
 
-def _write_headers(cursor: Cursor, spec: MonitorSpec, job: Count, key: Mapping[str, object]) -> None:
-    counted = cursor.execute(aggregates.header_select(job.rows), dict(job.rows.parameters)).fetchall()
+def _count_classes(cursor: Cursor, spec: MonitorSpec, job: Count, key: Mapping[str, object]) -> None:
+    """Count predictions and labels, which were counted with the outcomes already."""
+    counts = " UNION ALL ".join(aggregates.class_counts(job.rows, name) for name in columns.targets(spec))
+    indexes = [_stored_index(window) for window in job.windows]
+    cursor.execute(aggregates.categorical_statement(job.rows, counts), {**key, "indexes": indexes})
+
+
+def _write_headers(
+    cursor: Cursor, spec: MonitorSpec, parts: Sequence[Count], key: Mapping[str, object]
+) -> None:
+    job = parts[0]
     n_labelled = {
-        (index, version): n
-        for index, version, n in cursor.execute(statement("profiles_labelled"), dict(key)).fetchall()
+        (index, version, code): n
+        for index, version, code, n in cursor.execute(statement("profiles_labelled"), dict(key)).fetchall()
     }
     present: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for index, version, n, n_errors in counted:
-        present[index].append((version, n, n_errors))
+    segments: dict[tuple[int, str], dict[int, tuple[int, int]]] = defaultdict(dict)
+    for part in parts:
+        for index, version, code, n, n_errors in cursor.execute(
+            aggregates.header_select(part.rows), dict(part.rows.parameters)
+        ).fetchall():
+            if code == 0:
+                present[index].append((version, n, n_errors))
+            else:
+                segments[index, version][code] = (n, n_errors)
     last_seen = _last_versions(cursor, spec, job, key, present)
+    expected = dict.fromkeys((one.code for cut in job.cuts for one in cut.named if one.expected), (0, 0))
     lines: list[tuple[object, ...]] = []
     for window in job.windows:
-        index = _stored_index(window)
+        index, bounds = _stored_index(window), (stored(window.start), stored(window.end), window.closed)
         for version, n, n_errors in present.get(index) or [(last_seen[index], 0, 0)]:
-            labels = n_labelled.get((index, version), 0)
-            lines.append(
-                (index, version, stored(window.start), stored(window.end), window.closed, n, labels, n_errors)
-            )
-    names = ("indexes", "versions", "starts", "ends", "closed", "n", "n_labelled", "n_errors")
+            counted = {0: (n, n_errors), **expected, **segments[index, version]}
+            for code, (n_rows, n_failed) in counted.items():
+                labels = n_labelled.get((index, version, code), 0)
+                lines.append((index, version, code, *bounds, n_rows, labels, n_failed))
+    names = ("indexes", "versions", "segments", "starts", "ends", "closed", "n", "n_labelled", "n_errors")
     cursor.execute(
         statement("profiles_add"),
         {**key, **{name: list(values) for name, values in zip(names, zip(*lines, strict=True), strict=True)}},
@@ -246,141 +262,3 @@ def _last_versions(
             place += 1
         found[index] = version
     return found
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What has been read of one profile so far, by role."""
-
-    numeric: dict[str, dict[str, NumericProfile]] = field(default_factory=lambda: defaultdict(dict))
-    categorical: dict[str, dict[str, CategoricalProfile]] = field(default_factory=lambda: defaultdict(dict))
-    cells: OutcomeCells | None = None
-    class_cells: ClassCells | None = None
-
-    def target(self, role: str) -> NumericProfile | CategoricalProfile | None:
-        """Return the one column in the role of prediction or label, numbers or classes."""
-        numbers = next(iter(self.numeric[role].values()), None)
-        return numbers or next(iter(self.categorical[role].values()), None)
-
-
-def load_profiles(cursor: Cursor, key: str, indexes: Sequence[int] | None = None) -> list[Profile]:
-    """Return a model's current profiles, one per window and model version, in that order.
-
-    Parameters
-    ----------
-    indexes
-        The windows wanted; None for all. Windows that were never profiled are left out.
-
-    Returns
-    -------
-    list of Profile
-        A window without rows is one profile with n = 0 and no columns.
-    """
-    return read_profiles(cursor, key, is_reference=False, indexes=indexes)
-
-
-def read_profiles(
-    cursor: Cursor, key: str, *, is_reference: bool, indexes: Sequence[int] | None = None
-) -> list[Profile]:
-    """Return current or reference profiles; the whole reference has the window index None and comes last."""
-    wanted = {
-        "model_key": key,
-        "is_reference": is_reference,
-        "indexes": None if indexes is None else list(indexes),
-    }
-    parts: dict[tuple[int, str], _Parts] = defaultdict(_Parts)
-    _read_numeric(cursor, wanted, parts)
-    _read_categorical(cursor, wanted, parts)
-    _read_outcomes(cursor, wanted, parts)
-    for owner, cells in class_scores.read(cursor, wanted):
-        parts[owner].class_cells = cells
-    profiles = []
-    for index, version, start, end, closed, n, n_labelled, n_errors in cursor.execute(
-        statement("profiles_headers"), wanted
-    ).fetchall():
-        own = parts[index, version]
-        profiles.append(
-            Profile(
-                version=version,
-                window=Window(
-                    index=None if is_reference and index == WHOLE else index,
-                    start=utc(start),
-                    end=utc(end),
-                    closed=closed,
-                ),
-                n=n,
-                n_labelled=n_labelled,
-                n_errors=n_errors,
-                numeric=own.numeric["feature"],
-                categorical=own.categorical["feature"],
-                scores=own.numeric["score"],
-                predictions=own.target("prediction"),
-                labels=own.target("label"),
-                latency=next(iter(own.numeric["latency"].values()), None),
-                outcomes=own.cells,
-                class_scores=own.class_cells,
-                attributions=own.numeric["attribution"],
-            )
-        )
-    return profiles
-
-
-def _read_numeric(
-    cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[tuple[int, str], _Parts]
-) -> None:
-    for (
-        index,
-        version,
-        role,
-        name,
-        n,
-        n_null,
-        n_nonfinite,
-        total,
-        squares,
-        low,
-        high,
-        counts,
-    ) in cursor.execute(statement("profiles_numeric"), dict(wanted)).fetchall():
-        parts[index, version].numeric[role][name] = NumericProfile(
-            n=n,
-            n_null=n_null,
-            n_nonfinite=n_nonfinite,
-            total=total,
-            total_squares=squares,
-            low=low,
-            high=high,
-            counts=tuple(counts),
-        )
-
-
-def _read_categorical(
-    cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[tuple[int, str], _Parts]
-) -> None:
-    for index, version, role, name, n, n_null, n_other, counts, new, new_counts in cursor.execute(
-        statement("profiles_categorical"), dict(wanted)
-    ).fetchall():
-        parts[index, version].categorical[role][name] = CategoricalProfile(
-            n=n,
-            n_null=n_null,
-            counts=tuple(counts),
-            n_other=n_other,
-            new=dict(zip(new, new_counts, strict=True)),
-        )
-
-
-def _read_outcomes(
-    cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[tuple[int, str], _Parts]
-) -> None:
-    # The cells are the bulk: read them by column, then cut the columns where window or version changes.
-    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).fetchnumpy()
-    # A masked array's list has None where a value is missing.
-    cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
-    # Lists would come as an array each; of their texts only the few different ones are taken apart.
-    groups = {text: tuple(json.loads(text)) for text in set(cells["groups"])}
-    cells["groups"] = [groups[text] for text in cells["groups"]]
-    owners = list(zip(cells.pop("window_index"), cells.pop("version"), strict=True))
-    cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
-    for first, last in pairwise([*cuts, len(owners)]):
-        own = {name: tuple(values[first:last]) for name, values in cells.items()}
-        parts[owners[first]].cells = OutcomeCells(**own)

@@ -64,27 +64,27 @@ def class_score_statement(rows: Relation, scores: Sequence[tuple[str, Sequence[f
     )
     return (
         "INSERT INTO profile_class_scores BY NAME"
-        " SELECT $model_key AS model_key, $is_reference AS is_reference, w AS window_index, v AS version,"
+        f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner},"
         " list_extract($classes::VARCHAR[], k) AS class, score_bin, y = k AS is_label, prediction,"
         " count(*) AS n,"
         " sum(s) AS score_total, sum(s * s) AS score_squares,"
         " sum(if(y = k, loss, 0.0)) AS brier_total, sum(if(y = k, loss * loss, 0.0)) AS brier_squares,"
         " sum(if(y = k, nats, 0.0)) AS log_total, sum(if(y = k, nats * nats, 0.0)) AS log_squares"
-        " FROM (SELECT w, v, prediction, y, unnest(scored, recursive := true),"
+        f" FROM (SELECT {rows.by}, prediction, y, unnest(scored, recursive := true),"
         f" squares + 1 - 2 * given AS loss, -ln(least(greatest(given, {double(LOG_FLOOR)}), 1.0)) AS nats"
-        f" FROM (SELECT w, v, prediction, y, {squares} AS squares, {listed}[y] AS given,"
+        f" FROM (SELECT {rows.by}, prediction, y, {squares} AS squares, {listed}[y] AS given,"
         f" [{structs}] AS scored"
-        f" FROM (SELECT w, v, prediction, {label} AS y, {guarded} FROM ({source})) WHERE {known}))"
-        " GROUP BY w, v, k, score_bin, is_label, prediction"
+        f" FROM (SELECT {rows.by}, prediction, {label} AS y, {guarded} FROM ({source})) WHERE {known}))"
+        f" GROUP BY {rows.by}, k, score_bin, is_label, prediction"
     )
 
 
-def read(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[tuple[int, str], ClassCells]]:
-    """Yield (window index, version) and its cells; parameters as those of profiles_class_scores.sql."""
+def read(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[tuple[int, str, int], ClassCells]]:
+    """Yield (window index, version, segment) and its cells; parameters: see profiles_class_scores.sql."""
     found = cursor.execute(statement("profiles_class_scores"), dict(wanted)).fetchnumpy()
     # A masked array's list has None where a value is missing.
     cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
-    owners = list(zip(cells.pop("window_index"), cells.pop("version"), strict=True))
+    owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
     cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
     for first, last in pairwise([*cuts, len(owners)]):
         yield owners[first], ClassCells(**{name: tuple(own[first:last]) for name, own in cells.items()})

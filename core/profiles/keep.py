@@ -33,7 +33,7 @@ def known(cursor: Cursor, layout: Layout) -> Known:
                 n,
                 n_labelled,
             )
-            for index, version, start, end, closed, n, n_labelled, _ in heads
+            for index, version, _, start, end, closed, n, n_labelled, _ in heads
         },
         groups={named[at]: values for at, values in known_groups(cursor, layout.key).items() if at in named},
     )
@@ -81,6 +81,7 @@ def _head(one: Profile) -> Mapping[str, object]:
     return {
         "indexes": one.window.index,
         "versions": one.version,
+        "segments": 0,
         "starts": stored(one.window.start),
         "ends": stored(one.window.end),
         "closed": one.window.closed,

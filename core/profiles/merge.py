@@ -6,7 +6,15 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from core.domain import CategoricalProfile, ClassCells, NumericProfile, OutcomeCells, Profile, Window
+from core.domain import (
+    ALL_ROWS,
+    CategoricalProfile,
+    ClassCells,
+    NumericProfile,
+    OutcomeCells,
+    Profile,
+    Window,
+)
 
 _P = TypeVar("_P", NumericProfile, CategoricalProfile)
 _Key: TypeAlias = tuple[tuple[str, ...], str | None, str | None, int]
@@ -28,6 +36,8 @@ def merge(a: Profile, b: Profile) -> Profile:
 
 def merge_all(profiles: Sequence[Profile]) -> Profile:
     """Return the profile of the rows of all of them, at the price of one pass over their cells.
+
+    Of different segments the result is called all rows, though it holds those of the parts only.
 
     Raises
     ------
@@ -54,6 +64,7 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         latency=merge_numeric(latency) if latency else None,
         outcomes=merge_cells(cells) if cells else None,
         class_scores=merge_class_cells(class_cells) if class_cells else None,
+        segment=profiles[0].segment if len({profile.segment for profile in profiles}) == 1 else ALL_ROWS,
     )
 
 

@@ -1,18 +1,23 @@
 """The pinned reference: what "no change" looks like, and the edges on which everything is counted."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TypeAlias
 
 import numpy as np
 
-from core.domain import Profile, Reference, Window
+from core.domain import Profile, Reference, Segment, Window
 from core.profiles import columns
 from core.profiles.aggregates import category_counts, finite
-from core.profiles.build import PROFILE_TABLES, Count, count_rows, read_profiles
+from core.profiles.build import PROFILE_TABLES, Count, count_rows
 from core.profiles.edges import column_edges, score_edges
+from core.profiles.load import read_profiles
 from core.profiles.relation import Cut, reference_rows, stored, utc, watched
+from core.profiles.segments import Cut as SegmentCut
+from core.profiles.segments import name_segments
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -47,9 +52,10 @@ def pin(
     Reference
         Of a model without reference rows, one with n = 0 and no windows.
     """
-    layout = watched(layout, spec)
+    everything, layout = layout, watched(layout, spec)
     counted_on = _counted_on(cursor, layout.key)
     forget(cursor, layout.key, keep_before=keep_before)
+    cuts = name_segments(cursor, everything, spec, reference_rows(layout, spec, None))
     start, end, n = _extent(cursor, layout, spec)
     edges = _edges(cursor, layout, spec, n)
     categories = _categories(cursor, layout, spec)
@@ -58,10 +64,10 @@ def pin(
     if any(now_on[physical] != cuts for physical, cuts in counted_on.items() if physical in now_on):
         _forget_profiles(cursor, layout.key, keep_before=0)
     whole = Window(index=None, start=start, end=end)
-    _profile(cursor, layout, spec, edges, (whole,), cut=None)
+    _profile(cursor, layout, spec, edges, (whole,), cut=None, segments=cuts)
     own = _own_windows(cursor, layout, spec, start, end, n)
     if own:
-        _profile(cursor, layout, spec, edges, own, cut=Cut(start=start, n_windows=len(own)))
+        _profile(cursor, layout, spec, edges, own, cut=Cut(start=start, n_windows=len(own)), segments=cuts)
     digest = _digest(edges, categories, read_profiles(cursor, layout.key, is_reference=True))
     cursor.execute(
         "INSERT INTO reference_pins VALUES (?, ?, ?, ?, ?)",
@@ -79,7 +85,7 @@ def forget(cursor: Cursor, key: str, *, keep_before: int = 0) -> None:
 
     Profiles of windows before ``keep_before``, whose rows are gone, stay.
     """
-    for table in ("reference_pins", "profile_columns", "profile_groups"):
+    for table in ("reference_pins", "profile_columns", "profile_groups", "profile_segments"):
         cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [key])
     _forget_profiles(cursor, key, keep_before=keep_before)
     cursor.execute("UPDATE model_state SET judged_arrival = 0 WHERE model_key = ?", [key])
@@ -87,8 +93,10 @@ def forget(cursor: Cursor, key: str, *, keep_before: int = 0) -> None:
 
 def _forget_profiles(cursor: Cursor, key: str, *, keep_before: int) -> None:
     for table in (*PROFILE_TABLES, "sampled_readings"):
+        # Segments are named anew with the reference: a number that stays would come to mean another one.
+        segments = "" if table == "sampled_readings" else " OR segment > 0"
         cursor.execute(
-            f"DELETE FROM {table} WHERE model_key = ? AND (is_reference OR window_index >= ?)",
+            f"DELETE FROM {table} WHERE model_key = ? AND (is_reference OR window_index >= ?{segments})",
             [key, keep_before],
         )
 
@@ -122,17 +130,23 @@ def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
             edges[name] = tuple(cuts)
         if known is not None:
             categories[name] = tuple(known)
-    profiles = read_profiles(cursor, key, is_reference=True)
-    return Reference(
-        digest=digest,
-        pinned_at=pinned_at.replace(tzinfo=UTC),
-        start=utc(start),
-        end=utc(end),
-        profile=next(profile for profile in profiles if profile.window.index is None),
-        windows=tuple(p for p in profiles if p.window.index is not None and p.n > 0),
-        edges=edges,
-        categories=categories,
+    by_segment: dict[Segment, list[Profile]] = defaultdict(list)
+    for profile in read_profiles(cursor, key, is_reference=True):
+        by_segment[profile.segment].append(profile)
+    whole, *segments = (
+        Reference(
+            digest=digest,
+            pinned_at=pinned_at.replace(tzinfo=UTC),
+            start=utc(start),
+            end=utc(end),
+            profile=next(profile for profile in profiles if profile.window.index is None),
+            windows=tuple(p for p in profiles if p.window.index is not None and p.n > 0),
+            edges=edges,
+            categories=categories,
+        )
+        for profiles in by_segment.values()
     )
+    return replace(whole, segments={one.profile.segment: one for one in segments})
 
 
 def _profile(
@@ -143,9 +157,10 @@ def _profile(
     windows: tuple[Window, ...],
     *,
     cut: Cut | None,
+    segments: tuple[SegmentCut, ...],
 ) -> None:
     rows = reference_rows(layout, spec, cut)
-    job = Count(windows=windows, rows=rows, with_label=rows, edges=edges, is_reference=True)
+    job = Count(windows=windows, rows=rows, with_label=rows, edges=edges, is_reference=True, cuts=segments)
     count_rows(cursor, layout, spec, job)
 
 
@@ -234,7 +249,7 @@ def _digest(
     for profile in profiles:
         numeric = {**profile.numeric, **profile.scores}
         numeric |= {f"\x00{name}": one for name, one in profile.attributions.items()}
-        content.update(repr((profile.window, profile.n, profile.n_labelled)).encode())
+        content.update(repr((profile.window, profile.segment, profile.n, profile.n_labelled)).encode())
         content.update(repr([(name, p.n_null, p.counts) for name, p in numeric.items()]).encode())
         content.update(repr([(name, p.counts) for name, p in profile.categorical.items()]).encode())
         if profile.outcomes is not None:

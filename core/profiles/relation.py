@@ -28,7 +28,8 @@ class Relation:
     """Rows and what they belong to: all that a SELECT over them needs but its columns.
 
     ``tables`` and ``where`` are the texts behind FROM and WHERE, in which ``r`` is the table of rows;
-    ``w``, ``v`` and ``label`` are the expressions of a row's window, version and label.
+    ``w``, ``v`` and ``label`` are the expressions of a row's window, version and label; ``g`` is that of
+    its segment's number, None where all rows are counted together.
     """
 
     tables: str
@@ -37,11 +38,26 @@ class Relation:
     v: str
     label: str
     parameters: Mapping[str, object]
+    g: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The columns by which what belongs together is told apart."""
+        return "w, v" if self.g is None else "w, v, g"
+
+    @property
+    def owner(self) -> str:
+        """The same columns, named as the tables of profiles name them."""
+        return f"w AS window_index, v AS version{'' if self.g is None else ', g AS segment'}"
 
     def select(self, columns: Iterable[str]) -> str:
-        """Return the SELECT of w, v and these physical columns; a wide table costs as many as are named."""
+        """Return the SELECT of w, v (and g) and these columns; a wide table costs as many as are named."""
         listed = (f", {self.label} AS label" if name == "label" else f", r.{name}" for name in columns)
-        return f"SELECT {self.w} AS w, {self.v} AS v{''.join(listed)} FROM {self.tables} WHERE {self.where}"
+        segment = "" if self.g is None else f", {self.g} AS g"
+        return (
+            f"SELECT {self.w} AS w, {self.v} AS v{segment}{''.join(listed)}"
+            f" FROM {self.tables} WHERE {self.where}"
+        )
 
     def only(self, condition: str, **parameters: object) -> "Relation":
         """Return the rows on which a condition on ``r`` holds as well."""

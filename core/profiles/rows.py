@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Window
+from core.domain import ALL_ROWS, Segment, Window
 from core.profiles.groups import known_groups
 from core.profiles.relation import (
     MAX_GROUPS,
@@ -23,6 +23,7 @@ from core.profiles.relation import (
     reference_rows,
     watched,
 )
+from core.profiles.segments import rows_of
 from core.spec import Layout, MonitorSpec
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def read_rows(
     state: "State",
     window_index: int | None,
     version: str | None = None,
+    segment: Segment = ALL_ROWS,
 ) -> Rows:
     """Return the ingested rows of one window, in order of event time, then arrival.
 
@@ -69,6 +71,8 @@ def read_rows(
         None for all ingested rows, those before window 0 included.
     version
         None for all versions.
+    segment
+        One of the spec's segments.
     """
     if window_index is None:
         rows = all_rows(layout, spec)
@@ -78,12 +82,16 @@ def read_rows(
         rows = rows.only(f"{rows.v} = $version", version=version)
     if spec.columns.label is not None:
         rows = labelled(layout, rows, narrow=window_index is not None)
+    rows = rows_of(cursor, layout, spec, rows, segment)
     return _read(cursor, layout, spec, rows)
 
 
-def read_reference_rows(cursor: "Cursor", layout: Layout, spec: MonitorSpec) -> Rows:
-    """Return all reference rows, in order of event time, then arrival."""
-    return _read(cursor, layout, spec, reference_rows(layout, spec, None))
+def read_reference_rows(
+    cursor: "Cursor", layout: Layout, spec: MonitorSpec, segment: Segment = ALL_ROWS
+) -> Rows:
+    """Return all reference rows, or those of a segment, in order of event time, then arrival."""
+    rows = rows_of(cursor, layout, spec, reference_rows(layout, spec, None), segment)
+    return _read(cursor, layout, spec, rows)
 
 
 def _read(cursor: "Cursor", layout: Layout, spec: MonitorSpec, rows: Relation) -> Rows:

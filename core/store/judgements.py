@@ -193,13 +193,18 @@ def verdicts(
     key: str | None = None,
     identity: str | None = None,
     identities: Sequence[str] | None = None,
+    segment: Segment | None = None,
     since: datetime | None = None,
 ) -> list[Verdict]:
     """Return current verdicts in window order: of one model, or with one or several identities."""
     wanted = [identity] if identity is not None else None if identities is None else list(identities)
-    found = cursor.execute(
-        statement("judgements_verdicts"), {"model_key": key, "identities": wanted, "since": naive(since)}
-    ).fetchall()
+    asked = {
+        "model_key": key,
+        "identities": wanted,
+        "segment": None if segment is None else segment_text(segment),
+        "since": naive(since),
+    }
+    found = cursor.execute(statement("judgements_verdicts"), asked).fetchall()
     return [
         Verdict(
             id=identity,

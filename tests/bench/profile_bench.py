@@ -19,7 +19,7 @@ from core.domain import Risk, Task
 from core.logs.layout import create_tables, lay_out
 from core.monitor import Basis, assess, judge_due
 from core.policy.policy_file import default_policy
-from core.profiles import build, reference, windows
+from core.profiles import build, load, reference, windows
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
 from core.store import AnalyticsStore, Cursor
 
@@ -145,7 +145,7 @@ def measure(n: int, days: int, repeat: int) -> dict[str, float]:
             build.profile_windows(cursor, layout, spec, basis.reference, plan)
 
         def judge() -> None:
-            profiles = build.load_profiles(cursor, layout.key)
+            profiles = load.load_profiles(cursor, layout.key)
             assess(profiles, spec, policy, basis, clock=now, now=now)
 
         steps = {

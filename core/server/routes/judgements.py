@@ -43,9 +43,10 @@ def measurements(
 
 
 @router.get("/models/{model:path}/verdicts", response_model=list[wire.VerdictObject])
-def verdicts(model: str, trimtab: Board, since: Since) -> Response:
+def verdicts(model: str, trimtab: Board, since: Since, segment: Slice) -> Response:
     """List verdicts, oldest window first."""
-    return answer([wire.verdict_object(each) for each in trimtab.verdicts(model, since=since)])
+    found = trimtab.verdicts(model, segment=segment, since=since)
+    return answer([wire.verdict_object(each) for each in found])
 
 
 @router.get("/verdicts/{verdict_id}", response_model=wire.VerdictObject)

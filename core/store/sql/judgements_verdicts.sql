@@ -1,6 +1,6 @@
 -- Question:   which verdicts are current, of one model or with certain identities?
--- Parameters: model_key or NULL for all; identities (list) or NULL for all; since (naive UTC) or NULL, compared
---             with the window's end.
+-- Parameters: model_key or NULL for all; identities (list) or NULL for all; segment (JSON) or NULL for any;
+--             since (naive UTC) or NULL, compared with the window's end.
 -- Result:     the verdict's columns, in window order.
 -- Grain:      one current verdict.
 SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
@@ -10,5 +10,6 @@ FROM verdicts
 WHERE superseded_at IS NULL
   AND ($model_key IS NULL OR model_key = $model_key)
   AND ($identities IS NULL OR list_contains($identities::VARCHAR[], identity))
+  AND ($segment IS NULL OR segment = $segment)
   AND ($since IS NULL OR window_end >= $since)
 ORDER BY window_index, version, role, metric, feature, segment, estimated

@@ -1,14 +1,15 @@
 -- Question:   none: adds the heads of profiles.
--- Parameters: model_key, is_reference; lists of equal length: indexes, versions, starts and ends (naive
+-- Parameters: model_key, is_reference; lists of equal length: indexes, versions, segments, starts and ends (naive
 --             UTC or NULL), closed, n, n_labelled, n_errors (rows).
 -- Result:     rows added to profiles.
--- Grain:      one window and model version.
+-- Grain:      one window, model version and segment.
 INSERT INTO profiles BY NAME
 SELECT
     $model_key::VARCHAR AS model_key,
     $is_reference::BOOLEAN AS is_reference,
     unnest($indexes::INTEGER[]) AS window_index,
     unnest($versions::VARCHAR[]) AS version,
+    unnest($segments::INTEGER[]) AS segment,
     unnest($starts::TIMESTAMP[]) AS window_start,
     unnest($ends::TIMESTAMP[]) AS window_end,
     unnest($closed::BOOLEAN[]) AS closed,

@@ -4,5 +4,5 @@
 -- Grain:      one window with rows.
 SELECT window_index, arg_max(version, n)
 FROM profiles
-WHERE model_key = $model_key AND is_reference = $is_reference AND n > 0
+WHERE model_key = $model_key AND is_reference = $is_reference AND n > 0 AND segment = 0
 GROUP BY window_index

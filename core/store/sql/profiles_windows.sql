@@ -5,6 +5,6 @@
 -- Grain:      one current window, whatever the number of model versions in it.
 SELECT window_index, any_value(window_start), any_value(window_end), bool_and(closed), sum(n)::BIGINT
 FROM profiles
-WHERE model_key = $model_key AND NOT is_reference
+WHERE model_key = $model_key AND NOT is_reference AND segment = 0
 GROUP BY window_index
 ORDER BY window_index

@@ -11,11 +11,11 @@ WITH wanted AS (
 counted AS (
     SELECT is_reference, window_index, version, physical, n, n_null, n_nonfinite, counts,
            NULL AS n_other, NULL AS new_categories, NULL AS new_counts
-    FROM profile_numeric WHERE model_key = $model_key
+    FROM profile_numeric WHERE model_key = $model_key AND segment = 0
     UNION ALL BY NAME
     SELECT is_reference, window_index, version, physical, n, n_null, 0 AS n_nonfinite, counts,
            n_other, new_categories, new_counts
-    FROM profile_categorical WHERE model_key = $model_key
+    FROM profile_categorical WHERE model_key = $model_key AND segment = 0
 )
 SELECT c.is_reference, w.name, w.edges, w.categories, c.n, c.n_null, c.n_nonfinite, c.counts, c.n_other,
        c.new_categories, c.new_counts

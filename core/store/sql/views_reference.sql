@@ -6,7 +6,9 @@
 SELECT
     (SELECT reference_start FROM reference_pins WHERE model_key = $model_key) AS reference_start,
     (SELECT reference_end FROM reference_pins WHERE model_key = $model_key) AS reference_end,
-    (SELECT sum(n) FROM profiles WHERE model_key = $model_key AND is_reference AND window_index = 0) AS n_rows,
+    (SELECT sum(n) FROM profiles
+     WHERE model_key = $model_key AND is_reference AND window_index = 0
+     AND segment = 0) AS n_rows,
     (SELECT count(DISTINCT window_index) FROM profiles
      WHERE model_key = $model_key AND is_reference AND window_index < 0) AS n_windows,
     (SELECT judged_at FROM model_state WHERE model_key = $model_key) AS judged_at,

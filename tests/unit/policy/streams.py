@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from core.domain import Band, Measurement, Risk, Role, Segment, Status, Verdict
+from core.domain import ALL_ROWS, Band, Measurement, Risk, Role, Segment, Status, Verdict
 from core.incidents.derive import derive
 from core.metrics import drift
 from core.policy.evidence import BandKey
@@ -72,28 +72,43 @@ def drift_stream(
     n_categorical: int = 3,
     shifts: Callable[[np.random.Generator, int, int], Array] = still,
     event: float = 0.0,
+    n_segments: int = 0,
 ) -> Stream:
     """Judge the drift of a model: ``n_own`` reference windows of n rows, then ``n_windows`` more.
 
-    ``event`` shifts every numeric column by so many sd from the first judged window on.
+    ``event`` shifts every numeric column by so many sd from the first judged window on. With segments
+    each of them has n rows, all rows together so many times that, and the event is the first one's.
     """
     rng = np.random.default_rng(seed)
-    path = shifts(rng, n_numeric, n_own + n_windows)
-    path[:, n_own:] += event
+    path = np.broadcast_to(
+        shifts(rng, n_numeric, n_own + n_windows), (max(n_segments, 1), n_numeric, n_own + n_windows)
+    ).copy()
+    path[0, :, n_own:] += event
     bins = np.diff(norm.cdf(EDGES - path[..., None]), prepend=0.0, append=1.0, axis=-1)
     numbers = rng.multinomial(n, bins).astype(float)
-    texts = rng.multinomial(n, CATEGORIES, size=(n_categorical, n_own + n_windows)).astype(float)
+    shape = (max(n_segments, 1), n_categorical, n_own + n_windows)
+    texts = rng.multinomial(n, CATEGORIES, size=shape).astype(float)
     bands: dict[BandKey, Band] = {}
     found: list[Measurement] = []
-    for kind, columns in (("ks", numbers), ("chi_squared", texts)):
-        for number, counts in enumerate(columns):
+    for kind, parts in (("ks", numbers), ("chi_squared", texts)):
+        for number, counts in enumerate(parts.sum(axis=0)):
             _measure(f"{kind}{number}", kind, counts, n_own, bands, found)
+        for place, columns in enumerate(parts[:n_segments]):
+            segment = Segment.of({"region": str(place)})
+            for number, counts in enumerate(columns):
+                _measure(f"{kind}{number}", kind, counts, n_own, bands, found, segment)
     verdicts = judge(found, context(bands=bands, n_windows=n_own), POLICY)
     return Stream(verdicts=verdicts, n_windows=n_windows, n_incidents=len(derive(verdicts, POLICY, [], NOW)))
 
 
 def _measure(
-    name: str, kind: str, counts: Array, n_own: int, bands: dict[BandKey, Band], found: list[Measurement]
+    name: str,
+    kind: str,
+    counts: Array,
+    n_own: int,
+    bands: dict[BandKey, Band],
+    found: list[Measurement],
+    segment: Segment = ALL_ROWS,
 ) -> None:
     reference = counts[:n_own].sum(axis=0)
     p, q = drift.shares(reference), drift.shares(counts)
@@ -107,11 +122,12 @@ def _measure(
         psi = drift.psi(p, q)
     for metric, values in ((kind, distance), ("psi", psi)):
         own = values[:n_own]
-        key = (metric, Role.FEATURE, name, Segment())
+        key = (metric, Role.FEATURE, name, segment)
         bands[key] = Band(mean=float(own.mean()), sd=float(own.std()), n_windows=n_own)
     for index, place in enumerate(range(n_own, len(counts))):
         given = {
             "feature": name, "n": int(sizes[1][place]), "n_reference": int(sizes[0]), "index": index,
+            "segment": segment,
         }  # fmt: skip
         found.append(measurement(kind, float(distance[place]), p_value=float(test[place]), **given))
         found.append(measurement("psi", float(psi[place]), **given))
@@ -122,12 +138,19 @@ def _coarse(shares: Array) -> Array:
 
 
 def outcome_stream(
-    seed: int, *, n: int, n_windows: int, n_own: int, drop: float = 0.0, noise: float = 0.0
+    seed: int,
+    *,
+    n: int,
+    n_windows: int,
+    n_own: int,
+    drop: float = 0.0,
+    noise: float = 0.0,
+    n_segments: int = 0,
 ) -> Stream:
     """Judge a binary model's performance and two groups' errors and parity, with nothing wrong.
 
     ``drop`` lowers accuracy and AUC from the first judged window on; ``noise`` is the sd of what windows
-    differ by besides sampling.
+    differ by besides sampling. Each segment has a like share of the rows, and its own performance.
     """
     rng = np.random.default_rng(seed)
     total = n_own + n_windows
@@ -142,6 +165,13 @@ def outcome_stream(
         ("roc_auc", auc, auc_error, {"role": Role.PERFORMANCE, "n": n}),
         ("accuracy", accuracy, float(np.sqrt(0.09 / n)), {"role": Role.PERFORMANCE, "n": n}),
     ]
+    for place in range(n_segments):
+        segment, part = Segment.of({"region": str(place)}), n // n_segments
+        hits = rng.binomial(part, np.clip(0.9 + own_noise, 0, 1)) / part
+        error = 0.25 / np.sqrt(part)
+        about = {"role": Role.PERFORMANCE, "n": part, "segment": segment}
+        series.append(("roc_auc", 0.85 + own_noise + rng.normal(0, error, total), error, about))
+        series.append(("accuracy", hits, float(np.sqrt(0.09 / part)), about))
     for group in ("a", "b"):
         segment = Segment.of({"group": group})
         for metric, rate, share in RATES:

@@ -45,6 +45,43 @@ def test_a_drop_in_performance_opens_an_incident_within_two_windows() -> None:
     assert stream.n_incidents == 1
 
 
+@pytest.mark.parametrize(("n", "n_own"), [(100, 28), (400, 4)])
+def test_segments_are_no_reason_to_cry_wolf(n: int, n_own: int) -> None:
+    streams = [drift_stream(seed, n=n, n_windows=14, n_own=n_own, n_segments=12) for seed in range(3)]
+    assert share_failed(streams) <= 0.05
+    assert per_100_model_weeks(streams) == 0
+
+
+@pytest.mark.parametrize(("n", "power"), [(200, 0.6), (500, 0.9)])
+def test_half_a_standard_deviation_in_one_of_twelve_segments_is_seen(n: int, power: float) -> None:
+    stream = drift_stream(1, n=n, n_windows=14, n_own=28, n_categorical=0, event=0.5, n_segments=12)
+    of_segments = [one for one in stream.verdicts if one.measurement.segment.pairs]
+    moved = [one for one in of_segments if one.measurement.segment.as_dict() == {"region": "0"}]
+    still = [one for one in of_segments if one not in moved]
+    assert np.mean([one.status is Status.FAIL for one in moved]) >= power
+    assert np.mean([one.status is Status.FAIL for one in still]) <= 0.005
+    assert stream.n_incidents == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "n_own"), [(100, 28), (400, 28), (1000, 8), (400, 4)])
+def test_the_budget_holds_over_all_segments(n: int, n_own: int) -> None:
+    streams = [drift_stream(seed, n=n, n_windows=56, n_own=n_own, n_segments=12) for seed in range(15)]
+    assert share_failed(streams) <= 0.05
+    assert per_100_model_weeks(streams) <= BUDGET
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_own", [6, 10, 28])
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_the_budget_holds_for_the_performance_of_segments(n_own: int, noise: float) -> None:
+    streams = [
+        outcome_stream(seed, n=4000, n_windows=28, n_own=n_own, noise=noise, n_segments=12)
+        for seed in range(150)
+    ]
+    assert per_100_model_weeks(streams) <= BUDGET
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [50, 100, 200, 500, 2000])
 @pytest.mark.parametrize("n_own", [None, 4])

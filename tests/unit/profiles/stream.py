@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from core.domain import Profile, Reference, Task
 from core.logs.layout import create_tables, lay_out, physical_columns
-from core.profiles import build, reference, windows
+from core.profiles import build, load, reference, windows
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
 from core.store import Cursor
 
@@ -106,7 +106,7 @@ class Stream:
         return self.profiles()
 
     def profiles(self, indexes: Sequence[int] | None = None) -> list[Profile]:
-        return build.load_profiles(self.cursor, self.layout.key, indexes)
+        return load.load_profiles(self.cursor, self.layout.key, indexes)
 
     def _arrivals(self, n: int) -> list[int]:
         arrivals = list(range(self.arrival + 1, self.arrival + n + 1))

@@ -25,7 +25,7 @@ def add_column(cursor: Cursor, role: str, name: str, *, edges=None, categories=N
 def add_numeric(cursor: Cursor, name: str, counts: list[int], *, is_reference: bool, n_null: int = 0) -> None:
     cursor.execute(
         "INSERT INTO profile_numeric VALUES"
-        " ('k', $ref, $index, '1', $name, $n, $n_null, 0, 0, 0, NULL, NULL, $counts)",
+        " ('k', $ref, $index, '1', $name, $n, $n_null, 0, 0, 0, NULL, NULL, $counts, 0)",
         {"ref": is_reference, "index": 0 if is_reference else 4, "name": name, "n": sum(counts) + n_null,
          "n_null": n_null, "counts": counts},
     )  # fmt: skip
@@ -36,7 +36,7 @@ def add_categorical(
 ) -> None:
     cursor.execute(
         "INSERT INTO profile_categorical VALUES"
-        " ('k', $ref, $index, '1', $name, $n, 0, $other, $counts, $new, $new_counts)",
+        " ('k', $ref, $index, '1', $name, $n, 0, $other, $counts, $new, $new_counts, 0)",
         {"ref": is_reference, "index": 0 if is_reference else 4, "name": name,
          "n": sum(counts) + sum(new.values()), "other": sum(new.values()), "counts": counts,
          "new": list(new), "new_counts": list(new.values())},

@@ -1,0 +1,161 @@
+"""Profiles read back from the tables in which they are kept."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+
+from core.domain import (
+    ALL_ROWS,
+    CategoricalProfile,
+    ClassCells,
+    NumericProfile,
+    OutcomeCells,
+    Profile,
+    Window,
+)
+from core.profiles import class_scores
+from core.profiles.relation import WHOLE, utc
+from core.profiles.segments import segments_by_code
+from core.store import Cursor, statement
+
+Owner: TypeAlias = tuple[int, str, int]
+"""Window index, version and segment number: whose profile it is."""
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What has been read of one profile so far, by role."""
+
+    numeric: dict[str, dict[str, NumericProfile]] = field(default_factory=lambda: defaultdict(dict))
+    categorical: dict[str, dict[str, CategoricalProfile]] = field(default_factory=lambda: defaultdict(dict))
+    cells: OutcomeCells | None = None
+    class_cells: ClassCells | None = None
+
+    def target(self, role: str) -> NumericProfile | CategoricalProfile | None:
+        """Return the one column in the role of prediction or label, numbers or classes."""
+        numbers = next(iter(self.numeric[role].values()), None)
+        return numbers or next(iter(self.categorical[role].values()), None)
+
+
+def load_profiles(cursor: Cursor, key: str, indexes: Sequence[int] | None = None) -> list[Profile]:
+    """Return a model's current profiles, one per window, model version and segment, in that order.
+
+    Parameters
+    ----------
+    indexes
+        The windows wanted; None for all. Windows that were never profiled are left out.
+
+    Returns
+    -------
+    list of Profile
+        A window without rows is one profile with n = 0 and no columns.
+    """
+    return read_profiles(cursor, key, is_reference=False, indexes=indexes)
+
+
+def read_profiles(
+    cursor: Cursor, key: str, *, is_reference: bool, indexes: Sequence[int] | None = None
+) -> list[Profile]:
+    """Return current or reference profiles; the whole reference has the window index None and comes last."""
+    wanted = {
+        "model_key": key,
+        "is_reference": is_reference,
+        "indexes": None if indexes is None else list(indexes),
+    }
+    parts: dict[Owner, _Parts] = defaultdict(_Parts)
+    _read_numeric(cursor, wanted, parts)
+    _read_categorical(cursor, wanted, parts)
+    _read_outcomes(cursor, wanted, parts)
+    for owner, cells in class_scores.read(cursor, wanted):
+        parts[owner].class_cells = cells
+    profiles = []
+    heads = cursor.execute(statement("profiles_headers"), wanted).fetchall()
+    segments = segments_by_code(cursor, key) if any(code for _, _, code, *_ in heads) else {}
+    for index, version, code, start, end, closed, n, n_labelled, n_errors in heads:
+        own = parts[index, version, code]
+        profiles.append(
+            Profile(
+                version=version,
+                window=Window(
+                    index=None if is_reference and index == WHOLE else index,
+                    start=utc(start),
+                    end=utc(end),
+                    closed=closed,
+                ),
+                n=n,
+                n_labelled=n_labelled,
+                n_errors=n_errors,
+                numeric=own.numeric["feature"],
+                categorical=own.categorical["feature"],
+                scores=own.numeric["score"],
+                predictions=own.target("prediction"),
+                labels=own.target("label"),
+                latency=next(iter(own.numeric["latency"].values()), None),
+                outcomes=own.cells,
+                class_scores=own.class_cells,
+                attributions=own.numeric["attribution"],
+                segment=segments[code] if code else ALL_ROWS,
+            )
+        )
+    return profiles
+
+
+def _read_numeric(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+    for (
+        index,
+        version,
+        code,
+        role,
+        name,
+        n,
+        n_null,
+        n_nonfinite,
+        total,
+        squares,
+        low,
+        high,
+        counts,
+    ) in cursor.execute(statement("profiles_numeric"), dict(wanted)).fetchall():
+        parts[index, version, code].numeric[role][name] = NumericProfile(
+            n=n,
+            n_null=n_null,
+            n_nonfinite=n_nonfinite,
+            total=total,
+            total_squares=squares,
+            low=low,
+            high=high,
+            counts=tuple(counts),
+        )
+
+
+def _read_categorical(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+    for index, version, code, role, name, n, n_null, n_other, counts, new, new_counts in cursor.execute(
+        statement("profiles_categorical"), dict(wanted)
+    ).fetchall():
+        parts[index, version, code].categorical[role][name] = CategoricalProfile(
+            n=n,
+            n_null=n_null,
+            counts=tuple(counts),
+            n_other=n_other,
+            new=dict(zip(new, new_counts, strict=True)),
+        )
+
+
+def _read_outcomes(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+    # The cells are the bulk: read them by column, then cut the columns where window or version changes.
+    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).fetchnumpy()
+    # A masked array's list has None where a value is missing.
+    cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
+    # Lists would come as an array each; of their texts only the few different ones are taken apart.
+    groups = {text: tuple(json.loads(text)) for text in set(cells["groups"])}
+    cells["groups"] = [groups[text] for text in cells["groups"]]
+    owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
+    cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
+    for first, last in pairwise([*cuts, len(owners)]):
+        own = {name: tuple(values[first:last]) for name, values in cells.items()}
+        parts[owners[first]].cells = OutcomeCells(**own)
