@@ -25,10 +25,12 @@ from core.policy.evidence import SegmentContext
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
 from core.profiles import build, keep, load, windows
+from core.profiles import reference as references
 from core.profiles.elsewhere import Counted
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
 from core.spec import Layout, MonitorSpec
-from core.store import Cursor, judgements
+from core.store import Cursor, StoredMonitor, judgements
+from core.why.questions import Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,38 @@ class Basis:
             constant_columns=frozenset(),
             measurements={},
         )
+
+    def ground(self, cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Ground:
+        """Return what a change of the model is explained by."""
+        return Ground(
+            layout=layout,
+            spec=spec,
+            origin=windows.read_state(cursor, layout.key).origin,
+            reference=self.reference,
+            calibration=None if self.estimator is None else self.estimator.score,
+        )
+
+
+class Bases:
+    """What every model is compared with, derived once for each spec and pinned reference."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[StoredMonitor, Basis]] = {}
+
+    def of(self, cursor: Cursor, monitor: StoredMonitor) -> Basis | None:
+        """Return the basis of a model; None where no reference is pinned."""
+        digest = references.digest(cursor, monitor.key)
+        if digest is None:
+            return None
+        known = self._known.get(monitor.key)
+        if known is not None and known[0] == monitor and known[1].reference.digest == digest:
+            return known[1]
+        pinned = references.load(cursor, monitor.key)
+        if pinned is None:
+            return None
+        basis = Basis.of(pinned, monitor.spec)
+        self._known[monitor.key] = (monitor, basis)
+        return basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

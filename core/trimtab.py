@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from core import doctor, questions, sourced, watch
+from core.change import ChangeExplained
 from core.config import Settings
 from core.domain import Measurement, Segment, Verdict
 from core.errors import NotFound, TrimtabError
@@ -18,10 +19,9 @@ from core.keeping.keeper import Keeper
 from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
-from core.monitor import Basis, Judged, judge_due
+from core.monitor import Bases, Basis, Judged, judge_due
 from core.policy.rules import Policy
 from core.ports import Clock, Executor, Registry
-from core.profiles import reference as references
 from core.receipts import (
     Check,
     Comparison,
@@ -32,6 +32,7 @@ from core.receipts import (
 )
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
 from core.views.build import facts
+from core.why import asked
 
 _log = logging.getLogger("trimtab.monitor")
 
@@ -72,7 +73,7 @@ class Trimtab(FrontDesk):
         self._registries = registries
         self._sources = sources
         self._clock = clock
-        self._bases: dict[str, tuple[StoredMonitor, Basis]] = {}
+        self._bases = Bases()
         self._judging = threading.Lock()
         self.jobs = JobDesk(
             table=state.jobs,
@@ -215,22 +216,7 @@ class Trimtab(FrontDesk):
     def _pin(self, monitor: StoredMonitor, cursor: Cursor, now: datetime) -> Basis | None:
         if watch.needs_pinning(cursor, monitor):
             watch.pin(cursor, monitor, now=now)
-        return self._basis(monitor, cursor)
-
-    def _basis(self, monitor: StoredMonitor, cursor: Cursor) -> Basis | None:
-        """Return what the model is compared with, derived once for each spec and pinned reference."""
-        digest = references.digest(cursor, monitor.key)
-        if digest is None:
-            return None
-        known = self._bases.get(monitor.key)
-        if known is not None and known[0] == monitor and known[1].reference.digest == digest:
-            return known[1]
-        pinned = references.load(cursor, monitor.key)
-        if pinned is None:
-            return None
-        basis = Basis.of(pinned, monitor.spec)
-        self._bases[monitor.key] = (monitor, basis)
-        return basis
+        return self._bases.of(cursor, monitor)
 
     def _unfinished(self, monitor: StoredMonitor) -> bool:
         """Say whether judgements are on record whose incidents are not: a run was cut off between."""
@@ -274,7 +260,7 @@ class Trimtab(FrontDesk):
             found = judgements.measurements(
                 cursor, monitor.key, metric=metric, feature=feature, segment=segment, since=since
             )
-            basis = self._basis(monitor, cursor) if exact or include_reference else None
+            basis = self._bases.of(cursor, monitor) if exact or include_reference else None
             if basis is None:
                 return found
             if exact:
@@ -323,6 +309,22 @@ class Trimtab(FrontDesk):
             return questions.fairness(
                 cursor, monitor, policy, tuple(by), since=since, against=against, now=self._clock.now()
             )
+
+    def change(
+        self,
+        model: str,
+        *,
+        before: str = "reference",
+        after: str = "latest",
+        metric: str | None = None,
+        by: Sequence[str] = (),
+    ) -> ChangeExplained:
+        """Explain why a metric differs between two windows; see :func:`core.why.asked.change`."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            basis = self._bases.of(cursor, monitor)
+            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
+            return asked.change(cursor, ground, before, after, metric=metric, by=by)
 
     # ---------------------------------------------------------------- registries and set-up
 

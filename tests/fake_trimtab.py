@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.change import ChangeExplained
 from core.config import Settings, Workspace, create_workspace
 from core.domain import (
     Health,
@@ -32,6 +33,7 @@ from core.receipts import (
     WatchReceipt,
 )
 from core.views.fleet import FleetScope, FleetView
+from tests.made_change import CHANGE
 
 AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
 WINDOW = Window(index=4, start=AT, end=AT.replace(day=19))
@@ -217,6 +219,12 @@ class FakeTrimtab:
     ) -> Comparison:
         self._ask("fairness", model, by, since, against)
         return Comparison(measurements=(MEASUREMENT,), verdicts=())
+
+    def change(
+        self, model: str, *, before: str, after: str, metric: str | None = None, by: tuple[str, ...] = ()
+    ) -> ChangeExplained:
+        self._ask("change", model, before, after, metric, by)
+        return CHANGE
 
     def incidents(self, *, open_only: bool = False) -> list[Incident]:
         self._ask("incidents", open_only)

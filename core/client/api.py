@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from core import wire
+from core.change import ChangeExplained
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.transports import Loopback
@@ -211,6 +212,20 @@ class Client(JobCalls, KeepingCalls):
         asked = _given(by=",".join(by), since=since, against=against)
         found = self._get(f"models/{_quoted(model)}/fairness", asked)
         return wire.comparison_of(cast("wire.ComparisonObject", found))
+
+    def change(
+        self,
+        model: str,
+        *,
+        before: str = "reference",
+        after: str = "latest",
+        metric: str | None = None,
+        by: tuple[str, ...] = (),
+    ) -> ChangeExplained:
+        """Explain why a metric differs between two windows, or between the reference and a window."""
+        asked = {"from": before, "to": after, **_given(metric=metric, by=",".join(by) or None)}
+        found = self._get(f"models/{_quoted(model)}/change", asked)
+        return wire.change_of(cast("wire.ChangeObject", found))
 
     # ---------------------------------------------------------------- incidents
 

@@ -4,6 +4,7 @@ Pure functions that server, client and command line share, so that they cannot d
 fixed (/api/v1/openapi.json lists them): they may be added, never renamed.
 """
 
+from core.wire.changes import change_object, change_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
 from core.wire.jobs import job_object, job_of
 from core.wire.judgements import (
@@ -19,6 +20,7 @@ from core.wire.judgements import (
 from core.wire.keeping import PruneObject, PruningObject, prune_object, prune_of
 from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
+    ChangeObject,
     CheckObject,
     ComparisonObject,
     IncidentObject,
@@ -53,6 +55,7 @@ from core.wire.receipts import (
 from core.wire.values import dumps, parameters_of, read_value, value_json, value_of
 
 __all__ = [
+    "ChangeObject",
     "CheckObject",
     "ComparisonObject",
     "ErrorObject",
@@ -71,6 +74,8 @@ __all__ = [
     "VerdictObject",
     "WatchObject",
     "WindowObject",
+    "change_object",
+    "change_of",
     "check_object",
     "check_of",
     "comparison_object",

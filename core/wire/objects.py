@@ -178,3 +178,27 @@ class ComparisonObject(TypedDict):
     measurements: list[MeasurementObject]
     verdicts: list[VerdictObject]
     note: NotRequired[str]
+
+
+class ChangeObject(TypedDict):
+    """Why a number differs between two sets of rows; the parts are those of :mod:`core.change`."""
+
+    model: str
+    metric: str
+    title: str
+    unit: str
+    estimated: bool
+    method: str
+    before: dict[str, object]
+    after: dict[str, object]
+    change: dict[str, float] | None
+    harm: int
+    story: list[dict[str, object]]
+    split: dict[str, object] | None
+    columns: list[dict[str, object]]
+    found: list[dict[str, object]]
+    shown: list[dict[str, object]]
+    n_tested: int
+    sentence: str
+    notes: list[str]
+    reason: str | None

@@ -42,6 +42,14 @@ def value_of(kind: type[Value], document: bytes) -> Value:
         raise _invalid(kind, error) from error
 
 
+def read_plain(kind: type[Value], document: object) -> Value:
+    """Build a value from plain objects; raises ``InvalidInput`` with all problems."""
+    try:
+        return _adapter(kind).validate_python(document)
+    except ValidationError as error:
+        raise _invalid(kind, error) from error
+
+
 def read_value(kind: type[Value], parameters: Mapping[str, str]) -> Value:
     """Build a value from the text of query parameters; raises ``InvalidInput`` with all problems.
 

@@ -68,6 +68,20 @@ def fairness(
     return answer(wire.comparison_object(found))
 
 
+@router.get("/models/{model:path}/change", response_model=wire.ChangeObject)
+def change(
+    model: str,
+    trimtab: Board,
+    before: Annotated[str, Query(alias="from", description="a window's number, or reference")] = "reference",
+    after: Annotated[str, Query(alias="to", description="a window's number, or latest")] = "latest",
+    metric: Annotated[str | None, Query(description="the model's leading one unless given")] = None,
+    by: Annotated[str, Query(description="columns to split by; the most telling ones unless given")] = "",
+) -> Response:
+    """Explain a change between two windows: mix, segments, the worst of them."""
+    found = trimtab.change(model, before=before, after=after, metric=metric, by=split(by))
+    return answer(wire.change_object(found))
+
+
 @router.post("/compare", response_model=wire.ComparisonObject)
 def compare(
     trimtab: Board,

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.domain import Task
-from core.spec import MonitorSpec
+from core.metrics.leading import leading_metric
 from core.store import Cursor, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build.health import Tally
@@ -19,14 +18,6 @@ DRIFT_METRICS = (
     "l_infinity",
     "label_rate",
 )
-_LEADING = {Task.BINARY: "roc_auc", Task.MULTICLASS: "accuracy", Task.REGRESSION: "mae"}
-
-
-def leading_metric(spec: MonitorSpec) -> str:
-    """Return the performance metric that stands for a model: ROC AUC needs scores, else accuracy."""
-    if spec.task is Task.BINARY and not spec.columns.scores:
-        return "accuracy"
-    return _LEADING[spec.task]
 
 
 def refresh(cursor: Cursor, monitor: StoredMonitor) -> None:

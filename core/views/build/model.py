@@ -6,12 +6,13 @@ from datetime import datetime
 
 from core.domain import Incident, Role, Task
 from core.errors import NotFound
+from core.metrics.leading import leading_metric
 from core.spec import MonitorSpec
 from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build import bins, estimates
 from core.views.build.cards import cards
-from core.views.build.facts import DRIFT_METRICS, leading_metric, read_facts
+from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
 from core.views.build.points import ShownWindow, records, series, shown_windows, title
 from core.views.build.references import read_reference

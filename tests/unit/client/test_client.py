@@ -22,6 +22,7 @@ from core.server.ownership import Note, Ownership
 from core.trimtab import Trimtab
 from core.views.fleet import FleetScope
 from tests.fake_trimtab import AT, INCIDENT, MEASUREMENT, MODEL, QUARANTINED, VERDICT, FakeTrimtab, Unexpected
+from tests.made_change import CHANGE
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ def test_every_call_arrives_and_comes_back(client: Client, trimtab: FakeTrimtab,
     assert client.fairness("churn", ("a", "b"), since="2026-01-01", against="x").measurements == (
         MEASUREMENT,
     )
+    assert client.change("r/churn", before="3", after="7", by=("a", "b")) == CHANGE
     assert client.incidents(open_only=True) == [INCIDENT]
     assert client.acknowledge("inc1").status == "acknowledged"
     assert client.snooze("inc1", AT + timedelta(days=1)).snoozed_until == AT + timedelta(days=1)

@@ -20,6 +20,7 @@ from core.receipts import IngestReceipt
 from core.server.app import create_app
 from core.trimtab import Trimtab
 from tests.fake_trimtab import INCIDENT, MEASUREMENT, MODEL, VERDICT, FakeTrimtab, Unexpected
+from tests.made_change import CHANGE
 
 
 @dataclass
@@ -82,6 +83,13 @@ def test_help_and_commands_import_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_change_is_told_before_its_tables(terminal: Terminal) -> None:
+    said = terminal("change", "churn").stdout
+    assert said.startswith(f"{CHANGE.sentence}\n\n3,204 of 3,900 rows")
+    assert "channel = partner" in said
+    assert "region = north  0.86    0.76 [0.73, 0.79]  1,204" in said
+
+
 def test_an_unknown_command_is_wrong_use() -> None:
     assert CliRunner().invoke(cli.main, ["polish"]).exit_code == 2
 
@@ -102,6 +110,7 @@ def test_each_command_prints_its_object(terminal: Terminal, rows: Path) -> None:
     assert terminal.json("verdicts", "churn", "--since", "30d") == [wire.verdict_object(VERDICT)]
     assert set(terminal.json("compare", spec, rows, rows)) == {"measurements", "verdicts"}
     assert set(terminal.json("fairness", "churn", "--by", "a, b")) == {"measurements", "verdicts"}
+    assert terminal.json("change", "churn", "--from", "3", "--to", "7") == wire.change_object(CHANGE)
     assert terminal.json("incidents", "--open") == [wire.incident_object(INCIDENT)]
     assert terminal.json("ack", "inc1")["status"] == "acknowledged"
     assert terminal.json("snooze", "inc1", "--until", "2d")["status"] == "snoozed"

@@ -173,6 +173,23 @@ def test_fairness_splits_columns(api: httpx.Client, trimtab: FakeTrimtab) -> Non
     assert trimtab.asked == [("fairness", ("churn", ("a", "b"), None, "A"))]
 
 
+def test_a_change_is_asked_between_two_windows(api: httpx.Client, trimtab: FakeTrimtab) -> None:
+    found = api.get("/api/v1/models/churn/change?from=3&to=7&metric=accuracy&by=a,b").json()
+    assert found["sentence"].startswith("ROC AUC fell by 0.021")
+    assert found["found"][0]["segment"] == {"region": "north"}
+    assert found["after"]["window"] == {
+        "index": 7,
+        "start": "2026-11-02T00:00:00Z",
+        "end": "2026-11-07T00:00:00Z",
+        "closed": True,
+    }
+    api.get("/api/v1/models/churn/change")
+    assert trimtab.asked == [
+        ("change", ("churn", "3", "7", "accuracy", ("a", "b"))),
+        ("change", ("churn", "reference", "latest", None, ())),
+    ]
+
+
 def test_monitor_one_or_all(api: httpx.Client, trimtab: FakeTrimtab) -> None:
     assert api.post("/api/v1/monitor").json() == {
         "windows": 2,
