@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resolve": ("core.commands.incidents:resolve", "Close an incident and record its cause."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),
     "cancel": ("core.commands.jobs:cancel", "End long work that waits or runs."),
+    "backup": ("core.commands.keeping:backup", "Write a backup of the workspace to a file, and check it."),
+    "restore": ("core.commands.keeping:restore", "Make the workspace that a backup holds."),
     "prune": ("core.commands.keeping:prune", "Let go of what is older than the settings keep."),
 }
 

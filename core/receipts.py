@@ -114,3 +114,15 @@ class PruneReceipt:
     dry_run: bool
     pruned_at: datetime
     classes: tuple[Pruning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReceipt:
+    """A backup was written and read back: where to, as of when, and what can read it."""
+
+    file: str
+    created_at: datetime
+    n_files: int
+    n_bytes: int
+    analytics_schema: int
+    state_schema: str

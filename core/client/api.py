@@ -1,8 +1,8 @@
 """The API's calls as methods: domain values in and out, errors as they were raised on the other side."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from core import wire
 from core.change import ChangeExplained
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
-from core.client.transports import Loopback
+from core.client.transports import STREAMED, Loopback
 from core.config import Workspace
 from core.domain import Incident, Measurement, Segment, Verdict
 from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
@@ -285,15 +285,33 @@ class Client(JobCalls, KeepingCalls):
             found: object = self._send("POST", path, files={**texts, **parts}).json()
         return found
 
+    @contextmanager
+    def _stream(self, method: str, path: str) -> Iterator[httpx.Response]:
+        """Ask for an answer that may be larger than memory."""
+        with (
+            _unreached_told(),
+            self._http.stream(method, f"/api/v1/{path}", extensions={STREAMED: True}) as answer,
+        ):
+            if not answer.is_success:
+                answer.read()
+                raise _error_in(answer)
+            yield answer
+
     def _send(self, method: str, path: str, **parts: object) -> httpx.Response:
-        try:
+        with _unreached_told():
             answer = self._http.request(method, f"/api/v1/{path}", **parts)  # type: ignore[arg-type]
-        except httpx.TransportError as error:
-            hint = "Try again: what was stored already is counted once."
-            raise Unavailable("The control process", str(error) or type(error).__name__, hint=hint) from error
         if answer.is_success:
             return answer
         raise _error_in(answer)
+
+
+@contextmanager
+def _unreached_told() -> Iterator[None]:
+    try:
+        yield
+    except httpx.TransportError as error:
+        hint = "Try again: what was stored already is counted once."
+        raise Unavailable("The control process", str(error) or type(error).__name__, hint=hint) from error
 
 
 def _error_in(answer: httpx.Response) -> TrimtabError:

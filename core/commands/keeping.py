@@ -1,10 +1,15 @@
 """What stays how long."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import click
 
 from core import wire
 from core.commands.frame import Call, command
 from core.commands.tables import day, table
+from core.config import Workspace
+from core.errors import Conflict, Unavailable
 from core.receipts import PruneReceipt
 
 
@@ -18,6 +23,70 @@ def prune(call: Call, dry_run: bool) -> None:
     with call.client() as client:
         receipt = client.prune(dry_run=dry_run)
     call.show(wire.prune_object(receipt), lambda: _pruned(receipt))
+
+
+@command
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(call: Call, file: Path) -> None:
+    """Write a backup of the workspace to FILE, while it is served or not, and check what was written.
+
+    It holds both stores, the own registry with its artifacts, the settings and the workspace's keys: keep it
+    like a password.
+    """
+    if file.exists():
+        raise Conflict(f"{file} exists already", hint="Choose another name: a backup replaces nothing.")
+    with call.client() as client:
+        receipt = client.backup(file)
+    document = {
+        "file": receipt.file,
+        "created_at": wire.moment(receipt.created_at),
+        "n_files": receipt.n_files,
+        "n_bytes": receipt.n_bytes,
+        "analytics_schema": receipt.analytics_schema,
+        "state_schema": receipt.state_schema,
+    }
+    call.show(
+        document,
+        lambda: f"{receipt.file}: {receipt.n_files:,} files, {size(receipt.n_bytes)}, written and checked.",
+    )
+
+
+@command
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace a workspace that is there; it is kept aside.")
+def restore(call: Call, file: Path, force: bool) -> None:
+    """Make DIR (--workspace) the workspace that the backup FILE holds, after checking all of it.
+
+    The workspace takes its place in one step: whatever interrupts this leaves the old or the new.
+    """
+    from core.keeping.restore import restore as put_back
+    from core.server.ownership import Note, Ownership
+
+    owned = None
+    if call.workspace.exists and force:
+        owned = Ownership.take(call.workspace, what="trimtab restore")
+        if owned is None:
+            holder = Note.read(call.workspace) or "a process"
+            raise Unavailable(
+                f"The workspace {call.workspace.root}", f"{holder} holds it", hint="End it first."
+            )
+    try:
+        restored = put_back(file, call.workspace, force=force, now=datetime.now(UTC))
+    finally:
+        if owned is not None:
+            owned.release()
+    aside = None if restored.kept_aside is None else str(restored.kept_aside)
+    if restored.kept_aside is not None:
+        Workspace(restored.kept_aside).control.unlink(missing_ok=True)
+    document = {
+        "workspace": str(restored.workspace),
+        "created_at": wire.moment(restored.manifest.created_at),
+        "n_files": len(restored.manifest.files),
+        "kept_aside": aside,
+    }
+    kept = f" What was there is kept at {aside}." if aside else ""
+    at = wire.moment(restored.manifest.created_at)
+    call.show(document, lambda: f"{restored.workspace} is the workspace as of {at}.{kept}")
 
 
 def _pruned(receipt: PruneReceipt) -> str:

@@ -2,10 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
 
 from core.config import Settings
+from core.keeping.archive import Manifest
+from core.keeping.backup import backed_up
 from core.keeping.files import prune_files
 from core.keeping.prune import note_arrival, prune_quarantine, prune_rows
 from core.ports import Clock
@@ -13,6 +17,7 @@ from core.receipts import PruneReceipt, Pruning
 from core.retention import CLASSES
 from core.store import AnalyticsStore, StateStore
 
+LAST_BACKED_UP = "keeping/backed_up_at"
 LAST_PRUNED = "keeping/pruned_at"
 _EVERY = timedelta(days=1)
 _log = logging.getLogger("trimtab.keeping")
@@ -74,6 +79,21 @@ class Keeper:
         last = self._state.setting(LAST_PRUNED)
         if last is None or self._clock.now() - datetime.fromisoformat(last).astimezone(UTC) >= _EVERY:
             self.prune(by_itself=True)
+
+    @contextmanager
+    def backup(self) -> Iterator[tuple[Path, Manifest]]:
+        """Give a verified archive of the workspace, gone when the block ends; see :mod:`core.keeping.backup`.
+
+        Raises
+        ------
+        Unavailable
+            The disk is full, or a database stays locked.
+        """
+        now = self._clock.now()
+        with backed_up(self._settings.workspace, self._store, self._state, now=now) as (path, manifest):
+            yield path, manifest
+        self._state.save_setting(LAST_BACKED_UP, now.isoformat())
+        _log.info("keeping.backed_up files=%d", len(manifest.files))
 
     def _prune(self, now: datetime, *, by_itself: bool, dry_run: bool) -> Iterator[Pruning]:
         kept = self._settings.retention

@@ -4,6 +4,7 @@ A body is spooled, ingested and removed within one request, and only then acknow
 leaves behind in the folder was never acknowledged and is swept at the next start.
 """
 
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,4 +55,7 @@ def sweep(folder: Path) -> int:
     left = list(folder.glob("*.upload"))
     for path in left:
         path.unlink(missing_ok=True)
+    # Backups that were being made or sent.
+    for unfinished in folder.glob("*.backup"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     return len(left)

@@ -1,14 +1,18 @@
 """The analytics store: one DuckDB file, owned by one process, read by many threads, written by one."""
 
+import logging
+import os
 import re
 import shutil
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TypeAlias
+from uuid import uuid4
 
 import duckdb
 
@@ -22,6 +26,10 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
 }
+_log = logging.getLogger("trimtab.store")
+REWRITING = ".rewriting"
+"""Ending of a file that is being written to take the store's place."""
+_READERS_S = 60.0
 _HOLDER = re.compile(r"PID (\d+)")
 
 
@@ -49,6 +57,9 @@ class AnalyticsStore:
         self._connection = connection
         self._writer = threading.Lock()
         self._writing_thread: int | None = None
+        self._door = threading.Condition()
+        self._inside: dict[int, int] = {}
+        self._shut = False
 
     @classmethod
     def open(cls, path: Path | None) -> "AnalyticsStore":
@@ -68,13 +79,15 @@ class AnalyticsStore:
         Conflict
             The store was written by a newer Trimtab.
         """
+        if path is not None:
+            path.with_name(path.name + REWRITING).unlink(missing_ok=True)
         connection = _connect(path)
         try:
             pending = migrations.pending(connection)
             if pending and path is not None and migrations.is_initialised(connection):
                 connection.execute("CHECKPOINT")
                 connection.close()
-                shutil.copy2(path, path.with_name(f"{path.name}.before-{pending[0].number:03d}"))
+                _keep_copy(path, path.with_name(f"{path.name}.before-{pending[0].number:03d}"))
                 connection = _connect(path)
             migrations.apply(connection, pending)
         except Conflict:
@@ -124,21 +137,134 @@ class AnalyticsStore:
             finally:
                 self._writing_thread = None
 
+    def schema(self) -> int:
+        """Return the number of the newest migration that the store has."""
+        with self.reading() as cursor:
+            (found,) = cursor.execute("SELECT max(number) FROM schema_version").fetchone() or (0,)
+        return int(found)
+
+    def copy_to(self, target: Path, *, meanwhile: Callable[[], None] | None = None) -> None:
+        """Write a copy of the store, as it is at one moment, to a new file.
+
+        Others read and write on while it is copied.
+
+        Parameters
+        ----------
+        target
+            A file that does not exist.
+        meanwhile
+            Called at that moment: no writer is in the store while it runs, nor between it and the moment.
+
+        Raises
+        ------
+        Unavailable
+            The disk is full.
+        """
+        with self._cursor() as cursor:
+            self._copy(cursor, target, meanwhile)
+
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing of deleted rows is left in it.
+
+        Writers wait all the while, readers only at the end, while the new file takes the old one's place.
+
+        Raises
+        ------
+        Unavailable
+            The disk is full, or a reader did not leave for a minute; the store is as it was then.
+        """
+        if self.path is None:
+            return
+        fresh = self.path.with_name(self.path.name + REWRITING)
+        try:
+            with self._writer:
+                fresh.unlink(missing_ok=True)
+                with self._cursor() as cursor:
+                    self._copy(cursor, fresh, None, locked=True)
+                _sync(fresh)
+                with self._alone():
+                    self._connection.close()
+                    self._replace(fresh, self.path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _replace(self, fresh: Path, path: Path) -> None:
+        try:
+            # What a log beside the old file holds must never be played into the new one.
+            if path.with_name(f"{path.name}.wal").exists():
+                raise Unavailable("The analytics store", "its log could not be folded into its file")
+            fresh.replace(path)
+            _sync(path.parent)
+        finally:
+            self._connection = _connect(path)
+
+    def _copy(
+        self, cursor: Cursor, target: Path, meanwhile: Callable[[], None] | None, *, locked: bool = False
+    ) -> None:
+        name = f"copy_{uuid4().hex[:8]}"
+        try:
+            (own,) = cursor.execute("SELECT current_database()").fetchone() or ("",)
+            cursor.execute(f"ATTACH '{str(target).replace(chr(39), chr(39) * 2)}' AS {name}")
+            try:
+                with nullcontext() if locked else self._writer:
+                    cursor.execute("BEGIN")
+                    # A transaction sees the state at its first statement, not at its beginning.
+                    cursor.execute("SELECT count(*) FROM schema_version").fetchone()
+                    if meanwhile is not None:
+                        meanwhile()
+                cursor.execute(f'COPY FROM DATABASE "{own}" TO {name}')
+                cursor.execute("COMMIT")
+            finally:
+                _roll_back(cursor)
+                cursor.execute(f"DETACH {name}")
+        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+            hint = "Check free disk space and memory, then try again."
+            raise Unavailable(
+                "A copy of the analytics store", str(error).splitlines()[0], hint=hint
+            ) from error
+
     def close(self) -> None:
         """Wait for the writer, fold the write-ahead log into the file and release it."""
         with self._writer:
             self._connection.close()
 
     @contextmanager
-    def _cursor(self) -> Iterator[Cursor]:
+    def _alone(self) -> Iterator[None]:
+        """Let nobody in, and wait until all are out."""
+        with self._door:
+            self._shut = True
         try:
-            cursor = self._connection.cursor()
+            with self._door:
+                if not self._door.wait_for(lambda: not self._inside, timeout=_READERS_S):
+                    raise Unavailable("The analytics store", "it is being read without a pause")
+            yield
+        finally:
+            with self._door:
+                self._shut = False
+                self._door.notify_all()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        thread = threading.get_ident()
+        with self._door:
+            # Who is inside already may go further in: waiting for himself would never end.
+            self._door.wait_for(lambda: not self._shut or thread in self._inside)
+            self._inside[thread] = self._inside.get(thread, 0) + 1
+        try:
+            with closing(self._new_cursor()) as cursor:
+                yield cursor
+        finally:
+            with self._door:
+                self._inside[thread] -= 1
+                if not self._inside[thread]:
+                    del self._inside[thread]
+                    self._door.notify_all()
+
+    def _new_cursor(self) -> Cursor:
+        try:
+            return self._connection.cursor()
         except duckdb.ConnectionException as error:
             raise Unavailable("The analytics store", "it was closed") from error
-        try:
-            yield cursor
-        finally:
-            cursor.close()
 
 
 def _roll_back(cursor: Cursor) -> None:
@@ -147,6 +273,37 @@ def _roll_back(cursor: Cursor) -> None:
         cursor.execute("ROLLBACK")
     except (duckdb.TransactionException, duckdb.FatalException, duckdb.ConnectionException):
         return
+
+
+def check_file(path: Path) -> None:
+    """Open a store's file without changing it and read every table; raises ``IntegrityError``."""
+    try:
+        with duckdb.connect(str(path), read_only=True, config=_SETTINGS) as connection:
+            tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            for (table,) in tables:
+                connection.execute(f'SELECT count(COLUMNS(*)) FROM "{table}"').fetchall()
+    except duckdb.Error as error:
+        raise IntegrityError(f"{path.name} is not a sound store: {str(error).splitlines()[0]}") from error
+
+
+def _keep_copy(path: Path, copy: Path) -> None:
+    """Copy a file so that the copy is whole or not there."""
+    part = copy.with_name(f"{copy.name}.part")
+    shutil.copy2(path, part)
+    _sync(part)
+    part.replace(copy)
+    _sync(path.parent)
+    _log.info("store.copied before=%s", copy.name)
+
+
+def _sync(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:

@@ -22,6 +22,7 @@ from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 from core.store.jobs import JobTable
+from core.store.sqlite_files import copy_database, scrub_database
 
 BUSY_MS = 10_000
 """How long a statement waits for another process's transaction before it fails."""
@@ -91,6 +92,31 @@ class StateStore:
     def close(self) -> None:
         """Release the database."""
         self._engine.dispose()
+
+    def schema(self) -> str:
+        """Return the store's Alembic revision."""
+        return tables.HEAD
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the store, as it is now, to a new SQLite file.
+
+        Raises
+        ------
+        Unavailable
+            The store is not an SQLite file: its own database makes its backups.
+        """
+        copy_database(self._file(), target)
+
+    def scrub(self) -> None:
+        """Write the file anew, so that nothing of deleted rows is left in it; see :meth:`copy_to`."""
+        self._engine.dispose()
+        scrub_database(self._file())
+
+    def _file(self) -> Path:
+        name = self._engine.url.database
+        if self._engine.dialect.name != "sqlite" or name in {None, "", ":memory:"}:
+            raise Unavailable("The state store", "it is not an SQLite file")
+        return Path(str(name))
 
     # ------------------------------------------------------------------ monitors
 

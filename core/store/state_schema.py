@@ -1,7 +1,6 @@
 """Tables of the state store, and how its schema is brought up to date."""
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import Conflict
+from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
@@ -156,13 +156,21 @@ def _current(connection: Connection) -> str | None:
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
+def known_revisions() -> frozenset[str]:
+    """Return all revisions that this Trimtab knows."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(one.revision for one in ScriptDirectory(str(_FOLDER)).walk_revisions())
+
+
 def _back_up(engine: Engine, current: str) -> None:
     name = engine.url.database
     if engine.dialect.name != "sqlite" or name is None or name == ":memory:":
         return
-    source, target = sqlite3.connect(name), sqlite3.connect(f"{name}.before-{current}")
-    try:
-        source.backup(target)
-    finally:
-        target.close()
-        source.close()
+    copy = Path(f"{name}.before-{current}")
+    # Whole or not there: a copy that was cut off has another name.
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    copy_database(Path(name), part)
+    part.replace(copy)
+    _log.info("state.copied before=%s", copy.name)

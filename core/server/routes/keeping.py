@@ -1,14 +1,18 @@
-"""What stays how long: prune."""
+"""What stays how long: prune, back up."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from core import wire
 from core.server.dependencies import Board, answer
 
 router = APIRouter(prefix="/api/v1", tags=["keeping"])
+_PIECE = 1 << 20
 
 
 @router.post("/prune", response_model=wire.PruneObject)
@@ -17,3 +21,22 @@ def prune(
 ) -> Response:
     """Let go of what is older than the settings keep."""
     return answer(wire.prune_object(trimtab.keeping.prune(dry_run=dry_run)))
+
+
+@router.post("/backup", response_class=StreamingResponse)
+def backup(trimtab: Board) -> Response:
+    """Return a verified archive of the whole workspace; ingest goes on meanwhile.
+
+    It holds every row and the workspace's keys: only who may change the workspace may take it away.
+    """
+    with ExitStack() as held:
+        path, _ = held.enter_context(trimtab.keeping.backup())
+        kept = held.pop_all()
+    headers = {"Content-Length": str(path.stat().st_size)}
+    return StreamingResponse(_pieces(path, kept), media_type="application/zip", headers=headers)
+
+
+def _pieces(path: Path, kept: ExitStack) -> Iterator[bytes]:
+    with kept, path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

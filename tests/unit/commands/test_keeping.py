@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from core import cli
 from core.config import Workspace, create_workspace
 from core.retention import Retention
+from core.server.ownership import Ownership
 from tests.keeping_desk import Place
 from tests.loans import SPEC, rows
 
@@ -62,3 +63,59 @@ def test_wrong_settings_of_retention_are_told(workspace: Workspace) -> None:
     done = run(workspace, "prune")
     assert done.exit_code == 2
     assert "retention.rows" in done.stderr
+
+
+# -------------------------------------------------------------------- backup and restore
+
+
+def test_a_backup_is_written_and_restored_by_command(tmp_path: Path) -> None:
+    place = Place.make(tmp_path / "w", Retention())
+    place.watch(SPEC, rows(-8, 8, n=50))
+    place.send(rows(0, 3, n=50))
+    place.trimtab.monitor()
+    place.close()
+    workspace = place.trimtab.settings.workspace
+    before = {name: answer(workspace, name, "loans") for name in ("measurements", "verdicts")}
+    file = tmp_path / "b.zip"
+    made = answer(workspace, "backup", file)
+    assert (made["file"], made["n_files"], made["n_bytes"]) == (str(file), 3, file.stat().st_size)
+    assert file.stat().st_mode & 0o077 == 0
+    assert "exists already" in run(workspace, "backup", file).stderr
+    other = Workspace(tmp_path / "other")
+    assert answer(other, "restore", file) == {
+        "workspace": str(other.root),
+        "created_at": made["created_at"],
+        "n_files": 3,
+        "kept_aside": None,
+    }
+    assert {name: answer(other, name, "loans") for name in before} == before
+    refused = run(other, "restore", file)
+    assert refused.exit_code == 2
+    assert "is not empty" in refused.stderr
+    again = answer(other, "restore", file, "--force")
+    assert Workspace(Path(again["kept_aside"])).exists
+    assert not Workspace(Path(again["kept_aside"])).control.exists()
+    assert answer(other, "doctor")["ok"]
+    file.write_bytes(file.read_bytes()[:-100])
+    refused = run(Workspace(tmp_path / "third"), "restore", file)
+    assert (refused.exit_code, (tmp_path / "third").exists()) == (3, False)
+    assert "Hint:" in refused.stderr
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    done = run(workspace, "backup", tmp_path / "no" / "b.zip")
+    assert done.exit_code == 3
+    assert not list(workspace.spool.iterdir())
+
+
+def test_a_workspace_that_somebody_owns_is_not_replaced(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "b.zip"
+    answer(workspace, "backup", file)
+    owned = Ownership.take(workspace, what="trimtab up")
+    assert owned is not None
+    try:
+        done = run(workspace, "restore", file, "--force")
+    finally:
+        owned.release()
+    assert done.exit_code == 3
+    assert "holds it" in done.stderr

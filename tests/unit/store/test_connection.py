@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import Conflict, IntegrityError, InvalidInput, Unavailable
 from core.store import AnalyticsStore, migrations, statement
+from core.store.connection import check_file
 from core.store.files import reading_file
 
 
@@ -173,3 +174,117 @@ def test_complaints_about_a_file_name_what_its_sender_calls_it(tmp_path: Path) -
     ):
         duckdb.sql(f"FROM read_parquet('{path}')").fetchall()
     assert str(tmp_path) not in str(caught.value)
+
+
+# ---------------------------------------------------------------- copied and rewritten
+
+
+def test_a_copy_is_of_one_moment_and_waits_for_nobody(tmp_path: Path, store: AnalyticsStore) -> None:
+    with store.writing() as cursor:
+        cursor.execute("INSERT INTO t FROM range(1000)")
+    # A reader inside, and a writer as soon as the moment is over.
+    with store.reading() as cursor:
+        cursor.execute("FROM t").fetchone()
+        store.copy_to(tmp_path / "it's a copy.duckdb", meanwhile=lambda: None)
+    with store.writing() as cursor:
+        cursor.execute("INSERT INTO t VALUES (1)")
+    store.close()
+    copied = AnalyticsStore.open(tmp_path / "it's a copy.duckdb")
+    assert len(numbers(copied)) == 1000
+    copied.close()
+
+
+def test_nobody_writes_while_the_moment_of_a_copy_is_fixed(tmp_path: Path, store: AnalyticsStore) -> None:
+    written = threading.Event()
+
+    def write() -> None:
+        with store.writing() as cursor:
+            cursor.execute("INSERT INTO t VALUES (7)")
+        written.set()
+
+    def meanwhile() -> None:
+        threading.Thread(target=write).start()
+        assert not written.wait(0.2)
+
+    store.copy_to(tmp_path / "copy.duckdb", meanwhile=meanwhile)
+    assert written.wait(10)
+    with duckdb.connect(str(tmp_path / "copy.duckdb")) as copy:
+        assert copy.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    store.close()
+
+
+def test_a_rewritten_file_holds_nothing_of_what_was_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "a.duckdb"
+    store = AnalyticsStore.open(path)
+    with store.writing() as cursor:
+        cursor.execute("CREATE TABLE people (name VARCHAR)")
+        cursor.execute("INSERT INTO people SELECT 'somebody ' || i FROM range(10) t(i)")
+        cursor.execute("INSERT INTO people VALUES ('Zacharias Unverkennbar')")
+    with store.writing() as cursor:
+        cursor.execute("DELETE FROM people WHERE name LIKE 'Zach%'")
+    store.rewrite()
+    assert [one.name for one in tmp_path.iterdir()] == ["a.duckdb"]
+    assert b"Unverkennbar" not in path.read_bytes()
+    with store.reading() as cursor:
+        assert cursor.execute("SELECT count(*) FROM people").fetchone() == (10,)
+        assert cursor.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+    with store.writing() as cursor:
+        cursor.execute("INSERT INTO people VALUES ('x')")
+    store.close()
+    again = AnalyticsStore.open(path)
+    with again.reading() as cursor:
+        assert cursor.execute("SELECT count(*) FROM people").fetchone() == (11,)
+    again.close()
+
+
+def test_readers_and_writers_work_on_while_the_file_is_rewritten(store: AnalyticsStore) -> None:
+    over = threading.Event()
+    wrong: list[object] = []
+
+    def read() -> None:
+        while not over.is_set():
+            with store.reading() as cursor:
+                first = cursor.execute("SELECT count(*) FROM t").fetchone()
+                with store.reading() as inner:
+                    inner.execute("SELECT 1").fetchone()
+                if cursor.execute("SELECT count(*) FROM t").fetchone() != first:
+                    wrong.append(first)
+
+    def write() -> None:
+        for x in range(60):
+            with store.writing() as cursor:
+                cursor.execute("INSERT INTO t VALUES (?)", [x])
+
+    threads = [threading.Thread(target=read) for _ in range(3)] + [threading.Thread(target=write)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        store.rewrite()
+    threads[-1].join()
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert numbers(store) == list(range(60))
+    store.close()
+
+
+def test_a_file_that_was_not_finished_is_no_part_of_the_store(tmp_path: Path, store: AnalyticsStore) -> None:
+    store.close()
+    (tmp_path / "a.duckdb.rewriting").write_bytes(b"half")
+    again = AnalyticsStore.open(tmp_path / "a.duckdb")
+    again.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.duckdb"]
+
+
+def test_a_store_in_memory_has_no_file_to_rewrite() -> None:
+    store = AnalyticsStore.open(None)
+    store.rewrite()
+    assert store.schema() > 0
+    store.close()
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.duckdb").write_bytes(b"this is no database " * 1000)
+    with pytest.raises(IntegrityError, match="not a sound store"):
+        check_file(tmp_path / "a.duckdb")
