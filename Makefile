@@ -24,7 +24,8 @@ check: setup  ## all that CI checks, but the acceptance cases
 	pytest -n 2 -m "not slow" --cov --cov-report=
 	.ci/check
 
-bench: setup  ## measurements with their yardstick beside them; prints ratios
+bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.md
+	python -m tests.bench.speed_bench
 	python -m tests.bench.profile_bench
 	python -m tests.bench.freshness_bench
 

@@ -1,25 +1,16 @@
-"""Questions whose answers are not stored: two files compared, groups compared, numbers from rows."""
+"""Questions whose answers are not stored: groups compared, numbers from rows."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core import watch
 from core.domain import ALL_ROWS, Measurement, Profile, Segment
 from core.errors import InvalidInput, Problem
-from core.logs import ingest, reference_rows
-from core.logs.columns import columns_of, infer_features
-from core.logs.layout import create_tables
-from core.logs.segment_rules import checked
-from core.logs.spec_file import parse_spec
-from core.logs.upload import Upload
 from core.metrics.exact import measure_exact
 from core.metrics.measure import measure_all, measure_fairness
-from core.monitor import Basis, facts_of, judge_due
+from core.monitor import Basis, facts_of
 from core.policy.judge import Context, judge
 from core.policy.rules import Policy
-from core.profiles import reference as references
 from core.profiles import rows, windows
 from core.profiles.everything import outcomes_of_everything
 from core.profiles.load import load_profiles
@@ -27,8 +18,7 @@ from core.profiles.merge import merge_all
 from core.profiles.segments import cuts_of
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
-from core.spec import WindowRule
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
+from core.store import Cursor, StoredMonitor, pruned
 
 ROWS_PRUNED = "from the profile: rows pruned"
 
@@ -50,54 +40,6 @@ class Wanted:
             and (self.feature in (None, one.feature))
             and (self.segment in (None, one.segment))
         ]
-
-
-def compare(
-    document: str,
-    reference: Upload,
-    current: Upload,
-    *,
-    registries: Sequence[str],
-    policy: str | None,
-    now: datetime,
-) -> Comparison:
-    """Measure and judge one file against another in a store of its own, gone afterwards.
-
-    All usable rows of the current file are one closed window; the reference is cut into windows of
-    that size where it holds several.
-
-    Raises
-    ------
-    InvalidInput
-        The spec or a file cannot be used, or no row of the current file can.
-    """
-    spec = parse_spec(document, registries=registries)
-    rules = watch.policy_for(spec, policy)
-    with closing(AnalyticsStore.open(None)) as store, closing(StateStore.open(None)) as state:
-        spec = checked(infer_features(spec, columns_of(store, reference)))
-        spec = replace(spec, label_delay=type(spec.label_delay)())
-        monitor = watch.describe(spec, state, now=now)
-        with store.writing() as cursor:
-            create_tables(cursor, monitor.layout)
-        receipt = ingest.ingest_predictions(store, state, monitor, current, now=now)
-        if not receipt.accepted:
-            problems = [
-                Problem(field=field, message=f"cannot be used in {n} rows", remedy="see trimtab ingest")
-                for field, n in receipt.reasons.items()
-            ]
-            raise InvalidInput(current.name, problems or [Problem(field="file", message="holds no rows")])
-        spec = replace(spec, window=WindowRule(rows=receipt.accepted))
-        with store.writing() as cursor:
-            reference_rows.pin_reference_rows(cursor, replace(monitor, spec=spec), reference, now=now)
-            cursor.execute(
-                f"UPDATE model_state SET origin = (SELECT min(event_at) FROM {monitor.layout.rows})"
-            )
-            pinned = references.pin(cursor, monitor.layout, spec, pinned_at=now)
-            judge_due(cursor, monitor.layout, spec, rules, Basis.of(pinned, spec), now=now)
-            return Comparison(
-                measurements=tuple(judgements.measurements(cursor, monitor.key)),
-                verdicts=tuple(judgements.verdicts(cursor, key=monitor.key)),
-            )
 
 
 def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) -> list[Measurement]:

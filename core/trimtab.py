@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from core import doctor, questions, sourced, watch
+from core import comparison, doctor, questions, sourced, watch
 from core.change import ChangeExplained
 from core.config import Settings
 from core.domain import Measurement, Segment, Verdict
@@ -287,16 +287,18 @@ class Trimtab(FrontDesk):
         return found[0]
 
     def compare(
-        self, document: str, reference: Upload, current: Upload, *, policy: str | None = None
+        self,
+        document: str,
+        reference: Upload,
+        current: Upload,
+        *,
+        policy: str | None = None,
+        by_window: bool = False,
     ) -> Comparison:
-        """Measure and judge one file against another; nothing is stored."""
-        return questions.compare(
-            document,
-            reference,
-            current,
-            registries=tuple(self._registries),
-            policy=policy,
-            now=self._clock.now(),
+        """Measure and judge one file against another, whole or window by window; nothing is stored."""
+        known, now = tuple(self._registries), self._clock.now()
+        return comparison.compare(
+            document, reference, current, registries=known, policy=policy, now=now, by_window=by_window
         )
 
     def fairness(

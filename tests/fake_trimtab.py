@@ -209,9 +209,15 @@ class FakeTrimtab:
         return VERDICT
 
     def compare(
-        self, document: str, reference: Upload, current: Upload, *, policy: str | None = None
+        self,
+        document: str,
+        reference: Upload,
+        current: Upload,
+        *,
+        policy: str | None = None,
+        by_window: bool = False,
     ) -> Comparison:
-        self._ask("compare", document, reference.name, current.name, policy)
+        self._ask("compare", document, reference.name, current.name, policy, by_window)
         return Comparison(measurements=(MEASUREMENT,), verdicts=(VERDICT,))
 
     def fairness(

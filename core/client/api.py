@@ -193,10 +193,18 @@ class Client(JobCalls, KeepingCalls):
         return wire.verdict_of(cast("wire.VerdictObject", self._get(f"verdicts/{_quoted(verdict_id)}")))
 
     def compare(
-        self, document: str, reference: Path, current: Path, *, policy: str | None = None
+        self,
+        document: str,
+        reference: Path,
+        current: Path,
+        *,
+        policy: str | None = None,
+        by_window: bool = False,
     ) -> Comparison:
-        """Compare two files as a spec says; nothing is stored."""
+        """Compare two files as a spec says, whole or window by window; nothing is stored."""
         form = {"spec": document} if policy is None else {"spec": document, "policy": policy}
+        if by_window:
+            form["by_window"] = "true"
         found = self._form("compare", form, {"reference": reference, "current": current})
         return wire.comparison_of(cast("wire.ComparisonObject", found))
 

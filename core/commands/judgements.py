@@ -92,14 +92,16 @@ def verdicts(call: Call, model: str, segments: tuple[str, ...], since: str | Non
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.argument("current", type=click.Path(path_type=Path))
-def compare(call: Call, spec: Path, reference: Path, current: Path) -> None:
+@click.option("--by-window", is_flag=True, help="Cut CURRENT into windows as SPEC says.")
+def compare(call: Call, spec: Path, reference: Path, current: Path, by_window: bool) -> None:
     """Compare two files as SPEC says: drift, quality, performance, fairness; nothing is stored.
 
     Exit 1 if a verdict is FAIL.
     """
     document = read_text(spec)
     with call.client() as client:
-        found = client.compare(document, reference, current, policy=policy_text(document, spec))
+        policy = policy_text(document, spec)
+        found = client.compare(document, reference, current, policy=policy, by_window=by_window)
     _show_comparison(call, found)
     if any(verdict.status == "FAIL" for verdict in found.verdicts):
         raise click.exceptions.Exit(1)

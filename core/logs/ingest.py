@@ -190,14 +190,14 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     layout, spec = batch.monitor.layout, batch.monitor.spec
     if spec.columns.id is None:
         _number_equal_rows(cursor)
-    usable = _usable(cursor, staged)
+    conditions = usable(cursor, staged)
     known = _lines(
         cursor,
         "known",
         f"SELECT s.rowid AS line FROM staged s SEMI JOIN {layout.rows} r ON r.row_id = s.row_id"
         f" WHERE s.fault IS NULL",
     )
-    fresh = [*usable, "rowid NOT IN (FROM known)"] if known else usable
+    fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
     roles = ", ".join(stored_columns(layout, staged))
     (accepted,) = cursor.execute(
         f"INSERT INTO {layout.rows} (row_id, event_at, arrival, batch_id, {roles})"
@@ -210,7 +210,7 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
         cursor.execute(
             f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
             f" SELECT row_id, label, $offset + rowid, $batch, $now FROM staged"
-            f" WHERE {_all([*usable, 'label IS NOT NULL', *([missing] if known else [])])}",
+            f" WHERE {_all([*conditions, 'label IS NOT NULL', *([missing] if known else [])])}",
             {**batch.parameters, "now": naive(batch.now)},
         )
     if accepted and spec.reference.first is None:
@@ -225,7 +225,7 @@ def stored_columns(layout: Layout, staged: Staged) -> list[str]:
 
 def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     layout = batch.monitor.layout
-    usable = _usable(cursor, staged)
+    conditions = usable(cursor, staged)
     held = (
         f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}"
         f" SEMI JOIN staged USING (row_id) GROUP BY row_id"
@@ -236,7 +236,7 @@ def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
         f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({held}) held"
         f" ON held.row_id = s.row_id AND held.label = s.label WHERE s.fault IS NULL",
     )
-    fresh = [*usable, "rowid NOT IN (FROM known)"] if known else usable
+    fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
     (accepted,) = cursor.execute(
         f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
         f" SELECT row_id, label, $offset + rowid, $batch, $now FROM staged WHERE {_all(fresh)}",
@@ -245,7 +245,7 @@ def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     return int(accepted)
 
 
-def _usable(cursor: Cursor, staged: Staged) -> list[str]:
+def usable(cursor: Cursor, staged: Staged) -> list[str]:
     """Return the conditions under which a staged row counts: no fault, first of its id in the file.
 
     Conditions that exclude nothing are left out: on the common, clean file they cost as much as all

@@ -49,10 +49,10 @@ def pin_reference_rows(cursor: Cursor, monitor: StoredMonitor, upload: Upload, *
     """
     spec, layout = monitor.spec, monitor.layout
     with open_source(cursor, upload, known_columns(spec)) as source:
-        chosen = _chosen(source, spec)
+        chosen = chosen_rows(source, spec)
         contract = predictions_contract(spec, layout, chosen, now=now, strict=False)
         staged = stage(cursor, chosen, contract)
-        end = _first_end(cursor, spec.reference.first, source.name)
+        end = first_end(cursor, spec.reference.first, source.name)
         roles = ", ".join([*stored_columns(layout, staged), "label"])
         inside = " AND ".join(
             ["fault IS NULL" if staged.faults else "true", "true" if end is None else "event_at < $end"]
@@ -64,7 +64,7 @@ def pin_reference_rows(cursor: Cursor, monitor: StoredMonitor, upload: Upload, *
             {"first_rowid": staged.first_rowid} | ({} if end is None else {"end": end}),
         ).fetchone() or (0,)
         if not n:
-            raise InvalidInput(source.name, _no_rows(spec, staged))
+            raise refuse_no_rows(source.name, spec, staged)
         _quarantine(cursor, monitor, staged, now)
         _place_origin(cursor, monitor, end)
     return int(n)
@@ -115,7 +115,7 @@ def pin_first_period(store: AnalyticsStore, monitor: StoredMonitor) -> int:
     return int(n)
 
 
-def _chosen(source: Source, spec: MonitorSpec) -> Source:
+def chosen_rows(source: Source, spec: MonitorSpec) -> Source:
     """Return the source's rows that match the reference's ``where``."""
     conditions = spec.reference.where
     absent = [one.column for one in conditions if one.column not in source.columns]
@@ -159,7 +159,8 @@ def _comparison(
     return f"{x}::VARCHAR {operator} {parameter}", value
 
 
-def _first_end(cursor: Cursor, first: timedelta | None, name: str) -> datetime | None:
+def first_end(cursor: Cursor, first: timedelta | None, name: str) -> datetime | None:
+    """Return where the staged rows' leading period ends, naive UTC; None where none is asked for."""
     if first is None:
         return None
     (start,) = cursor.execute("SELECT min(event_at) FROM staged WHERE fault IS NULL").fetchone() or (None,)
@@ -171,6 +172,11 @@ def _first_end(cursor: Cursor, first: timedelta | None, name: str) -> datetime |
         raise InvalidInput(name, [problem])
     end: datetime = start + first
     return end
+
+
+def refuse_no_rows(name: str, spec: MonitorSpec, staged: Staged) -> InvalidInput:
+    """Return the error for a file that gives no reference rows: which of its rows cannot be used, and why."""
+    return InvalidInput(name, _no_rows(spec, staged))
 
 
 def _no_rows(spec: MonitorSpec, staged: Staged) -> list[Problem]:

@@ -89,8 +89,10 @@ def compare(
     reference: Annotated[UploadFile, File()],
     current: Annotated[UploadFile, File()],
     policy: Annotated[str | None, Form()] = None,
+    by_window: Annotated[bool, Form(description="cut the current file as the spec says")] = False,
 ) -> Response:
     """Compare two files; nothing is stored."""
     with Files(trimtab.settings) as files:
-        found = trimtab.compare(spec, files.keep(reference), files.keep(current), policy=policy)
+        before, now = files.keep(reference), files.keep(current)
+        found = trimtab.compare(spec, before, now, policy=policy, by_window=by_window)
     return answer(wire.comparison_object(found))

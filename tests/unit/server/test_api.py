@@ -208,7 +208,7 @@ def test_files_come_as_parts_of_a_form(api: httpx.Client, trimtab: FakeTrimtab) 
     assert len(compared.json()["verdicts"]) == 1
     assert trimtab.asked == [
         ("watch", ("model: churn", "id\n1\n", None, False)),
-        ("compare", ("s", "r.csv", "r.csv", None)),
+        ("compare", ("s", "r.csv", "r.csv", None, False)),
     ]
     assert list(trimtab.settings.workspace.spool.iterdir()) == []
 

@@ -1,0 +1,77 @@
+"""Two files compared: nothing is stored, and a Parquet file is counted where it lies."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core import watch
+from core.errors import InvalidInput, Problem
+from core.logs import layout as layouts
+from core.logs import unstored
+from core.logs.columns import columns_of, infer_features
+from core.logs.segment_rules import checked
+from core.logs.spec_file import parse_spec
+from core.logs.upload import Upload
+from core.monitor import Basis, assess
+from core.profiles import reference as references
+from core.profiles.shown import profile_shown
+from core.receipts import Comparison
+from core.sampled import measure_samples
+from core.spec import WindowRule
+from core.store import AnalyticsStore
+from core.store.files import reading_file
+
+
+def compare(
+    document: str,
+    reference: Upload,
+    current: Upload,
+    *,
+    registries: Sequence[str],
+    policy: str | None,
+    now: datetime,
+    by_window: bool = False,
+) -> Comparison:
+    """Measure and judge one file against another in a store of its own, gone afterwards.
+
+    Parameters
+    ----------
+    by_window
+        False: all usable rows of the current file are one closed window, and the reference is cut into
+        windows of that size where it holds several. True: both are cut as the spec says.
+
+    Raises
+    ------
+    InvalidInput
+        The spec or a file cannot be used, or no row of the current file can.
+    """
+    spec = parse_spec(document, registries=registries)
+    rules = watch.policy_for(spec, policy)
+    with closing(AnalyticsStore.open(None)) as store:
+        spec = checked(infer_features(spec, columns_of(store, reference)))
+        spec = replace(spec, label_delay=timedelta(0))
+        layout = layouts.lay_out(spec)
+        with store.writing() as cursor:
+            shown = unstored.show_rows(cursor, spec, layout, current, now=now)
+            if not shown.n:
+                raise InvalidInput(current.name, _unusable(shown))
+            if not by_window:
+                spec = replace(spec, window=WindowRule(rows=shown.n))
+            end = unstored.show_reference(cursor, spec, layout, reference, now=now)
+            with reading_file(reference.name, str(reference.path)):
+                pinned = references.pin(cursor, layout, spec, pinned_at=now)
+            with reading_file(current.name, str(current.path)):
+                profiles = profile_shown(cursor, layout, spec, pinned, end, now=now)
+                everybody = [profile for profile in profiles if not profile.segment.pairs]
+                sampled = measure_samples(cursor, layout, spec, pinned, everybody)
+    basis = Basis.of(pinned, spec)
+    measured, reached = assess(profiles, spec, rules, basis, sampled=sampled, clock=now, now=now)
+    return Comparison(measurements=tuple(measured), verdicts=tuple(reached))
+
+
+def _unusable(shown: unstored.Shown) -> list[Problem]:
+    return [
+        Problem(field=field, message=f"cannot be used in {n} rows", remedy="see trimtab ingest")
+        for field, n in shown.reasons.items()
+    ] or [Problem(field="file", message="holds no rows")]
