@@ -47,6 +47,7 @@ WARM = (
     "app.components.drift",
     "app.components.fleet",
     "app.components.model",
+    "app.components.reports",
 )
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ack": ("core.commands.incidents:ack", "Say that you look at an incident."),
     "snooze": ("core.commands.incidents:snooze", "Keep an incident quiet for a while."),
     "resolve": ("core.commands.incidents:resolve", "Close an incident and record its cause."),
+    "report": ("core.commands.jobs:report", "Make Evidently's report on a window."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),
     "cancel": ("core.commands.jobs:cancel", "End long work that waits or runs."),
     "backup": ("core.commands.keeping:backup", "Write a backup of the workspace to a file, and check it."),

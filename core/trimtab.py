@@ -30,6 +30,7 @@ from core.receipts import (
     QuarantinedRow,
     WatchReceipt,
 )
+from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
 from core.views.build import facts
 from core.why import asked
@@ -90,6 +91,7 @@ class Trimtab(FrontDesk):
             judging=self._judging,
             judge=self.monitor,
         )
+        self.reports = Reports(store, state, self.jobs, clock=clock, root=settings.workspace.root)
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

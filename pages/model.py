@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import deps, scope
-from app.components import cards, drift, model, states
+from app.components import cards, drift, model, reports, states
 from core.views.fleet import FleetScope
 
 parameters = scope.parameters()
@@ -34,6 +34,7 @@ if moved.open:
     with moved:
         ask = partial(client.drift_view, scope.drift_scope(parameters))
         drift.board(states.attempt("Drift", "this model's drift", ask), prefix="model")
+        reports.section(client, asked)
 if versions.open:
     with versions:
         model.versions(view)

@@ -113,10 +113,15 @@ QUARANTINED = QuarantinedRow(
 
 @dataclass
 class FakeDesk:
-    """Stands in for :class:`core.jobs.JobDesk`: it has one job, which runs until it is cancelled."""
+    """Stands in for :class:`core.jobs.JobDesk`: it has one job, which runs until it is cancelled.
+
+    ``coming`` is how the job will look, one look after the other; ``file`` is its result.
+    """
 
     job: Job = JOB
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    coming: list[Job] = field(default_factory=list)
+    file: Path = Path("nowhere")
 
     def every(self, **asked: object) -> list[Job]:
         self.asked.append(("every", asked))
@@ -125,7 +130,13 @@ class FakeDesk:
     def get(self, identity: str) -> Job:
         if identity != self.job.id:
             raise NotFound("job", identity)
+        if self.coming:
+            self.job = self.coming.pop(0)
         return self.job
+
+    def result(self, identity: str) -> Path:
+        self.get(identity)
+        return self.file
 
     def cancel(self, identity: str, *, actor: str) -> Job:
         self.asked.append(("cancel", (identity, actor)))
@@ -133,6 +144,21 @@ class FakeDesk:
             raise Conflict(f"Job {identity} is over: it is done")
         self.job = replace(self.job, status=JobStatus.CANCELLED, step=f"Cancelled by {actor}", ended_at=AT)
         return self.job
+
+
+@dataclass
+class FakeReports:
+    """Stands in for :class:`core.reports.Reports`."""
+
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def make(self, model: str, *, window: int | None, version: str | None, actor: str) -> Job:
+        self.asked.append(("make", (model, window, version, actor)))
+        return JOB
+
+    def of_model(self, model: str) -> list[Job]:
+        self.asked.append(("of_model", model))
+        return [JOB]
 
 
 @dataclass
@@ -147,6 +173,7 @@ class FakeTrimtab:
     fails: BaseException | None = None
     closed: bool = False
     jobs: FakeDesk = field(default_factory=FakeDesk)
+    reports: FakeReports = field(default_factory=FakeReports)
 
     @classmethod
     def at(cls, folder: Path) -> "FakeTrimtab":

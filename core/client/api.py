@@ -31,6 +31,7 @@ from core.receipts import (
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
+from core.views.reports import ReportScope, ReportsView
 
 View = TypeVar("View")
 Moment = datetime | str
@@ -271,6 +272,10 @@ class Client(JobCalls, KeepingCalls):
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows."""
         return self._view(DriftView, "drift", scope)
+
+    def reports_view(self, scope: ReportScope) -> ReportsView:
+        """Return what a page shows of a model's deep reports."""
+        return self._view(ReportsView, "reports", scope)
 
     def _view(self, kind: type[View], name: str, scope: object) -> View:
         answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))

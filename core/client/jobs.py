@@ -1,12 +1,14 @@
 """The client's calls about long work."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
 import httpx
 
 from core import wire
+from core.errors import InvalidInput, Problem
 from core.job import Job
 
 
@@ -29,6 +31,31 @@ class JobCalls:
         """End a job that waits or runs; raises ``Conflict`` where it is over."""
         answer = self._send("POST", f"jobs/{quote(job_id, safe='')}/cancel")
         return wire.job_of(cast("wire.JobObject", answer.json()))
+
+    def save_result(self, job_id: str, file: Path) -> Path:
+        """Write what a job made into a file, whole or not at all; return the file."""
+        content = self._send("GET", f"jobs/{quote(job_id, safe='')}/result").content
+        aside = file.with_name(f".{file.name}.{job_id}")
+        try:
+            aside.write_bytes(content)
+            aside.replace(file)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            problem = Problem(field="file", message=error.strerror or str(error), remedy="check the path")
+            raise InvalidInput(str(file), [problem]) from error
+        return file
+
+    def make_report(self, model: str, *, window: int | None = None, version: str | None = None) -> Job:
+        """Ask for Evidently's report on a judged window; the same one while nothing has changed since."""
+        asked = {"window": None if window is None else str(window), "version": version}
+        parameters = {name: text for name, text in asked.items() if text is not None}
+        answer = self._send("POST", f"models/{quote(model, safe='')}/reports", params=parameters)
+        return wire.job_of(cast("wire.JobObject", answer.json()))
+
+    def reports(self, model: str) -> list[Job]:
+        """Return a model's reports, the latest first."""
+        found = self._get(f"models/{quote(model, safe='')}/reports")
+        return [wire.job_of(each) for each in cast("list[wire.JobObject]", found)]
 
     def _get(self, path: str, parameters: Mapping[str, str | list[str]] | None = None) -> object:
         raise NotImplementedError

@@ -1,13 +1,22 @@
-"""Long work: how it does, and ending it."""
+"""Long work: asking for it, how it does, and ending it."""
 
+import time
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from core import wire
 from core.commands.frame import Call, command
 from core.commands.tables import EMPTY, day, table
+from core.errors import Unavailable
 from core.job import Job, JobStatus
+
+if TYPE_CHECKING:
+    from core.client import Client
+
+_PAUSE_S = 0.5
 
 
 @command
@@ -48,6 +57,55 @@ def cancel(call: Call, job_id: str) -> None:
         wire.job_object(job, now=datetime.now(UTC)),
         lambda: f"Job {job.id} ({job.kind} of {job.model}) is {job.status.value}.",
     )
+
+
+@command
+@click.argument("model")
+@click.option(
+    "--window", type=int, metavar="N", help="Index of a judged window.  [default: the latest closed]"
+)
+@click.option("--version", metavar="V", help="Rows of one version only.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+)
+def report(call: Call, model: str, window: int | None, version: str | None, out: Path | None) -> None:
+    """Make Evidently's report on a window of MODEL against its reference, and wait for it.
+
+    Ctrl-C cancels it. It is kept in the workspace, and made once while nothing changes.
+    """
+    with call.client() as client:
+        job = client.make_report(model, window=window, version=version)
+        try:
+            job = _finished(call, client, job)
+        except KeyboardInterrupt:
+            client.cancel(job.id)
+            raise
+        if job.status is not JobStatus.DONE:
+            raise Unavailable("The report", job.error or job.step or job.status.value)
+        if out is not None:
+            client.save_result(job.id, out)
+    where = out or call.workspace.root / (job.result or "")
+    call.show(
+        wire.job_object(job, now=datetime.now(UTC)),
+        lambda: f"Report on {job.subject} of {job.model}: {where}",
+    )
+
+
+def _finished(call: Call, client: "Client", job: Job) -> Job:
+    """Wait until a job is over, telling how far it is whenever that changes."""
+    from core.commands.serve import Bar
+
+    told, show = "", Bar(call.say)
+    while not job.status.over:
+        step = job.step or job.status.value
+        if step != told:
+            show(step, min(job.share, 0.99))
+            told = step
+        time.sleep(_PAUSE_S)
+        job = client.job(job.id)
+    if told:
+        show(job.status.value.capitalize(), 1.0)
+    return job
 
 
 def how_far(job: Job) -> str:

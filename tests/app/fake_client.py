@@ -1,15 +1,18 @@
 """A client that answers with made views: what a page shows, without a control process."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import NotFound, TrimtabError
+from core.job import Job, JobStatus
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
+from core.views.reports import ReportRow, ReportScope, ReportsView
 
 from .made_drift import drift_view
 from .made_fleet import fleet_view
-from .made_model import model_view
+from .made_model import MIDNIGHT, model_view
+from .made_reports import DONE, RUNNING, reports_view
 
 
 @dataclass
@@ -20,6 +23,9 @@ class FakeClient:
     error: TrimtabError | None = None
     unknown: frozenset[str] = frozenset({"nope"})
     registry_problem: str | None = None
+    reports: tuple[ReportRow, ...] = (DONE,)
+    asked: list[tuple[str, object]] = field(default_factory=list)
+    refuses: TrimtabError | None = None
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -46,6 +52,35 @@ class FakeClient:
             models=(),
             empty_reason="No model is monitored yet.",
         )
+
+    def reports_view(self, scope: ReportScope) -> ReportsView:
+        """Return a model's reports."""
+        self._check(scope.model)
+        return reports_view(scope, *self.reports)
+
+    def make_report(self, model: str, *, window: int | None = None, version: str | None = None) -> Job:
+        """Remember what was asked for; from then on it runs."""
+        self.asked.append(("make", (model, window, version)))
+        if self.refuses is not None:
+            raise self.refuses
+        self.reports = (RUNNING, *self.reports)
+        return Job(
+            id=RUNNING.id,
+            kind="report",
+            model=model,
+            subject=RUNNING.subject,
+            about={},
+            status=JobStatus.QUEUED,
+            actor="ann",
+            asked_at=MIDNIGHT,
+        )
+
+    def cancel(self, job_id: str) -> None:
+        """Remember what was cancelled."""
+        self.asked.append(("cancel", job_id))
+        if self.refuses is not None:
+            raise self.refuses
+        self.reports = tuple(one for one in self.reports if one.id != job_id)
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

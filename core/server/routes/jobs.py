@@ -1,18 +1,29 @@
 """Long work: how it does, ending it, and what it made."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from core import wire
+from core.errors import NotFound
+from core.job import Job
 from core.server.dependencies import Actor, Board, answer
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/api/v1", tags=["jobs"])
+
+# A page that was made from rows is shown as if it came from nowhere: its scripts run, but may reach neither
+# this server nor any other, and only our own pages may frame it.
+PAGE_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
+    " img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+_TYPES = {".html": "text/html; charset=utf-8"}
 
 
-@router.get("", response_model=list[wire.JobObject])
+@router.get("/jobs", response_model=list[wire.JobObject])
 def jobs(
     trimtab: Board,
     model: str | None = None,
@@ -25,13 +36,60 @@ def jobs(
     return answer([wire.job_object(each, now=now) for each in found])
 
 
-@router.get("/{job_id}", response_model=wire.JobObject)
+@router.get("/jobs/{job_id}", response_model=wire.JobObject)
 def job(job_id: str, trimtab: Board) -> Response:
     """Return one job."""
     return answer(wire.job_object(trimtab.jobs.get(job_id), now=datetime.now(UTC)))
 
 
-@router.post("/{job_id}/cancel", response_model=wire.JobObject)
+@router.post("/jobs/{job_id}/cancel", response_model=wire.JobObject)
 def cancel(job_id: str, trimtab: Board, actor: Actor) -> Response:
     """End a job that waits or runs."""
     return answer(wire.job_object(trimtab.jobs.cancel(job_id, actor=actor), now=datetime.now(UTC)))
+
+
+@router.get("/jobs/{job_id}/result", response_class=FileResponse)
+def result(
+    job_id: str,
+    trimtab: Board,
+    show: Annotated[bool, Query(description="to be looked at in a browser instead of kept")] = False,
+) -> Response:
+    """Return what a job made, as a file."""
+    job, path = trimtab.jobs.get(job_id), trimtab.jobs.result(job_id)
+    if not path.is_file():
+        raise NotFound("result of job", job_id, hint="It was removed; ask for it again.")
+    return FileResponse(
+        path,
+        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
+        filename=_name(job, path.suffix),
+        content_disposition_type="inline" if show else "attachment",
+        headers={
+            "Content-Security-Policy": PAGE_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@router.post("/models/{model:path}/reports", status_code=202, response_model=wire.JobObject)
+def make_report(
+    model: str, trimtab: Board, actor: Actor, window: int | None = None, version: str | None = None
+) -> Response:
+    """Ask for Evidently's report on a judged window, the latest closed one by default."""
+    job = trimtab.reports.make(model, actor=actor, window=window, version=version)
+    return answer(wire.job_object(job, now=datetime.now(UTC)), 202)
+
+
+@router.get("/models/{model:path}/reports", response_model=list[wire.JobObject])
+def reports(model: str, trimtab: Board) -> Response:
+    """List a model's reports, the latest first: made, under way, and those that came to nothing."""
+    now = datetime.now(UTC)
+    return answer([wire.job_object(each, now=now) for each in trimtab.reports.of_model(model)])
+
+
+def _name(job: Job, suffix: str) -> str:
+    """Return a file's name that says what is in it, in plain letters."""
+    return (
+        re.sub(r"[^A-Za-z0-9._-]+", "-", f"{job.kind}-{job.model}-{job.subject}").strip("-.")[:120] + suffix
+    )

@@ -8,6 +8,7 @@ from core.server.dependencies import Board, view_answer
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
+from core.views.reports import ReportScope
 
 router = APIRouter(prefix="/api/v1/views", tags=["views"])
 
@@ -28,3 +29,9 @@ def model(request: Request, trimtab: Board) -> Response:
 def drift(request: Request, trimtab: Board) -> Response:
     """Return what drifts; parameters are the fields of its scope."""
     return view_answer(trimtab.drift_view(wire.read_value(DriftScope, request.query_params)))
+
+
+@router.get("/reports")
+def reports(request: Request, trimtab: Board) -> Response:
+    """Return a model's deep reports; parameters are the fields of its scope."""
+    return view_answer(trimtab.reports.view(wire.read_value(ReportScope, request.query_params)))

@@ -15,7 +15,7 @@ from core import cli, wire
 from core.client import Client
 from core.client.transports import InProcess
 from core.commands.jobs import how_far
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from core.job import JobStatus
 from core.server.app import create_app
 from core.server.identity import operating_user
@@ -131,3 +131,79 @@ def test_a_real_workspace_without_jobs_lists_none(tmp_path: Path) -> None:
     shown = CliRunner().invoke(cli.main, ["jobs", "--workspace", root])
     assert shown.stdout == "No jobs: nobody has asked for long work.\n"
     assert CliRunner().invoke(cli.main, ["cancel", "x", "--workspace", root]).exit_code == 2
+
+
+def test_a_report_is_asked_for_listed_and_kept(client: Client, trimtab: FakeTrimtab, tmp_path: Path) -> None:
+    assert client.make_report("r/c h", window=3, version="7") == JOB
+    assert client.make_report("churn") == JOB
+    assert client.reports("churn") == [JOB]
+    assert trimtab.reports.asked == [
+        ("make", ("r/c h", 3, "7", operating_user())),
+        ("make", ("churn", None, None, operating_user())),
+        ("of_model", "churn"),
+    ]
+    page = tmp_path / "page.html"
+    page.write_text("<p>ü</p>")
+    trimtab.jobs.file = page
+    out = tmp_path / "kept.html"
+    assert client.save_result("j0b", out) == out
+    assert out.read_text() == "<p>ü</p>"
+    with pytest.raises(InvalidInput, match="check the path"):
+        client.save_result("j0b", tmp_path / "no" / "such" / "folder.html")
+    assert sorted(path.name for path in tmp_path.glob("*.html")) == ["kept.html", "page.html"]
+    page.unlink()
+    with pytest.raises(NotFound):
+        client.save_result("j0b", out)
+
+
+def test_a_page_made_from_rows_is_shut_in(trimtab: FakeTrimtab, tmp_path: Path) -> None:
+    trimtab.jobs.file = tmp_path / "page.html"
+    trimtab.jobs.file.write_text("<script>1</script>")
+    trimtab.jobs.job = replace(JOB, subject='window 4 ("x\r\n../y")')
+    app = create_app(cast("Trimtab", trimtab), token="t")
+    with httpx.Client(transport=InProcess(app, closing=lambda: None), base_url="http://127.0.0.1") as reader:
+        kept, shown = (
+            reader.get("/api/v1/jobs/j0b/result", params=asked) for asked in ({}, {"show": "true"})
+        )
+    for answer in (kept, shown):
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        assert policy["sandbox"] == "allow-scripts", "no origin, no forms, no pop-ups"
+        assert policy["default-src"] == "'none'"
+        assert policy["frame-ancestors"] == "'self'"
+        assert "connect-src" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    name = 'filename="report-churn-window-4-x-..-y.html"'
+    assert kept.headers["content-disposition"] == f"attachment; {name}"
+    assert shown.headers["content-disposition"] == f"inline; {name}"
+
+
+def test_the_report_command_waits_and_tells_how_it_ended(
+    run: Any, trimtab: FakeTrimtab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.commands.jobs._PAUSE_S", 0)
+    page = trimtab.jobs.file = tmp_path / "page.html"
+    page.write_text("made")
+    done = replace(JOB, status=JobStatus.DONE, share=1.0, step="", ended_at=AT, result="reports/a.html")
+    trimtab.jobs.coming = [JOB, done]
+    out = tmp_path / "kept.html"
+    shown = run("report", "churn", "--window", "4", "--out", str(out))
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout == f"Report on window 4 of churn: {out}\n"
+    assert " 40% Comparing columns …\n" in shown.stderr
+    assert out.read_text() == "made"
+    trimtab.jobs.coming = [replace(JOB, status=JobStatus.FAILED, error="It took too long.")]
+    failed = run("report", "churn")
+    assert failed.exit_code == 3
+    assert "It took too long." in failed.stderr
+
+
+def test_interrupting_the_report_command_cancels_it(
+    run: Any, trimtab: FakeTrimtab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.commands.jobs.time.sleep", interrupted)
+    assert run("report", "churn").exit_code == 130
+    assert trimtab.jobs.asked == [("cancel", ("j0b", operating_user()))]
