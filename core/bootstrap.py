@@ -48,4 +48,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         executor=ProcessExecutor(),
     )
     trimtab.jobs.recover()
+    try:
+        trimtab.keeping.finish()
+    except BaseException:
+        trimtab.close()
+        raise
     return trimtab

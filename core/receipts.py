@@ -126,3 +126,21 @@ class BackupReceipt:
     n_bytes: int
     analytics_schema: int
     state_schema: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseReceipt:
+    """Persons were erased: how many rows, files and jobs went, by place; what was counted of them stays.
+
+    ``copies`` are the files in the workspace that were made before upgrades and still hold their rows, as
+    does every backup taken by ``backed_up_at``: neither can be rewritten. ``mentioned_in`` are the
+    workspace's files in which an id still stands, by a search of their bytes.
+    """
+
+    model: str
+    n_ids: int
+    erased_at: datetime
+    removed: Mapping[str, int]
+    copies: tuple[str, ...]
+    backed_up_at: datetime | None
+    mentioned_in: tuple[str, ...]

@@ -90,6 +90,7 @@ class Trimtab(FrontDesk):
             clock=clock,
             judging=self._judging,
             judge=self.monitor,
+            jobs=self.jobs,
         )
         self.reports = Reports(store, state, self.jobs, clock=clock, root=settings.workspace.root)
 

@@ -121,7 +121,7 @@ def _first_period_is_gone(cursor: Cursor, monitor: StoredMonitor, state: StateSt
     before = next((one for one in state.list_monitors() if one.key == monitor.key), None)
     if before is None or before.spec.reference != monitor.spec.reference:
         return False
-    gone = pruned.read(cursor, monitor.key).n_rows > 0
+    gone = pruned.read(cursor, monitor.key) != pruned.NOTHING
     return gone and cursor.execute(f"FROM {monitor.layout.reference} LIMIT 1").fetchone() is not None
 
 

@@ -39,7 +39,7 @@ class Place:
         return cls(root=root, trimtab=open_trimtab(settings, clock), clock=clock)
 
     def reopen(self) -> None:
-        """Close the workspace and open it again."""
+        """Close the workspace, if it is open, and open it again."""
         self.trimtab.close()
         self.trimtab = open_trimtab(self.trimtab.settings, self.clock)
 

@@ -1,14 +1,16 @@
 """The client's calls about what stays how long."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 import httpx
 
 from core import wire
 from core.errors import Unavailable
-from core.receipts import BackupReceipt, PruneReceipt
+from core.receipts import BackupReceipt, EraseReceipt, PruneReceipt
 
 
 class KeepingCalls:
@@ -18,6 +20,12 @@ class KeepingCalls:
         """Let go of what is older than the settings keep; ``dry_run`` only says what that is."""
         answer = self._send("POST", "prune", params={"dry_run": "true"} if dry_run else {})
         return wire.prune_of(cast("wire.PruneObject", answer.json()))
+
+    def erase(self, model: str, ids: Sequence[str], *, backups: bool = False) -> EraseReceipt:
+        """Erase persons from all that holds rows of a model; ``backups`` takes the upgrades' copies too."""
+        body = {"ids": list(ids), "backups": backups}
+        answer = self._send("POST", f"models/{quote(model, safe='')}/erase", json=body)
+        return wire.erase_of(cast("wire.EraseObject", answer.json()))
 
     def backup(self, file: Path) -> BackupReceipt:
         """Write a backup of the workspace to a file that does not exist, and check what was written.

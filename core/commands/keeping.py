@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from core import wire
+from core.commands.files import read_text
 from core.commands.frame import Call, command
-from core.commands.tables import day, table
+from core.commands.tables import day, plural, table
 from core.config import Workspace
-from core.errors import Conflict, Unavailable
-from core.receipts import PruneReceipt
+from core.errors import Conflict, InvalidInput, Problem, Unavailable
+from core.receipts import EraseReceipt, PruneReceipt
 
 
 @command
@@ -23,6 +24,42 @@ def prune(call: Call, dry_run: bool) -> None:
     with call.client() as client:
         receipt = client.prune(dry_run=dry_run)
     call.show(wire.prune_object(receipt), lambda: _pruned(receipt))
+
+
+@command
+@click.argument("model")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="A row's id; several may be named.")
+@click.option(
+    "--ids", "file", type=click.Path(path_type=Path), metavar="FILE", help="A file of ids, one a line."
+)
+@click.option("--backups", is_flag=True, help="Remove the copies made before upgrades too.")
+def erase(call: Call, model: str, ids: tuple[str, ...], file: Path | None, backups: bool) -> None:
+    """Erase persons from all that holds rows of MODEL; what was counted of them stays.
+
+    Rows, labels, reference rows, quarantine, reports and exports go, and the store's file is written anew.
+    """
+    named = [*ids, *(read_text(file).splitlines() if file is not None else [])]
+    if not any(named):
+        raise InvalidInput(
+            "The erasure", [Problem(field="--id", message="is missing", remedy="name a row's id")]
+        )
+    with call.client() as client:
+        receipt = client.erase(model, [one for one in named if one], backups=backups)
+    call.show(wire.erase_object(receipt), lambda: _erased(receipt))
+
+
+def _erased(receipt: EraseReceipt) -> str:
+    went = ", ".join(f"{n:,} {place}" for place, n in receipt.removed.items() if n) or "nothing was there"
+    lines = [f"Erased {plural(receipt.n_ids, 'id')} from {receipt.model}: {went}. Aggregates stay."]
+    if receipt.copies:
+        lines.append(f"Copies that still hold the rows (--backups removes them): {', '.join(receipt.copies)}")
+    if receipt.backed_up_at is not None:
+        lines.append(
+            f"Backups taken by {day(receipt.backed_up_at)} still hold the rows: remove or redo them."
+        )
+    if receipt.mentioned_in:
+        lines.append(f"Files in which an id still stands: {', '.join(receipt.mentioned_in)}")
+    return "\n".join(lines)
 
 
 @command

@@ -1,21 +1,28 @@
 """The facade's chapter on keeping: prune, erase, back up; under the same locks as judging."""
 
+import json
 import logging
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
 from core.config import Settings
+from core.errors import InvalidInput, Problem
+from core.jobs import JobDesk
+from core.keeping import erase as erasing
 from core.keeping.archive import Manifest
 from core.keeping.backup import backed_up
-from core.keeping.files import prune_files
+from core.keeping.erase import Erasure
+from core.keeping.files import files_of, prune_files, upgrade_copies
 from core.keeping.prune import note_arrival, prune_quarantine, prune_rows
 from core.ports import Clock
-from core.receipts import PruneReceipt, Pruning
+from core.receipts import EraseReceipt, PruneReceipt, Pruning
 from core.retention import CLASSES
-from core.store import AnalyticsStore, StateStore
+from core.store import AnalyticsStore, StateStore, StoredMonitor
 
 LAST_BACKED_UP = "keeping/backed_up_at"
 LAST_PRUNED = "keeping/pruned_at"
@@ -34,6 +41,8 @@ class Keeper:
         Held while something is judged: nothing is pruned or erased meanwhile.
     judge
         Judges what is due.
+    jobs
+        Long work, whose inputs and results may hold rows.
     """
 
     def __init__(
@@ -45,6 +54,7 @@ class Keeper:
         clock: Clock,
         judging: Lock,
         judge: Callable[[], object],
+        jobs: JobDesk,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -52,6 +62,8 @@ class Keeper:
         self._clock = clock
         self._judging = judging
         self._judge = judge
+        self._jobs = jobs
+        self._erasing = Lock()
 
     def prune(self, *, dry_run: bool = False, by_itself: bool = False) -> PruneReceipt:
         """Let go of what is older than the settings keep, or only say what that is.
@@ -94,6 +106,99 @@ class Keeper:
             yield path, manifest
         self._state.save_setting(LAST_BACKED_UP, now.isoformat())
         _log.info("keeping.backed_up files=%d", len(manifest.files))
+
+    def erase(self, model: str, ids: Sequence[str], *, actor: str, backups: bool = False) -> EraseReceipt:
+        """Erase persons from everything of a model that holds rows; what was counted of them stays.
+
+        An erasure that was cut off is finished first. Ingest waits while the store's file is written anew.
+
+        Parameters
+        ----------
+        ids
+            Texts as the rows' id column has them.
+        backups
+            Remove the copies in the workspace that were made before upgrades, which cannot be rewritten;
+            without it they are listed.
+
+        Raises
+        ------
+        NotFound
+            The model is not monitored.
+        InvalidInput
+            No id is given.
+        Unavailable
+            A store could not be written anew now; the next erasure, or the next start, finishes this one.
+        """
+        monitor = self._state.monitor(model)
+        wanted = tuple(dict.fromkeys(one for one in ids if one))
+        if not wanted:
+            raise InvalidInput(
+                "The erasure", [Problem(field="id", message="is missing", remedy="name a row")]
+            )
+        self.finish()
+        with self._erasing:
+            erasure = Erasure(
+                model=monitor.name, ids=wanted, copies=backups, actor=actor, asked_at=self._clock.now()
+            )
+            erasing.note(self._settings.workspace, erasure)
+            return self._erase(erasure)
+
+    def finish(self) -> None:
+        """Finish an erasure that an earlier process began."""
+        with self._erasing:
+            found = erasing.noted(self._settings.workspace)
+            if found is not None:
+                self._erase(found)
+                _log.warning("keeping.erasure_finished model=%s", found.model)
+
+    def _erase(self, erasure: Erasure) -> EraseReceipt:
+        workspace, now = self._settings.workspace, self._clock.now()
+        monitor = self._state.monitor(erasure.model)
+        removed = Counter(erasure.removed or {})
+        with self._judging, self._store.writing() as cursor:
+            removed.update(erasing.erase_rows(cursor, monitor, erasure.ids, now=now))
+        removed.update(self._erase_files(monitor, erasure))
+        erasing.note(workspace, replace(erasure, removed=dict(removed)))
+        self._store.rewrite()
+        self._state.scrub()
+        copies = tuple(path.name for path in upgrade_copies(workspace))
+        left = erasing.mentions(erasing.everything(workspace), erasure.ids)
+        receipt = EraseReceipt(
+            model=monitor.name,
+            n_ids=len(erasure.ids),
+            erased_at=now,
+            removed=dict(removed),
+            copies=copies,
+            backed_up_at=self.backed_up_at(),
+            mentioned_in=tuple(path.relative_to(workspace.root).as_posix() for path in left),
+        )
+        # On record without the ids: who asked for it when, and what it came to.
+        record = {"model": receipt.model, "actor": erasure.actor, "removed": receipt.removed}
+        self._state.save_setting(f"erased/{erasure.asked_at.isoformat()}", json.dumps(record))
+        erasing.done(workspace)
+        _log.info("keeping.erased model=%s n_ids=%d rows=%d", monitor.name, receipt.n_ids, removed["rows"])
+        return receipt
+
+    def _erase_files(self, monitor: StoredMonitor, erasure: Erasure) -> dict[str, int]:
+        workspace = self._settings.workspace
+        jobs = self._jobs.every(model=monitor.spec.model)
+        running = [job for job in jobs if not job.status.over]
+        for job in running:
+            self._jobs.cancel(job.id, actor=erasure.actor)
+        results = [workspace.root / job.result for job in jobs if job.result is not None]
+        exports = erasing.mentions(files_of(workspace, "exports"), erasure.ids)
+        spooled = files_of(workspace, "spool")
+        return {
+            "exports": erasing.remove_files({*results, *exports}),
+            "spool": erasing.remove_files(erasing.mentions(spooled, erasure.ids)),
+            "jobs": len(running),
+            "copies": erasing.remove_files(upgrade_copies(workspace)) if erasure.copies else 0,
+        }
+
+    def backed_up_at(self) -> datetime | None:
+        """Return when the last backup was taken away, None if there was none."""
+        last = self._state.setting(LAST_BACKED_UP)
+        return None if last is None else datetime.fromisoformat(last)
 
     def _prune(self, now: datetime, *, by_itself: bool, dry_run: bool) -> Iterator[Pruning]:
         kept = self._settings.retention

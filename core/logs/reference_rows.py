@@ -218,7 +218,7 @@ def _place_origin(cursor: Cursor, monitor: StoredMonitor, end: datetime | None) 
             {"end": end, "key": monitor.key},
         )
         return
-    if pruned.read(cursor, monitor.key).n_rows:
+    if pruned.read(cursor, monitor.key) != pruned.NOTHING:
         # The first batch is gone, or some of it: window 0 began where it is on record to have begun.
         return
     rows = monitor.layout.rows

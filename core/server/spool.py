@@ -5,8 +5,8 @@ leaves behind in the folder was never acknowledged and is swept at the next star
 """
 
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -32,7 +32,8 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, *, max_mb: float) 
     TooLarge
         The stream holds more than ``max_mb`` megabytes.
     """
-    with NamedTemporaryFile(dir=folder, suffix=".upload") as file:
+    # Whoever erases a person may remove the file before this does.
+    with NamedTemporaryFile(dir=folder, suffix=".upload", delete=False) as file, removed_after(file.name):
         n_bytes = 0
         pending = bytearray()
         async for chunk in chunks:
@@ -48,6 +49,15 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, *, max_mb: float) 
         file.write(pending)
         file.flush()
         yield Path(file.name)
+
+
+@contextmanager
+def removed_after(name: str) -> Iterator[None]:
+    """Remove a file when the block ends, if it is still there."""
+    try:
+        yield
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> int:

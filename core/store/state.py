@@ -108,9 +108,10 @@ class StateStore:
         copy_database(self._file(), target)
 
     def scrub(self) -> None:
-        """Write the file anew, so that nothing of deleted rows is left in it; see :meth:`copy_to`."""
-        self._engine.dispose()
-        scrub_database(self._file())
+        """Write the file anew, rid of what was deleted; other databases see to that themselves."""
+        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            self._engine.dispose()
+            scrub_database(self._file())
 
     def _file(self) -> Path:
         name = self._engine.url.database

@@ -17,7 +17,15 @@ from core.wire.judgements import (
     verdict_object,
     verdict_of,
 )
-from core.wire.keeping import PruneObject, PruningObject, prune_object, prune_of
+from core.wire.keeping import (
+    EraseObject,
+    PruneObject,
+    PruningObject,
+    erase_object,
+    erase_of,
+    prune_object,
+    prune_of,
+)
 from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
     ChangeObject,
@@ -58,6 +66,7 @@ __all__ = [
     "ChangeObject",
     "CheckObject",
     "ComparisonObject",
+    "EraseObject",
     "ErrorObject",
     "IncidentObject",
     "IngestObject",
@@ -81,6 +90,8 @@ __all__ = [
     "comparison_object",
     "comparison_of",
     "dumps",
+    "erase_object",
+    "erase_of",
     "error_object",
     "error_of",
     "incident_object",

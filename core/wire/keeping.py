@@ -2,7 +2,7 @@
 
 from typing_extensions import TypedDict
 
-from core.receipts import PruneReceipt, Pruning
+from core.receipts import EraseReceipt, PruneReceipt, Pruning
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 
 
@@ -26,6 +26,44 @@ class PruneObject(TypedDict):
     n: int
     n_bytes: int
     classes: list[PruningObject]
+
+
+class EraseObject(TypedDict):
+    """Persons were erased; ``copies``, and backups taken by ``backed_up_at``, still hold their rows."""
+
+    model: str
+    n_ids: int
+    erased_at: str
+    removed: dict[str, int]
+    copies: list[str]
+    backed_up_at: str | None
+    mentioned_in: list[str]
+
+
+def erase_object(receipt: EraseReceipt) -> EraseObject:
+    """Return an erase receipt as JSON."""
+    return {
+        "model": receipt.model,
+        "n_ids": receipt.n_ids,
+        "erased_at": moment(receipt.erased_at),
+        "removed": dict(receipt.removed),
+        "copies": list(receipt.copies),
+        "backed_up_at": moment_text(receipt.backed_up_at),
+        "mentioned_in": list(receipt.mentioned_in),
+    }
+
+
+def erase_of(document: EraseObject) -> EraseReceipt:
+    """Read an erase receipt."""
+    return EraseReceipt(
+        model=document["model"],
+        n_ids=document["n_ids"],
+        erased_at=moment_of(document["erased_at"]),
+        removed=document["removed"],
+        copies=tuple(document["copies"]),
+        backed_up_at=moment_or_none(document["backed_up_at"]),
+        mentioned_in=tuple(document["mentioned_in"]),
+    )
 
 
 def prune_object(receipt: PruneReceipt) -> PruneObject:

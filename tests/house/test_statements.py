@@ -16,6 +16,7 @@ MIGRATIONS = [path for path in tracked() if path.suffix == ".sql" and path.paren
 MADE_BY_THE_CALLER = (
     "CREATE TEMP TABLE staged (row_id VARCHAR, fault INTEGER, content VARCHAR)",
     "CREATE TEMP TABLE retried (id VARCHAR, content VARCHAR, row_id VARCHAR, place BIGINT)",
+    "CREATE TEMP TABLE persons (id VARCHAR)",
 )
 HEADER = ("Question:", "Parameters:", "Result:", "Grain:")
 NOT_IN_A_LAKE = r"\b(PRIMARY\s+KEY|UNIQUE|CHECK\s*\(|ENUM|CREATE\s+INDEX|CREATE\s+SEQUENCE|ON\s+CONFLICT)\b"

@@ -1,4 +1,4 @@
-"""What stays how long: prune, back up."""
+"""What stays how long: prune, erase, back up."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from core import wire
-from core.server.dependencies import Board, answer
+from core.server.dependencies import Actor, Board, answer
 
 router = APIRouter(prefix="/api/v1", tags=["keeping"])
+
+
+class Persons(BaseModel):
+    """Whose rows shall go; in the body, so that no log of addresses names them."""
+
+    model_config = ConfigDict(extra="forbid")
+    ids: list[str] = Field(min_length=1, max_length=100_000)
+    backups: bool = Field(default=False, description="remove the copies made before upgrades too")
+
+
 _PIECE = 1 << 20
 
 
@@ -21,6 +32,13 @@ def prune(
 ) -> Response:
     """Let go of what is older than the settings keep."""
     return answer(wire.prune_object(trimtab.keeping.prune(dry_run=dry_run)))
+
+
+@router.post("/models/{model:path}/erase", response_model=wire.EraseObject)
+def erase(model: str, persons: Persons, trimtab: Board, actor: Actor) -> Response:
+    """Erase persons from all that holds rows of a model; what was counted of them stays."""
+    receipt = trimtab.keeping.erase(model, persons.ids, actor=actor, backups=persons.backups)
+    return answer(wire.erase_object(receipt))
 
 
 @router.post("/backup", response_class=StreamingResponse)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from core import cli
 from core.config import Workspace, create_workspace
+from core.keeping.erase import Erasure, note
 from core.retention import Retention
 from core.server.ownership import Ownership
 from tests.keeping_desk import Place
@@ -119,3 +120,45 @@ def test_a_workspace_that_somebody_owns_is_not_replaced(workspace: Workspace, tm
         owned.release()
     assert done.exit_code == 3
     assert "holds it" in done.stderr
+
+
+# -------------------------------------------------------------------- erase
+
+
+def test_persons_are_erased_by_command(tmp_path: Path) -> None:
+    place = Place.make(tmp_path / "w", Retention())
+    place.watch(SPEC, rows(-8, 8, n=50))
+    place.send(rows(0, 3, n=50))
+    place.trimtab.monitor()
+    place.close()
+    workspace = place.trimtab.settings.workspace
+    before = answer(workspace, "measurements", "loans")
+    done = answer(workspace, "erase", "loans", "--id", "7-0-1", "--id", "7-0-2")
+    assert (done["model"], done["n_ids"]) == ("local/loans", 2)
+    assert (done["removed"]["rows"], done["removed"]["labels"]) == (2, 2)
+    assert done["copies"] == done["mentioned_in"] == []
+    (tmp_path / "ids.txt").write_text("7-0-3\n\n7-0-4\n")
+    (workspace.root / "analytics.duckdb.before-070").write_text("7-0-3")
+    shown = run(workspace, "erase", "loans", "--ids", tmp_path / "ids.txt").stdout
+    assert "Erased 2 ids from local/loans: 2 rows, 2 labels. Aggregates stay." in shown
+    assert "Copies that still hold the rows (--backups removes them): analytics.duckdb.before-070" in shown
+    assert "Files in which an id still stands: analytics.duckdb.before-070" in shown
+    assert answer(workspace, "erase", "loans", "--id", "7-0-3", "--backups")["removed"]["copies"] == 1
+    assert answer(workspace, "measurements", "loans") == before
+    assert run(workspace, "erase", "loans").exit_code == 2
+    assert run(workspace, "erase", "nobody", "--id", "1").exit_code == 2
+
+
+def test_an_erasure_that_was_cut_off_is_finished_by_the_next_command(tmp_path: Path) -> None:
+    place = Place.make(tmp_path / "w", Retention())
+    place.watch(SPEC, rows(-8, 8, n=50))
+    place.send(rows(0, 3, n=50))
+    place.close()
+    workspace = place.trimtab.settings.workspace
+    note(
+        workspace,
+        Erasure(model="local/loans", ids=("7-0-1",), copies=False, actor="ann", asked_at=place.clock.at),
+    )
+    answer(workspace, "models")
+    assert not (workspace.root / "erasing.json").exists()
+    assert answer(workspace, "erase", "loans", "--id", "7-0-1")["removed"]["rows"] == 0

@@ -1,0 +1,26 @@
+"""A process to be killed: erases a person.
+
+Run as ``python -m tests.faults.erasing FOLDER``; prints ``ready``, then ``done``.
+"""
+
+import sys
+from pathlib import Path
+
+from core.config import Workspace, load_settings
+from tests.fakes import FixedClock
+from tests.keeping_desk import open_trimtab
+
+PERSON = "Zacharias-Unverkennbar-4711"
+
+
+def main(folder: Path) -> None:
+    trimtab = open_trimtab(load_settings(Workspace(folder)), FixedClock())
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    trimtab.keeping.erase("loans", [PERSON], actor="ann")
+    sys.stdout.write("done\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
