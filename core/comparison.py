@@ -14,7 +14,6 @@ from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.monitor import Basis, assess
-from core.profiles import reference as references
 from core.profiles.shown import profile_shown
 from core.receipts import Comparison
 from core.sampled import measure_samples
@@ -60,7 +59,7 @@ def compare(
                 spec = replace(spec, window=WindowRule(rows=shown.n))
             end = unstored.show_reference(cursor, spec, layout, reference, now=now)
             with reading_file(reference.name, str(reference.path)):
-                pinned = references.pin(cursor, layout, spec, pinned_at=now)
+                pinned = watch.pin_reference(cursor, layout, spec, now=now)
             with reading_file(current.name, str(current.path)):
                 profiles = profile_shown(cursor, layout, spec, pinned, end, now=now)
                 everybody = [profile for profile in profiles if not profile.segment.pairs]

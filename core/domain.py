@@ -11,6 +11,8 @@ from enum import StrEnum
 from hashlib import sha256
 from math import isfinite
 
+from core.cells import NOTHING_FITTED, ClassCells, ErrorMoments, Fitted, LeafCells
+
 
 class Task(StrEnum):
     """What the model predicts."""
@@ -210,37 +212,14 @@ class OutcomeCells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassCells:
-    """Counts of how every class was scored and whether it came true, as columns of equal length.
-
-    Of multiclass models with scores. Each row with a score of every class counts once for each class:
-    ``scored`` is the class, ``score_bin`` counts on its column's edges, ``is_label`` says whether it is
-    the row's label (None: no label, or one without a score column). The ``brier_*`` and ``log_*`` sums
-    are of the whole row's losses and stand where ``is_label`` is True, so that each row has them once.
-    """
-
-    scored: tuple[str, ...]
-    score_bin: tuple[int, ...]
-    is_label: tuple[bool | None, ...]
-    prediction: tuple[str | None, ...]
-    n: tuple[int, ...]
-    score_total: tuple[float, ...]
-    score_squares: tuple[float, ...]
-    brier_total: tuple[float, ...]
-    brier_squares: tuple[float, ...]
-    log_total: tuple[float, ...]
-    log_squares: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """All that is kept of one model version's rows in one window: small, mergeable, enough.
 
     ``numeric`` and ``categorical`` are keyed by column name and hold the features; ``scores``,
     ``predictions`` and ``labels`` are the same summaries of what went out and came back (numeric for
     regression, categorical for classes). ``latency`` is a numeric profile on ``LATENCY_EDGES_MS``.
-    ``class_scores`` is there for multiclass models with scores. ``attributions`` holds the absolute
-    values of each feature's logged attributions, all in one bin.
+    ``class_scores`` is there for multiclass models with scores, ``errors`` and ``leaves`` for regression.
+    ``attributions`` holds the absolute values of each feature's logged attributions, all in one bin.
     ``segment`` says which of the rows are meant; sensitive groups are told apart in all rows only.
     """
 
@@ -259,6 +238,8 @@ class Profile:
     class_scores: ClassCells | None = None
     attributions: Mapping[str, NumericProfile] = field(default_factory=dict)
     segment: Segment = ALL_ROWS
+    errors: ErrorMoments | None = None
+    leaves: LeafCells | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +249,8 @@ class Reference:
     ``edges`` and ``categories`` are keyed by column (features, score columns; ``"prediction"`` and
     ``"label"`` under ``PREDICTION_KEY`` and ``LABEL_KEY``). ``windows`` are the reference's own
     windows, profiled on the same edges: they say how much it differs from itself. ``segments`` are the
-    same of the rows of each of the spec's segments alone. ``digest`` identifies the pinned content.
+    same of the rows of each of the spec's segments alone. ``digest`` identifies the pinned content,
+    ``fitted`` is what was learned from its rows.
     """
 
     digest: str
@@ -280,6 +262,7 @@ class Reference:
     edges: Mapping[str, tuple[float, ...]]
     categories: Mapping[str, tuple[str, ...]]
     segments: Mapping[Segment, "Reference"] = field(default_factory=dict)
+    fitted: Fitted = NOTHING_FITTED
 
 
 PREDICTION_KEY = "\x00prediction"

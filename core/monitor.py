@@ -117,6 +117,10 @@ class Bases:
         self._known[monitor.key] = (monitor, basis)
         return basis
 
+    def forget(self, key: str) -> None:
+        """Derive a model's basis anew when it is next asked for."""
+        self._known.pop(key, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:

@@ -219,6 +219,9 @@ class Trimtab(FrontDesk):
     def _pin(self, monitor: StoredMonitor, cursor: Cursor, now: datetime) -> Basis | None:
         if watch.needs_pinning(cursor, monitor):
             watch.pin(cursor, monitor, now=now)
+        elif watch.needs_learning(cursor, monitor):
+            watch.learn(cursor, monitor.layout, monitor.spec)
+            self._bases.forget(monitor.key)
         return self._bases.of(cursor, monitor)
 
     def _unfinished(self, monitor: StoredMonitor) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core import sourced
 from core.config import OWN_REGISTRY
+from core.domain import Reference
 from core.errors import InvalidInput, NotFound, Problem
 from core.log_source import Sources
 from core.logs import layout as layouts
@@ -16,13 +17,15 @@ from core.logs.columns import columns_of, infer_features, with_features
 from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
+from core.metrics import fitting
 from core.policy.policy_file import default_policy, load_policy
 from core.policy.rules import Policy
 from core.ports import RegisteredModel, Registry
 from core.profiles import reference as references
 from core.profiles import windows
+from core.profiles.rows import read_reference_rows
 from core.receipts import WatchReceipt
-from core.spec import Features, MonitorSpec
+from core.spec import Features, Layout, MonitorSpec
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
 
 DEFAULT_POLICY = "default"
@@ -112,8 +115,31 @@ def pin(cursor: Cursor, monitor: StoredMonitor, *, now: datetime) -> int:
         How many windows of the model's size the reference holds.
     """
     kept = _forget(cursor, monitor, now)
-    pinned = references.pin(cursor, monitor.layout, monitor.spec, pinned_at=now, keep_before=kept)
+    pinned = pin_reference(cursor, monitor.layout, monitor.spec, now=now, keep_before=kept)
     return len(pinned.windows)
+
+
+def pin_reference(
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, *, now: datetime, keep_before: int = 0
+) -> Reference:
+    """Pin the reference rows as they are, and learn from them what estimates of this kind of model need.
+
+    Profiles of windows before ``keep_before``, whose rows are gone, stay.
+    """
+    pinned = references.pin(cursor, layout, spec, pinned_at=now, keep_before=keep_before)
+    return learn(cursor, layout, spec) if fitting.is_learning(spec) else pinned
+
+
+def learn(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Reference:
+    """Learn from the rows of the pinned reference; its digest and all profiles of windows stay."""
+    rows = read_reference_rows(cursor, layout, spec, labelled_at_most=fitting.SAMPLE)
+    return references.keep_fitted(cursor, layout, spec, fitting.fit(rows, spec))
+
+
+def needs_learning(cursor: Cursor, monitor: StoredMonitor) -> bool:
+    """Say whether a reference was pinned before there was anything to learn from it."""
+    pinned = references.digest(cursor, monitor.key) is not None
+    return pinned and fitting.is_learning(monitor.spec) and not references.is_fitted(cursor, monitor.key)
 
 
 def _first_period_is_gone(cursor: Cursor, monitor: StoredMonitor, state: StateStore) -> bool:

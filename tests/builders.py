@@ -12,12 +12,12 @@ from math import inf, isnan, nextafter
 
 import numpy as np
 
+from core.cells import ClassCells
 from core.domain import (
     LABEL_KEY,
     LATENCY_EDGES_MS,
     PREDICTION_KEY,
     CategoricalProfile,
-    ClassCells,
     NumericProfile,
     OutcomeCells,
     Profile,
@@ -26,7 +26,10 @@ from core.domain import (
     Window,
 )
 from core.metrics.class_cells import class_cells
+from core.metrics.fitting import fit
+from core.metrics.regression import moments_of
 from core.spec import Columns, Features, MonitorSpec, ReferenceRule, WindowRule
+from tests.tree_builders import leaf_cells_of, rows_of
 
 QUANTILES = tuple(i / 50 for i in range(1, 50))
 TAILS = (1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7.5e-3)
@@ -117,7 +120,7 @@ def reference_of(table: Table, spec: MonitorSpec) -> Reference:
     )  # fmt: skip
     pinned = Reference(
         digest="0" * 64, pinned_at=SOME_TIME, start=None, end=None, profile=empty, windows=(),
-        edges=edges, categories=categories,
+        edges=edges, categories=categories, fitted=fit(rows_of(table), spec),
     )  # fmt: skip
     size = spec.window.rows
     n_windows = 0 if size is None else len(table) // size
@@ -162,6 +165,10 @@ def profile_of(
         latency=None if table.latency_ms is None else numeric_of(table.latency_ms, LATENCY_EDGES_MS),
         outcomes=cells_of(table, reference, spec.task),
         class_scores=class_cells_of(table, reference, spec) if spec.has_class_scores else None,
+        errors=moments_of(table.prediction, table.label, 0.0)
+        if regression and table.prediction is not None and table.label is not None
+        else None,
+        leaves=leaf_cells_of(table, reference.fitted) if regression else None,
     )
 
 

@@ -224,9 +224,15 @@ REGRESSION: tuple[MetricInfo, ...] = (
         higher_is="worse",
     ),
     MetricInfo(
+        name="mse", title="MSE", roles=(Role.PERFORMANCE,), formula="mean((prediction − label)²)",
+        no_change=AS_BEFORE, source="Gauss (1823), Theoria combinationis",
+        method="interval: delta method from fourth powers, log scale", unit="label units²",
+        higher_is="worse",
+    ),
+    MetricInfo(
         name="rmse", title="RMSE", roles=(Role.PERFORMANCE,), formula="√mean((prediction − label)²)",
         no_change=AS_BEFORE, source="Gauss (1823), Theoria combinationis",
-        method="no interval", unit="label units", higher_is="worse",
+        method="interval: that of the MSE, rooted", unit="label units", higher_is="worse",
     ),
     MetricInfo(
         name="bias", title="Bias (mean error)", roles=(Role.PERFORMANCE, Role.FAIRNESS),
@@ -240,10 +246,28 @@ REGRESSION: tuple[MetricInfo, ...] = (
         method="interval: that of the MAE, labels taken as given", higher_is="worse",
     ),
     MetricInfo(
+        name="mape", title="MAPE", roles=(Role.PERFORMANCE,), formula="mean |(prediction − label) / label|",
+        no_change=AS_BEFORE, source="de Myttenaere et al. (2016), Neurocomputing 192",
+        method="rows whose label is 0 left out; interval: t", higher_is="worse",
+    ),
+    MetricInfo(
         name="r2", title="R²", roles=(Role.PERFORMANCE,),
         formula="1 − Σ (prediction − label)² / Σ (label − mean)²", no_change=AS_BEFORE,
-        source="Kvålseth (1985), The American Statistician 39", method="no interval", higher_is="better",
+        source="Kvålseth (1985), The American Statistician 39",
+        method="interval: delta method on ln(1 − R²), from fourth moments", higher_is="better",
         harmful="low",
+    ),
+)
+
+CONCEPT: tuple[MetricInfo, ...] = (
+    MetricInfo(
+        name="concept_drift", title="Concept drift", roles=(Role.PERFORMANCE,),
+        formula="mean(error) − mean(error that the reference lets expect of the same inputs)",
+        no_change="0",
+        source="Cai, Namkoong & Yadlowsky (2023), Diagnosing Model Performance Under Distribution Shift",
+        method="classes: share of wrong calls against calibrated scores (isotonic); numbers: |error|, in "
+        "label units, against the reference's leaves; p: normal test of 0",
+        higher_is="worse",
     ),
 )
 # fmt: on
@@ -255,6 +279,7 @@ CATALOGUE: tuple[MetricInfo, ...] = (
     *OPERATIONS,
     *CLASSIFICATION,
     *REGRESSION,
+    *CONCEPT,
     *FAIRNESS,
 )
 """Every metric that is measured."""
@@ -265,3 +290,6 @@ ESTIMATED_METHOD = (
     "estimated from scores calibrated (isotonic) on the reference; not valid under concept drift"
 )
 """Method of the estimates; their formulas are those of the measured metric, on expected counts."""
+
+LOSS_METHOD = "estimated from the reference's errors by kind of input (trees); not valid under concept drift"
+"""Method of the estimates of regression models."""

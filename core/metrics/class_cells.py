@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import ClassCells
+from core.cells import ClassCells
 from core.metrics.drift import Floats
 from core.metrics.performance import SCORE_FLOOR
 

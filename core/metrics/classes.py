@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import ClassCells
+from core.cells import ClassCells
 from core.metrics import intervals, performance
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Codes, Flags, Scored
@@ -103,6 +103,16 @@ class ClassOutcomes:
             positives_squares=added(self.score_squares, hit),
             negatives_squares=added(self.score_squares, ~hit),
         )
+
+    def binned(self, k: int, where: Flags) -> tuple[Floats, Floats, Floats]:
+        """Return rows, sums of scores and of their squares of chosen cells of a class, by score bin."""
+        chosen = where & (self.scored == k)
+        bins, place = np.unique(self.score_bin[chosen], return_inverse=True)
+        n, total, squares = (
+            np.bincount(place, values[chosen], minlength=len(bins)).astype(np.float64)
+            for values in (self.n, self.score_total, self.score_squares)
+        )
+        return n, total, squares
 
 
 def roc_auc(outcomes: ClassOutcomes, correlations: Correlations = UNKNOWN_CORRELATIONS) -> Reading:

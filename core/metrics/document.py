@@ -5,8 +5,10 @@ from pathlib import Path
 
 from core.metrics.catalogue import (
     CLASSIFICATION,
+    CONCEPT,
     DRIFT,
     ESTIMATED_METHOD,
+    LOSS_METHOD,
     OPERATIONS,
     QUALITY,
     REGRESSION,
@@ -53,7 +55,23 @@ _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
         ),
         CLASSIFICATION,
     ),
-    ("Performance of regressors", "Over the rows that have both a prediction and a label.", REGRESSION),
+    (
+        "Performance of regressors",
+        (
+            "Over the rows that have both a prediction and a label. MAE, MSE and RMSE also come without "
+            f"labels, {LOSS_METHOD}: the reference's rows are parted by the features and the prediction, and "
+            "a window is counted by the parts."
+        ),
+        REGRESSION,
+    ),
+    (
+        "Concept drift",
+        (
+            "Whether the same inputs lead to other outcomes than in the reference: what no estimate can see. "
+            "It needs labels. The default policy gives no verdict on it."
+        ),
+        CONCEPT,
+    ),
     (
         "Fairness",
         (

@@ -12,12 +12,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cells import NOTHING_FITTED, ClassCells, ErrorMoments
 from core.domain import (
     ALL_ROWS,
     LABEL_KEY,
     PREDICTION_KEY,
     CategoricalProfile,
-    ClassCells,
     Measurement,
     NumericProfile,
     OutcomeCells,
@@ -32,8 +32,10 @@ from core.metrics import latency
 from core.metrics.catalogue import BY_NAME
 from core.metrics.class_cells import class_cells
 from core.metrics.drift import Floats
+from core.metrics.fitting import fit
 from core.metrics.measure import calibrate, measure
 from core.metrics.record import Record
+from core.metrics.regression import moments_of
 from core.profiles.rows import Rows
 from core.spec import Columns, Features, MonitorSpec
 
@@ -83,8 +85,8 @@ def measure_exact(
     Returns
     -------
     list of Measurement
-        What :func:`core.metrics.measure.measure` gives, without binning error, but for ``error_rate``:
-        rows do not hold the status, and the profile's count is exact.
+        What :func:`core.metrics.measure.measure` gives, without binning error, but for what a profile
+        counts exactly: ``error_rate``, and what rests on a regression model's leaves.
 
     Source: METRICS in docs/metrics.md; the binned counterparts state their bound there.
     """
@@ -103,7 +105,10 @@ def measure_exact(
 def _of_inputs(both: _Both, feature: str | None) -> Iterator[Measurement]:
     """Measure features and scores one by one, so that only one column's values are in bins at a time."""
     features = both.spec.features or Features()
-    nothing = replace(both.spec, columns=Columns(), features=Features(), sensitive=(), attributions={})
+    # A single score is none of several classes.
+    nothing = replace(
+        both.spec, task=Task.BINARY, columns=Columns(), features=Features(), sensitive=(), attributions={}
+    )
     narrow: list[tuple[str, MonitorSpec]] = [
         *((name, replace(nothing, features=Features(numeric=(name,)))) for name in features.numeric),
         *((name, replace(nothing, features=Features(categorical=(name,)))) for name in features.categorical),
@@ -124,8 +129,11 @@ def _of_outcomes(both: _Both) -> Iterator[Measurement]:
     spec = replace(both.spec, features=Features(), columns=columns, attributions={})
     reference, profile = _profiles(replace(both, spec=spec))
     estimator = calibrate(reference, spec)
-    # Scores are inputs: they were measured with those, column by column.
-    yield from (one for one in measure(profile, reference, spec, estimator) if one.role is not Role.SCORE)
+    for one in measure(profile, reference, spec, estimator):
+        # Scores are inputs: they were measured with those, column by column. Leaves count rows exactly.
+        by_leaf = one.metric == "concept_drift" and spec.task is Task.REGRESSION
+        if one.role is not Role.SCORE and not by_leaf:
+            yield one
     if both.rows.latency_ms is not None and both.window.closed and both.rows.n > 0:
         record = Record(both.spec, profile)
         for q in (50, 95, 99):
@@ -165,6 +173,7 @@ def _profiles(both: _Both) -> tuple[Reference, Profile]:
         windows=(),
         edges=edges,
         categories=categories,
+        fitted=fit(both.reference, both.spec) if both.spec.has_class_scores else NOTHING_FITTED,
     )
     return reference, _profile(both.rows, both, both.window, edges, categories)
 
@@ -205,6 +214,7 @@ def _profile(
         outcomes=_cells(rows, spec, score, edges) if has_target else None,
         class_scores=_class_cells(rows, spec, edges) if spec.has_class_scores else None,
         segment=both.segment,
+        errors=_moments(rows, edges),
     )
 
 
@@ -291,6 +301,14 @@ def _cells(
         label_absolute=added(np.abs(truth)),
         label_squares=added(truth**2),
     )
+
+
+def _moments(rows: Rows, edges: dict[str, tuple[float, ...]]) -> ErrorMoments | None:
+    cuts = edges.get(LABEL_KEY, ())
+    if not cuts or rows.prediction is None or rows.label is None:
+        return None
+    predicted, came_true = (np.asarray(values, dtype=np.float64) for values in (rows.prediction, rows.label))
+    return moments_of(predicted, came_true, cuts[len(cuts) // 2])
 
 
 def _class_cells(rows: Rows, spec: MonitorSpec, edges: dict[str, tuple[float, ...]]) -> ClassCells:

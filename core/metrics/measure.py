@@ -97,8 +97,8 @@ def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
         measured number.
     """
     values: defaultdict[BandKey, list[float]] = defaultdict(list)
-    for one in measure_all(reference.windows, reference, spec, None):
-        if one.value is not None:
+    for one in measure_all(reference.windows, reference, spec, calibrate(reference, spec)):
+        if one.value is not None and not one.estimated:
             values[one.metric, one.role, one.feature, one.segment].append(one.value)
     with np.errstate(over="ignore", invalid="ignore"):
         found = {
@@ -169,7 +169,7 @@ def _measure(
         measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
     for record, profile in closed:
         outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
-        measure_performance(record, profile, outcomes, spec, estimator)
+        measure_performance(record, profile, outcomes, reference, spec, estimator)
         # Groups are told apart in all rows only.
         for column in () if profile.segment.pairs else spec.sensitive:
             _add_fairness(record, outcomes, (column,), spec, None)

@@ -1,14 +1,21 @@
 """How well the model does in a window: measured where labels have come, and estimated without them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.domain import ClassCells, Profile, Reference, Role, Task
-from core.metrics import class_estimation, classes, estimation, performance, regression
-from core.metrics.classes import ClassOutcomes
+import numpy as np
+
+from core.cells import ClassCells
+from core.domain import Profile, Reference, Role, Task
+from core.metrics import class_estimation, classes, estimation, loss_estimation, performance, regression
+from core.metrics.catalogue import LOSS_METHOD
+from core.metrics.class_estimation import ClassCalibration
+from core.metrics.classes import ClassOutcomes, Correlations
+from core.metrics.concept_drift import Calls, Relation, of_calls, of_errors, relation_of
 from core.metrics.estimation import Calibration
+from core.metrics.loss_estimation import LeafLosses, losses_of
 from core.metrics.outcomes import Outcomes
-from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, Reading
+from core.metrics.reading import NO_PREDICTION, NO_REFERENCE, NO_SCORE, NO_TRAFFIC, NOT_ENOUGH, Reading
 from core.metrics.record import Record
 from core.spec import MonitorSpec
 
@@ -21,10 +28,14 @@ _SCORED = {
 }
 _ERRORS = {
     "mae": regression.mae,
-    "rmse": regression.rmse,
     "bias": regression.bias,
     "wape": regression.wape,
+}
+_SQUARED_ERRORS = {
+    "mse": regression.mse,
+    "rmse": regression.rmse,
     "r2": regression.r2,
+    "mape": regression.mape,
 }
 
 
@@ -32,39 +43,61 @@ _ERRORS = {
 class Estimator:
     """What the reference lets one expect of rows whose labels have not come.
 
-    ``score`` calibrates a binary model's score, ``classes`` those of several classes in the spec's order.
+    ``score`` calibrates a binary model's score, ``classes`` those of several classes;
+    ``relation`` says how often their calls come true. ``losses`` are the errors of a regression model by
+    kind of input.
     """
 
     score: Calibration | None = None
-    classes: tuple[Calibration, ...] | None = None
+    classes: ClassCalibration | None = None
+    relation: Relation | None = None
+    losses: LeafLosses | None = None
 
 
 def calibrate(reference: Reference, spec: MonitorSpec) -> Estimator | None:
     """Fit to the reference what estimates need; None for models without scores or labels in it."""
+    if spec.task is Task.REGRESSION:
+        losses = losses_of(reference.profile.leaves)
+        return None if losses is None else Estimator(losses=losses)
     if not spec.columns.scores:
         return None
     if spec.task is Task.MULTICLASS:
-        fitted = class_estimation.fit_classes(_class_outcomes(reference.profile, spec))
-        return None if fitted is None else Estimator(classes=fitted)
-    cells = reference.profile.outcomes
-    if spec.task is not Task.BINARY or cells is None:
+        scored = _class_outcomes(reference.profile, spec)
+        fitted = class_estimation.fit_classes(scored)
+        if fitted is None:
+            return None
+        return Estimator(classes=fitted, relation=relation_of(Calls.of_classes(scored)))
+    if reference.profile.outcomes is None:
         return None
-    score = estimation.fit(Outcomes.of(cells).scored(positive_class(spec)))
-    return None if score is None else Estimator(score=score)
+    outcomes, positive = Outcomes.of(reference.profile.outcomes), positive_class(spec)
+    score = estimation.fit(outcomes.scored(positive))
+    if score is None:
+        return None
+    right = {0: Calibration(score.scores, 1 - score.chances), 1: score}
+    return Estimator(score=score, relation=relation_of(Calls.of_binary(outcomes, positive), right))
 
 
 def measure_performance(
-    record: Record, profile: Profile, outcomes: Outcomes, spec: MonitorSpec, estimator: Estimator | None
+    record: Record,
+    profile: Profile,
+    outcomes: Outcomes,
+    reference: Reference,
+    spec: MonitorSpec,
+    estimator: Estimator | None,
 ) -> None:
     """Add the performance of one window: measured, and estimated where there is an estimator."""
-    scored = _class_outcomes(profile, spec)
+    role, scored = Role.PERFORMANCE, _class_outcomes(profile, spec)
+    correlations = {
+        metric: np.array(rows, dtype=np.float64) for metric, rows in reference.fitted.correlations.items()
+    }
     if spec.columns.label is not None:
-        for metric, reading in _measured(outcomes, scored, spec):
-            known = reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC)
-            record.add(metric, Role.PERFORMANCE, known)
+        for metric, reading in _measured(profile, outcomes, scored, correlations, spec):
+            record.add(metric, role, reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
+        moved = _concept_drift(profile, outcomes, scored, estimator, spec)
+        record.add("concept_drift", role, moved if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
     if estimator is not None:
-        for metric, reading in _estimated(profile, outcomes, scored, estimator, spec):
-            record.add(metric, Role.PERFORMANCE, reading, estimated=True)
+        for metric, reading in _estimated(profile, outcomes, scored, correlations, estimator, spec):
+            record.add(metric, role, reading, estimated=True)
 
 
 def positive_class(spec: MonitorSpec) -> str:
@@ -72,30 +105,41 @@ def positive_class(spec: MonitorSpec) -> str:
     return spec.positive or "1"
 
 
-def _measured(outcomes: Outcomes, scored: ClassOutcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
+def _measured(
+    profile: Profile,
+    outcomes: Outcomes,
+    scored: ClassOutcomes,
+    correlations: Correlations,
+    spec: MonitorSpec,
+) -> Iterator[tuple[str, Reading]]:
     has_prediction = spec.columns.prediction is not None
     no_prediction = Reading.nothing(NO_PREDICTION)
     if spec.task is Task.REGRESSION:
         errors = regression.Errors.of(outcomes)
         for metric, error in _ERRORS.items():
             yield metric, error(errors) if has_prediction else no_prediction
+        for metric, squared in _SQUARED_ERRORS.items():
+            yield metric, squared(errors, profile.errors) if has_prediction else no_prediction
         return
     if spec.task is Task.BINARY:
         sides = outcomes.scored(positive_class(spec))
         for metric, score in _SCORED.items():
             yield metric, score(sides) if spec.columns.scores else Reading.nothing(NO_SCORE)
     elif spec.columns.scores:
-        yield from _over_classes(scored)
+        # A window that was profiled where classes are not counted has rows, and nothing to say of them.
+        is_counted = profile.class_scores is not None
+        for metric, reading in _over_classes(scored, correlations):
+            yield metric, reading if is_counted else Reading.nothing(NOT_ENOUGH)
     for metric, reading in _confusion_readings(outcomes, spec):
         yield metric, reading if has_prediction else no_prediction
 
 
-def _over_classes(scored: ClassOutcomes) -> Iterator[tuple[str, Reading]]:
-    yield "roc_auc", classes.roc_auc(scored)
-    yield "average_precision", classes.average_precision(scored)
+def _over_classes(scored: ClassOutcomes, known: Correlations) -> Iterator[tuple[str, Reading]]:
+    yield "roc_auc", classes.roc_auc(scored, known)
+    yield "average_precision", classes.average_precision(scored, known)
     yield "log_loss", classes.log_loss(scored)
     yield "brier", classes.brier(scored)
-    yield "calibration_error", classes.calibration_error(scored)
+    yield "calibration_error", classes.calibration_error(scored, known)
 
 
 def _confusion_readings(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple[str, Reading]]:
@@ -110,22 +154,45 @@ def _confusion_readings(outcomes: Outcomes, spec: MonitorSpec) -> Iterator[tuple
     yield "mcc", performance.matthews(confusion)
 
 
+def _concept_drift(
+    profile: Profile,
+    outcomes: Outcomes,
+    scored: ClassOutcomes,
+    estimator: Estimator | None,
+    spec: MonitorSpec,
+) -> Reading:
+    """Return by how much the error exceeds what the reference lets expect of these inputs."""
+    if spec.columns.prediction is None:
+        return Reading.nothing(NO_PREDICTION)
+    if spec.task is Task.REGRESSION:
+        return of_errors(profile.leaves, None if estimator is None else estimator.losses)
+    if not spec.columns.scores:
+        return Reading.nothing(NO_SCORE)
+    if estimator is None or estimator.relation is None:
+        return Reading.nothing(NO_REFERENCE)
+    binary = spec.task is Task.BINARY
+    calls = Calls.of_binary(outcomes, positive_class(spec)) if binary else Calls.of_classes(scored)
+    return of_calls(calls, estimator.relation)
+
+
 def _estimated(
-    profile: Profile, outcomes: Outcomes, scored: ClassOutcomes, estimator: Estimator, spec: MonitorSpec
+    profile: Profile,
+    outcomes: Outcomes,
+    scored: ClassOutcomes,
+    correlations: Correlations,
+    estimator: Estimator,
+    spec: MonitorSpec,
 ) -> Iterator[tuple[str, Reading]]:
-    has_prediction = spec.columns.prediction is not None
+    has_prediction, positive = spec.columns.prediction is not None, positive_class(spec)
     if estimator.score is not None:
-        yield from estimation.readings(
-            outcomes, estimator.score, positive_class(spec), has_prediction=has_prediction
-        )
+        yield from estimation.readings(outcomes, estimator.score, positive, has_prediction=has_prediction)
     if estimator.classes is not None:
         yield from class_estimation.readings(
-            scored,
-            estimator.classes,
-            classes.UNKNOWN_CORRELATIONS,
-            n_rows=profile.n,
-            has_prediction=has_prediction,
+            scored, estimator.classes, correlations, n_rows=profile.n, has_prediction=has_prediction
         )
+    if estimator.losses is not None:
+        for metric, reading in loss_estimation.readings(profile.leaves, estimator.losses, n_rows=profile.n):
+            yield metric, replace(reading, method=LOSS_METHOD)
 
 
 def _class_outcomes(profile: Profile, spec: MonitorSpec) -> ClassOutcomes:

@@ -9,15 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.metrics import intervals
+from core.metrics import intervals, slopes
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Scored
 from core.metrics.reading import NO_LABELS, ONE_CLASS, Reading
 
 SCORE_FLOOR = 1e-15
 """Scores are kept this far from 0 and 1 in the log loss."""
-
-CALIBRATION_BINS = 10
 
 
 def roc_auc(scored: Scored) -> Reading:
@@ -65,16 +63,9 @@ def average_precision(scored: Scored) -> Reading:
     if scored.positives.sum() == 0:
         return Reading.nothing(ONE_CLASS, scored.n)
     n_positive = float(scored.positives.sum())
-    hits, misses = scored.positives[::-1], scored.negatives[::-1]
-    # Of mixed rows a hit has half of the others before it; of tied ones all count at once.
-    to_come = np.where(scored.widths > 0, 0.5, 0.0)[::-1]
-    found = np.cumsum(hits) - to_come * (hits - 1)
-    seen = np.cumsum(hits + misses) - to_come * (hits + misses - 1)
-    precision = np.divide(found, seen, out=np.zeros_like(found), where=hits > 0)
-    value = float((hits * precision).sum()) / n_positive
-    slopes = _precision_slopes(hits, found, np.maximum(seen, 0.5), to_come) / n_positive
-    slopes[: len(hits)] += (precision - value) / n_positive
-    error = intervals.standard_error(slopes, np.concatenate([hits, misses]))
+    value, (up, down) = slopes.of_average_precision(scored)
+    counts = np.concatenate([scored.positives, scored.negatives])
+    error = intervals.standard_error(np.concatenate([up, down]), counts)
     return Reading.of(value, scored.n, intervals.on_logit_scale(value, error, n_positive))
 
 
@@ -145,15 +136,9 @@ def calibration_error(scored: Scored) -> Reading:
     """
     if scored.n == 0:
         return Reading.nothing(NO_LABELS)
-    means = scored.mean_scores
-    place = np.clip(np.ceil(means * CALIBRATION_BINS - 1e-9).astype(np.intp) - 1, 0, CALIBRATION_BINS - 1)
-    rows = scored.positives + scored.negatives
-    excess = np.bincount(place, rows * means - scored.positives, minlength=CALIBRATION_BINS)
-    value = float(np.abs(excess).sum()) / scored.n
-    side = np.sign(excess)[place] / scored.n
-    slopes = np.concatenate([side * (means - 1), side * means])
-    error = intervals.standard_error(slopes, np.concatenate([scored.positives, scored.negatives]))
-    half = intervals.Z95 * error
+    value, (up, down) = slopes.of_calibration_error(scored)
+    counts = np.concatenate([scored.positives, scored.negatives])
+    half = intervals.Z95 * intervals.standard_error(np.concatenate([up, down]), counts)
     return Reading.of(value, scored.n, (max(0.0, value - half), min(1.0, value + half)))
 
 
@@ -306,17 +291,6 @@ def _inside_bins(scored: Scored) -> float:
     positives, negatives = scored.positives[mixed], scored.negatives[mixed]
     lead = scored.positives_total[mixed] / positives - scored.negatives_total[mixed] / negatives
     return float((positives * negatives * np.clip(lead / width[mixed], -0.5, 0.5)).sum())
-
-
-def _precision_slopes(hits: Floats, found: Floats, seen: Floats, to_come: Floats) -> Floats:
-    """Return how the sum of hits × precision answers, through the precisions, to a hit and to a miss more."""
-    by_found, by_seen = hits / seen, -hits * found / seen**2
-
-    def later(values: Floats) -> Floats:
-        """Add up from each bin on: a row more counts in full below its bin, in part inside it."""
-        return np.cumsum(values[::-1])[::-1] - to_come * values
-
-    return np.concatenate([later(by_found) + later(by_seen), later(by_seen)])
 
 
 def _mean(losses: Floats, weights: Floats) -> Reading:

@@ -9,6 +9,7 @@ NO_TRAFFIC = "no traffic"
 NO_REFERENCE = "no reference"
 CONSTANT = "constant"
 ONE_CLASS = "one class"
+NO_ERROR_MODEL = "no error model"
 WINDOW_OPEN = "window open"
 NO_PREDICTION = "no prediction column"
 NO_SCORE = "no score column"
@@ -21,6 +22,7 @@ REASONS: tuple[str, ...] = (
     NO_REFERENCE,
     CONSTANT,
     ONE_CLASS,
+    NO_ERROR_MODEL,
     WINDOW_OPEN,
     NO_PREDICTION,
     NO_SCORE,

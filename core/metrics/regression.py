@@ -1,11 +1,16 @@
 """How far predicted numbers are from what came true, from sums of errors (prediction − label)."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sqrt
 
+import numpy as np
+
+from core.cells import ErrorMoments
 from core.metrics import intervals
+from core.metrics.drift import Floats
 from core.metrics.outcomes import Flags, Outcomes
-from core.metrics.reading import CONSTANT, NO_LABELS, Reading
+from core.metrics.reading import CONSTANT, NO_LABELS, NOT_ENOUGH, Reading
+from core.profiles.aggregates import LARGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +60,30 @@ def mae(errors: Errors) -> Reading:
     return Reading.of(errors.absolute / errors.n, errors.n, clipped)
 
 
-def rmse(errors: Errors) -> Reading:
+def mse(errors: Errors, moments: ErrorMoments | None = None) -> Reading:
+    """Mean squared error.
+
+    mean(e²), in the label's unit squared; range [0, ∞); no change is the reference's value. No labels: no
+    value. Interval: delta method from Σe⁴; none without ``moments`` of the same rows.
+
+    Source: Gauss (1823), Theoria combinationis observationum.
+
+    Examples
+    --------
+    >>> mse(_example()).value   # 10 / 2
+    5.0
+    """
+    if errors.n == 0:
+        return Reading.nothing(NO_LABELS)
+    value = max(errors.squares, 0.0) / errors.n
+    return Reading.of(value, errors.n, _around(value, errors.n, moments))
+
+
+def rmse(errors: Errors, moments: ErrorMoments | None = None) -> Reading:
     """Root mean squared error.
 
     √mean(e²), in the target's unit; range [0, ∞); no change is the reference's value. No labels: no
-    value. No interval: it would need fourth powers, which a profile does not keep.
+    value. Interval: that of :func:`mse`, both ends rooted.
 
     Source: Gauss (1823), Theoria combinationis observationum.
 
@@ -68,9 +92,20 @@ def rmse(errors: Errors) -> Reading:
     >>> round(rmse(_example()).value, 6)   # √5
     2.236068
     """
-    if errors.n == 0:
-        return Reading.nothing(NO_LABELS)
-    return Reading.of(sqrt(max(errors.squares, 0.0) / errors.n), errors.n)
+    found = mse(errors, moments)
+    if found.value is None:
+        return found
+    interval = None if found.low is None or found.high is None else (sqrt(found.low), sqrt(found.high))
+    return Reading.of(sqrt(found.value), errors.n, interval)
+
+
+def _around(value: float, n: int, moments: ErrorMoments | None) -> tuple[float, float] | None:
+    """Return the interval of a mean squared error, on the log scale: it is positive and skewed."""
+    if moments is None or moments.n != n or n < 2 or value <= 0:
+        return None
+    variance = max(moments.error_fourths / n - value * value, 0.0) * n / (n - 1)
+    half = intervals.Z95 * sqrt(variance / n) / value
+    return value * exp(-min(half, 700.0)), value * exp(min(half, 700.0))
 
 
 def bias(errors: Errors) -> Reading:
@@ -115,11 +150,38 @@ def wape(errors: Errors) -> Reading:
     return Reading.of(found.value * scale, errors.n, interval)
 
 
-def r2(errors: Errors) -> Reading:
+def mape(errors: Errors, moments: ErrorMoments | None) -> Reading:
+    """Mean absolute percentage error, as a share.
+
+    mean |e / y| over the rows whose label is not 0: 0.1 is ten percent. Range [0, ∞); no change is the
+    reference's value. No labels: no value; labels that are all 0: "constant"; a window profiled before this
+    was counted: "not enough data". Labels near 0 make it large: then WAPE says more. Interval: t, of the
+    mean.
+
+    Source: de Myttenaere et al. (2016), Neurocomputing 192; scikit-learn, mean_absolute_percentage_error.
+
+    Examples
+    --------
+    >>> mape(_example(), _moments()).value   # (1/4 + 3/12) / 2
+    0.25
+    """
+    if errors.n == 0:
+        return Reading.nothing(NO_LABELS)
+    if moments is None:
+        return Reading.nothing(NOT_ENOUGH)
+    if moments.n_ratio == 0:
+        return Reading.nothing(CONSTANT, errors.n)
+    bounds = intervals.mean(moments.ratio_total, moments.ratio_squares, moments.n_ratio)
+    clipped = None if bounds is None else (max(0.0, bounds[0]), bounds[1])
+    return Reading.of(moments.ratio_total / moments.n_ratio, moments.n_ratio, clipped)
+
+
+def r2(errors: Errors, moments: ErrorMoments | None = None) -> Reading:
     """R²: the share of the labels' variance that the predictions explain.
 
-    1 − Σe² / Σ(y − ȳ)²; range (−∞, 1]; always saying the mean gives 0. No labels: no value; labels that
-    do not vary: "constant". No interval: the sums of a profile do not determine one.
+    1 − Σe² / Σ(y − ȳ)²; range (−∞, 1]; always saying the mean gives 0; no change is the reference's value.
+    No labels: no value; labels that do not vary: "constant". Interval: delta method on ln(1 − R²), from
+    the fourth moments of error and label; none without ``moments`` of the same rows.
 
     Source: Kvålseth (1985), The American Statistician 39.
 
@@ -134,7 +196,64 @@ def r2(errors: Errors) -> Reading:
     # Below this the difference is rounding, and the ratio would be noise.
     if not spread > 1e-12 * errors.label_squares:
         return Reading.nothing(CONSTANT, errors.n)
-    return Reading.of(1 - errors.squares / spread, errors.n)
+    unexplained = errors.squares / spread
+    return Reading.of(1 - unexplained, errors.n, _around_r2(unexplained, errors.n, moments))
+
+
+def _around_r2(unexplained: float, n: int, moments: ErrorMoments | None) -> tuple[float, float] | None:
+    """Return the interval of 1 − ``unexplained`` from how e² and (y − ȳ)² scatter, and scatter together."""
+    if moments is None or moments.n != n or n < 3 or unexplained <= 0:
+        return None
+    m = moments
+    off = m.distance_total / n
+    spread = m.distance_squares / n - off**2
+    error = m.error_squares / n
+    if spread <= 0:
+        return None
+    fourths = (
+        m.distance_fourths / n
+        - 4 * off * m.distance_cubes / n
+        + 6 * off**2 * m.distance_squares / n
+        - 3 * off**4
+    )
+    both = (
+        m.error_squares_distance_squares - 2 * off * m.error_squares_distance + off**2 * m.error_squares
+    ) / n
+    of_error = m.error_fourths / n / error**2 - 1
+    of_spread = fourths / spread**2 - 1
+    variance = of_error + of_spread - 2 * (both / (error * spread) - 1)
+    half = intervals.Z95 * sqrt(max(variance, 0.0) / (n - 1))
+    return 1 - unexplained * exp(min(half, 700.0)), 1 - unexplained * exp(-min(half, 700.0))
+
+
+def moments_of(predicted: Floats, came_true: Floats, centre: float) -> ErrorMoments:
+    """Add up moments over rows; those without a usable prediction and label are left out.
+
+    Examples
+    --------
+    >>> moments_of(np.array([5.0, 9.0]), np.array([4.0, 12.0]), 8.0) == _moments()
+    True
+    """
+    used = (np.abs(predicted) <= LARGEST) & (np.abs(came_true) <= LARGEST)
+    predicted, came_true = predicted[used], came_true[used]
+    error, distance = predicted - came_true, came_true - centre
+    ratio = np.abs(error[came_true != 0] / came_true[came_true != 0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        return ErrorMoments(
+            centre=centre,
+            n=len(error),
+            n_ratio=len(ratio),
+            ratio_total=float(ratio.sum()),
+            ratio_squares=float((ratio**2).sum()),
+            error_squares=float((error**2).sum()),
+            error_fourths=float((error**4).sum()),
+            distance_total=float(distance.sum()),
+            distance_squares=float((distance**2).sum()),
+            distance_cubes=float((distance**3).sum()),
+            distance_fourths=float((distance**4).sum()),
+            error_squares_distance=float((error**2 * distance).sum()),
+            error_squares_distance_squares=float((error**2 * distance**2).sum()),
+        )
 
 
 def _example() -> Errors:
@@ -147,4 +266,23 @@ def _example() -> Errors:
         label_total=16.0,
         label_absolute=16.0,
         label_squares=160.0,
+    )
+
+
+def _moments() -> ErrorMoments:
+    """Return the moments of the same rows, distances from 8."""
+    return ErrorMoments(
+        centre=8.0,
+        n=2,
+        n_ratio=2,
+        ratio_total=0.5,
+        ratio_squares=0.125,
+        error_squares=10.0,
+        error_fourths=82.0,
+        distance_total=0.0,
+        distance_squares=32.0,
+        distance_cubes=0.0,
+        distance_fourths=512.0,
+        error_squares_distance=32.0,
+        error_squares_distance_squares=160.0,
     )

@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.cells import NOTHING_FITTED, Fitted
 from core.domain import (
     LATENCY_EDGES_MS,
     Reference,
     Task,
     Window,
 )
-from core.profiles import aggregates, class_scores, columns
+from core.profiles import aggregates, class_scores, columns, errors
 from core.profiles.aggregates import chunks
 from core.profiles.groups import name_groups
 from core.profiles.relation import (
@@ -37,6 +38,8 @@ PROFILE_TABLES = (
     "profile_categorical",
     "profile_outcomes",
     "profile_class_scores",
+    "profile_errors",
+    "profile_leaves",
 )
 _CATEGORICAL_AT_ONCE = 300
 
@@ -55,6 +58,7 @@ class Count:
     edges: Mapping[str, Sequence[float]]
     is_reference: bool
     cuts: tuple[Cut, ...] = ()
+    fitted: Fitted = NOTHING_FITTED
 
     def of(self, cut: Cut) -> "Count":
         """Return the same job for the segments of one cut."""
@@ -106,6 +110,7 @@ def profile_windows(
         edges=columns.edges_of(layout, reference),
         is_reference=False,
         cuts=cuts,
+        fitted=reference.fitted if reference else NOTHING_FITTED,
     )
     count_rows(cursor, layout, spec, job)
 
@@ -137,6 +142,8 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
     for part in parts:
         _count_outcomes(cursor, layout, spec, part, key)
         class_scores.count(cursor, layout, spec, part.with_label, part.edges, key)
+        if errors.are_counted(spec):
+            errors.count(cursor, layout, part.with_label, part.edges, part.fitted, key)
         _count_numeric(cursor, layout, spec, part, key)
         _count_categories(cursor, layout, part, key)
     if columns.targets(spec) and not layout.numeric_target:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.domain import ClassCells
+from core.cells import ClassCells
 from core.profiles.aggregates import double, finite, score_bin
 from core.profiles.relation import Relation
 from core.spec import Layout, MonitorSpec

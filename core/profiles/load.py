@@ -12,13 +12,12 @@ import numpy as np
 from core.domain import (
     ALL_ROWS,
     CategoricalProfile,
-    ClassCells,
     NumericProfile,
     OutcomeCells,
     Profile,
     Window,
 )
-from core.profiles import class_scores
+from core.profiles import class_scores, errors
 from core.profiles.relation import WHOLE, utc
 from core.profiles.segments import segments_by_code
 from core.store import Cursor, statement
@@ -34,7 +33,6 @@ class _Parts:
     numeric: dict[str, dict[str, NumericProfile]] = field(default_factory=lambda: defaultdict(dict))
     categorical: dict[str, dict[str, CategoricalProfile]] = field(default_factory=lambda: defaultdict(dict))
     cells: OutcomeCells | None = None
-    class_cells: ClassCells | None = None
 
     def target(self, role: str) -> NumericProfile | CategoricalProfile | None:
         """Return the one column in the role of prediction or label, numbers or classes."""
@@ -71,8 +69,8 @@ def read_profiles(
     _read_numeric(cursor, wanted, parts)
     _read_categorical(cursor, wanted, parts)
     _read_outcomes(cursor, wanted, parts)
-    for owner, cells in class_scores.read(cursor, wanted):
-        parts[owner].class_cells = cells
+    class_cells = dict(class_scores.read(cursor, wanted))
+    moments, leaves = dict(errors.read_moments(cursor, wanted)), dict(errors.read_leaves(cursor, wanted))
     profiles = []
     heads = cursor.execute(statement("profiles_headers"), wanted).fetchall()
     segments = segments_by_code(cursor, key) if any(code for _, _, code, *_ in heads) else {}
@@ -97,7 +95,9 @@ def read_profiles(
                 labels=own.target("label"),
                 latency=next(iter(own.numeric["latency"].values()), None),
                 outcomes=own.cells,
-                class_scores=own.class_cells,
+                class_scores=class_cells.get((index, version, code)),
+                errors=moments.get((index, version, code)),
+                leaves=leaves.get((index, version, code)),
                 attributions=own.numeric["attribution"],
                 segment=segments[code] if code else ALL_ROWS,
             )

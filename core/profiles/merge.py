@@ -6,10 +6,10 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
+from core.cells import ClassCells, ErrorMoments, LeafCells
 from core.domain import (
     ALL_ROWS,
     CategoricalProfile,
-    ClassCells,
     NumericProfile,
     OutcomeCells,
     Profile,
@@ -48,6 +48,8 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         raise ValueError("no profile to merge")
     cells = [profile.outcomes for profile in profiles if profile.outcomes is not None]
     class_cells = [profile.class_scores for profile in profiles if profile.class_scores is not None]
+    errors = [profile.errors for profile in profiles if profile.errors is not None]
+    leaves = [profile.leaves for profile in profiles if profile.leaves is not None]
     latency = [profile.latency for profile in profiles if profile.latency is not None]
     return Profile(
         version=min(profile.version for profile in profiles),
@@ -64,6 +66,8 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         latency=merge_numeric(latency) if latency else None,
         outcomes=merge_cells(cells) if cells else None,
         class_scores=merge_class_cells(class_cells) if class_cells else None,
+        errors=merge_moments(errors) if errors else None,
+        leaves=merge_leaves(leaves) if leaves else None,
         segment=profiles[0].segment if len({profile.segment for profile in profiles}) == 1 else ALL_ROWS,
     )
 
@@ -166,6 +170,42 @@ def merge_class_cells(parts: Sequence[ClassCells]) -> ClassCells:
         prediction=tuple(key[3] for key in ordered),
         n=tuple(map(int, added("n"))),
         **{name: added(name) for name in sums},
+    )
+
+
+def merge_moments(parts: Sequence[ErrorMoments]) -> ErrorMoments:
+    """Add moments of errors whose labels are measured from the same centre."""
+    if len({part.centre for part in parts}) > 1:
+        raise ValueError("moments around different centres do not add up")
+    sums = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in ErrorMoments.__dataclass_fields__
+        if name != "centre"
+    }
+    return ErrorMoments(centre=parts[0].centre, **sums)
+
+
+def merge_leaves(parts: Sequence[LeafCells]) -> LeafCells:
+    """Add cells of the same leaf of the same tree; the result is in order."""
+    keys = [key for part in parts for key in zip(part.tree, part.leaf, strict=True)]
+    ordered = sorted(set(keys))
+    place = {key: i for i, key in enumerate(ordered)}
+    at = np.array([place[key] for key in keys], dtype=np.intp)
+
+    def added(name: str) -> tuple[float, ...]:
+        values = np.fromiter(
+            chain.from_iterable(getattr(part, name) for part in parts), dtype=np.float64, count=len(at)
+        )
+        return tuple(np.bincount(at, weights=values, minlength=len(ordered)).tolist())
+
+    return LeafCells(
+        tree=tuple(tree for tree, _ in ordered),
+        leaf=tuple(leaf for _, leaf in ordered),
+        n=tuple(map(int, added("n"))),
+        n_labelled=tuple(map(int, added("n_labelled"))),
+        error_absolute=added("error_absolute"),
+        error_squares=added("error_squares"),
+        error_fourths=added("error_fourths"),
     )
 
 

@@ -9,15 +9,16 @@ from typing import TypeAlias
 
 import numpy as np
 
+from core.cells import NOTHING_FITTED, Fitted
 from core.domain import Profile, Reference, Segment, Window
-from core.profiles import columns
+from core.profiles import class_scores, columns, errors
 from core.profiles.aggregates import category_counts, finite
 from core.profiles.build import PROFILE_TABLES, Count, count_rows
 from core.profiles.edges import column_edges, score_edges
 from core.profiles.load import read_profiles
 from core.profiles.relation import Cut, reference_rows, stored, utc, watched
 from core.profiles.segments import Cut as SegmentCut
-from core.profiles.segments import name_segments
+from core.profiles.segments import cuts_of, name_segments
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -121,6 +122,59 @@ def load(cursor: Cursor, key: str) -> Reference | None:
     return None if pinned is None else _reference(cursor, key, pinned)
 
 
+def is_fitted(cursor: Cursor, key: str) -> bool:
+    """Say whether :func:`keep_fitted` was ever called for the pinned reference."""
+    return errors.read_fitted(cursor, key) is not None
+
+
+def keep_fitted(cursor: Cursor, layout: Layout, spec: MonitorSpec, fitted: Fitted) -> Reference:
+    """Store what was fitted to the pinned reference, and count its rows by it.
+
+    A reference that was pinned before there was such a thing gets the counts that it lacks. Its digest
+    stays, since all of this follows from the same rows; so do the profiles of windows.
+
+    Returns
+    -------
+    Reference
+        The pinned one, with ``fitted``.
+
+    Raises
+    ------
+    ValueError
+        The model has no pinned reference.
+    """
+    segments, layout = cuts_of(cursor, layout, spec), watched(layout, spec)
+    if errors.read_fitted(cursor, layout.key) != fitted:
+        # Leaves of other trees say nothing here, and of windows whose rows are gone they are kept.
+        cursor.execute("DELETE FROM profile_leaves WHERE model_key = ?", [layout.key])
+    errors.keep_fitted(cursor, layout.key, fitted)
+    pinned = load(cursor, layout.key)
+    if pinned is None:
+        raise ValueError("there is no pinned reference to fit to")
+    key = {"model_key": layout.key, "is_reference": True}
+    edges = columns.edges_of(layout, pinned)
+    cursor.execute("DELETE FROM profile_leaves WHERE model_key = ? AND is_reference", [layout.key])
+    parts = [reference_rows(layout, spec, cut) for cut in _cuts(pinned, spec)]
+    parts += [segment.of(rows) for rows in parts for segment in segments]
+    for rows in parts:
+        if spec.has_class_scores and pinned.profile.class_scores is None:
+            class_scores.count(cursor, layout, spec, rows, edges, key)
+        if errors.are_counted(spec) and pinned.profile.errors is None:
+            errors.count(cursor, layout, rows, edges, fitted, key)
+        elif errors.are_counted(spec):
+            errors.count_leaves(cursor, layout, rows, fitted, key)
+    found = load(cursor, layout.key)
+    return pinned if found is None else found
+
+
+def _cuts(pinned: Reference, spec: MonitorSpec) -> list[Cut | None]:
+    """Return the reference as a whole and, where there are any, as its own windows."""
+    first = pinned.windows[0].window if pinned.windows else None
+    if first is None or first.index is None:
+        return [None]
+    return [None, Cut(start=first.start if spec.window.every is not None else None, n_windows=-first.index)]
+
+
 def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
     digest, pinned_at, start, end = pinned
     edges: dict[str, tuple[float, ...]] = {}
@@ -130,6 +184,7 @@ def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
             edges[name] = tuple(cuts)
         if known is not None:
             categories[name] = tuple(known)
+    fitted = errors.read_fitted(cursor, key) or NOTHING_FITTED
     by_segment: dict[Segment, list[Profile]] = defaultdict(list)
     for profile in read_profiles(cursor, key, is_reference=True):
         by_segment[profile.segment].append(profile)
@@ -143,6 +198,7 @@ def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
             windows=tuple(p for p in profiles if p.window.index is not None and p.n > 0),
             edges=edges,
             categories=categories,
+            fitted=fitted,
         )
         for profiles in by_segment.values()
     )

@@ -87,10 +87,24 @@ def read_rows(
 
 
 def read_reference_rows(
-    cursor: "Cursor", layout: Layout, spec: MonitorSpec, segment: Segment = ALL_ROWS
+    cursor: "Cursor",
+    layout: Layout,
+    spec: MonitorSpec,
+    segment: Segment = ALL_ROWS,
+    *,
+    labelled_at_most: int | None = None,
 ) -> Rows:
-    """Return all reference rows, or those of a segment, in order of event time, then arrival."""
+    """Return all reference rows, or those of a segment, in order of event time, then arrival.
+
+    With ``labelled_at_most`` only rows with a label, and of many about so many, always the same ones.
+    """
     rows = rows_of(cursor, layout, spec, reference_rows(layout, spec, None), segment)
+    if labelled_at_most is not None:
+        rows = rows.only("r.label IS NOT NULL")
+        (found,) = cursor.execute(
+            f"SELECT count(*) FROM ({rows.select(['arrival'])})", dict(rows.parameters)
+        ).fetchall()
+        rows = rows.only(f"hash(r.arrival) % {found[0] // labelled_at_most + 1} = 0")
     return _read(cursor, layout, spec, rows)
 
 

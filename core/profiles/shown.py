@@ -65,6 +65,7 @@ def profile_shown(
         edges=columns.edges_of(layout, reference),
         is_reference=False,
         cuts=cuts,
+        fitted=reference.fitted,
     )
     count_rows(cursor, layout, spec, job)
     return load_profiles(cursor, layout.key)

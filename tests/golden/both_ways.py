@@ -12,6 +12,7 @@ from core.metrics.measure import calibrate, measure, measure_fairness
 from core.profiles import rows, windows
 from core.spec import MonitorSpec
 from core.store import AnalyticsStore
+from core.watch import pin_reference
 from tests.unit.profiles.stream import DAY, START, Stream, moments
 
 Table = Mapping[str, np.ndarray]
@@ -72,7 +73,7 @@ def both_ways(reference: Table, current: Table, spec: MonitorSpec) -> Measured:
         stream = Stream(cursor, spec)
         n_before, n = (len(next(iter(table.values()))) for table in (reference, current))
         stream.add_reference(moments(n_before, start=START - DAY), **_lists(reference))
-        pinned = stream.pin()
+        pinned = pin_reference(cursor, stream.layout, spec, now=START)
         stream.start()
         columns = {name: values for name, values in current.items() if name != "label"}
         ids = stream.add(moments(n), **_lists(columns))

@@ -105,11 +105,20 @@ def chances(measured: Measured) -> np.ndarray:
 
 
 def expected_confusion(measured: Measured) -> np.ndarray:
-    """Chances added up row by row: labels by predictions, each prediction's column scaled to its rows."""
-    chance, called = chances(measured), measured.current["prediction"]
+    """Chances added up row by row: labels by predictions, each prediction's column scaled to its rows.
+
+    The chance of a class comes from the reference rows with the same prediction.
+    """
+    before, now = measured.reference, matrix(measured.current)
+    known, called = pd.notna(before["label"]), measured.current["prediction"]
     confusion = np.zeros((3, 3))
-    for row, name in zip(chance, called, strict=True):
-        confusion[:, CLASSES.index(name)] += row
+    for j, call in enumerate(CLASSES):
+        own = known & (before["prediction"] == call)
+        for k, name in enumerate(CLASSES):
+            curve = IsotonicRegression(out_of_bounds="clip").fit(
+                matrix(before)[own, k], before["label"][own] == name
+            )
+            confusion[k, j] = curve.predict(now[called == call, k]).sum()
     n_called = np.array([(called == name).sum() for name in CLASSES])
     return confusion * n_called / confusion.sum(axis=0)
 

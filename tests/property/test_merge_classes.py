@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import ClassCells, Profile, Reference, Task
+from core.cells import ClassCells
+from core.domain import Profile, Reference, Task
 from core.profiles.build import PROFILE_TABLES
 from core.profiles.merge import merge, merge_all
 from core.store import AnalyticsStore, Cursor

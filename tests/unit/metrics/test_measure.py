@@ -65,8 +65,9 @@ def test_the_same_numbers_for_every_window(task: Task) -> None:
     rows = table(600, task=task)
     spec = spec_of(rows, task=task, rows=200)
     reference = reference_of(rows, spec)
-    full = by_key(measure(profile_of(table(150, 1, task), reference, spec), reference, spec, None))
-    none = by_key(measure(profile_of(empty(rows), reference, spec), reference, spec, None))
+    estimator = calibrate(reference, spec)
+    full = by_key(measure(profile_of(table(150, 1, task), reference, spec), reference, spec, estimator))
+    none = by_key(measure(profile_of(empty(rows), reference, spec), reference, spec, estimator))
     groups = {key for key in full if key[3] != ALL_ROWS}
     assert none.keys() == full.keys() - groups
     check(list(full.values()))

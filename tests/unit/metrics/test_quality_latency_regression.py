@@ -39,6 +39,54 @@ def test_rows_without_both_numbers_are_left_out() -> None:
     assert (found["mae"].value, found["mae"].n) == (0.5, 2)
 
 
+def test_squared_and_relative_errors_have_intervals() -> None:
+    rng = np.random.default_rng(32)
+    label = 1e6 + rng.gamma(2, 50, 400)
+    found = errors(label + rng.normal(0, 20, 400), label)
+    for metric in ("mse", "rmse", "mape", "r2"):
+        one = found[metric]
+        assert one.value is not None
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low < one.value < one.high
+    assert found["rmse"].low == pytest.approx(np.sqrt(found["mse"].low or 0))
+    assert found["r2"].value == pytest.approx(0.92, abs=0.03)
+
+
+def test_labels_of_zero_have_no_relative_error() -> None:
+    found = errors(np.array([1.0, 2.0, 5.0]), np.array([0.0, 4.0, 4.0]))
+    assert found["mape"].value == pytest.approx((0.5 + 0.25) / 2)
+    assert found["mape"].n == 2
+    assert errors(np.array([1.0, 2.0]), np.zeros(2))["mape"].reason == "constant"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [100, 500, 5000])
+def test_intervals_of_squared_errors_hold_the_truth(n: int) -> None:
+    """Errors and labels of a normal distribution: MSE 4, R² 1 − 4 / 25."""
+    rng = np.random.default_rng(33)
+    held = {"mse": 0, "rmse": 0, "r2": 0}
+    draws = 1000
+    for _ in range(draws):
+        label = rng.normal(50, 5, n)
+        error = rng.normal(0, 2, n)
+        sums = Errors(
+            n=n,
+            total=float(error.sum()),
+            absolute=float(np.abs(error).sum()),
+            squares=float((error**2).sum()),
+            label_total=float(label.sum()),
+            label_absolute=float(np.abs(label).sum()),
+            label_squares=float((label**2).sum()),
+        )
+        moments = regression.moments_of(label + error, label, 48.0)
+        for metric, truth in (("mse", 4.0), ("rmse", 2.0), ("r2", 1 - 4 / 25)):
+            found = getattr(regression, metric)(sums, moments)
+            held[metric] += found.low <= truth <= found.high
+    for metric, count in held.items():
+        assert 0.93 <= count / draws <= 0.97, metric
+
+
 def test_labels_that_do_not_vary() -> None:
     found = errors(np.array([1.0, 2.0]), np.array([3.0, 3.0]))
     assert found["r2"].reason == "constant"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.domain import ClassCells, Task
+from core.cells import ClassCells
+from core.domain import Task
 from core.metrics.class_cells import class_cells
 from core.spec import MonitorSpec
 from tests.unit.profiles.stream import DAY, START, Stream, a_spec, chance, moments

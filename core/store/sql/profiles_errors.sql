@@ -1,0 +1,11 @@
+-- Question:   which sums of errors do the intervals of a regression model need?
+-- Parameters: model_key, is_reference; indexes (list of window indexes, or NULL for all).
+-- Result:     window_index, version, segment (its number) and the fields of core.cells.ErrorMoments.
+-- Grain:      one window, model version and segment.
+SELECT window_index, version, segment, centre, n, n_ratio, ratio_total, ratio_squares, error_squares, error_fourths,
+       distance_total, distance_squares, distance_cubes, distance_fourths,
+       error_squares_distance, error_squares_distance_squares
+FROM profile_errors
+WHERE model_key = $model_key AND is_reference = $is_reference
+  AND ($indexes IS NULL OR list_contains($indexes::INTEGER[], window_index))
+ORDER BY window_index, version, segment
