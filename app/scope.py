@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.domain import Health
+from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import ORDERS, FleetScope
 from core.views.model import ModelScope
@@ -66,6 +67,16 @@ def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
         version=_text("version", parameters),
         feature=_text("feature", parameters),
         window=_whole("window", parameters),
+    )
+
+
+def change_scope(parameters: Mapping[str, str]) -> ChangeScope:
+    """Return the model, the two windows and the metric that a link names."""
+    return ChangeScope(
+        model=parameters.get("model", ""),
+        before=_text("from", parameters),
+        after=_text("to", parameters),
+        metric=_text("of", parameters),
     )
 
 

@@ -130,6 +130,11 @@ class Judged:
     verdicts: tuple[Verdict, ...]
 
     @property
+    def indexes(self) -> list[int]:
+        """Return the numbers of the windows judged."""
+        return [window.index for window in self.windows if window.index is not None]
+
+    @property
     def by_status(self) -> Counter[str]:
         """Count the verdicts by status."""
         return Counter(verdict.status.value for verdict in self.verdicts)

@@ -33,7 +33,10 @@ from core.receipts import (
 from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
 from core.views.build import facts
+from core.views.build.change import build_change
+from core.views.change import ChangeScope, ChangeView
 from core.why import asked
+from core.why.recorded import explain_failing
 
 _log = logging.getLogger("trimtab.monitor")
 
@@ -204,6 +207,9 @@ class Trimtab(FrontDesk):
                     cursor, monitor.layout, monitor.spec, policy, basis, now=now, counted=counted
                 )
                 if judged.windows:
+                    if counted is None:
+                        ground = basis.ground(cursor, monitor.layout, monitor.spec)
+                        explain_failing(cursor, ground, judged.verdicts, judged.indexes, now=now)
                     facts.refresh(cursor, monitor)
             if judged.windows or self._unfinished(monitor):
                 self._derive_incidents(monitor, policy, now)
@@ -333,6 +339,14 @@ class Trimtab(FrontDesk):
             basis = self._bases.of(cursor, monitor)
             ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
             return asked.change(cursor, ground, before, after, metric=metric, by=by)
+
+    def change_view(self, scope: ChangeScope) -> ChangeView:
+        """Return what the Segments tab shows; see :func:`core.views.build.change.build_change`."""
+        monitor = self._state.monitor(scope.model)
+        with self._store.reading() as cursor:
+            basis = self._bases.of(cursor, monitor)
+            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
+            return build_change(cursor, monitor, ground, scope, now=self._clock.now())
 
     # ---------------------------------------------------------------- registries and set-up
 

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import deps, scope
-from app.components import cards, drift, model, reports, states
+from app.components import cards, drift, model, reports, segments, states
 from core.views.fleet import FleetScope
 
 parameters = scope.parameters()
@@ -24,8 +24,9 @@ if not view.monitored:
     st.stop()
 
 cards.cards(view.cards)
-performance, moved, versions = st.tabs(
-    ["Performance", "Drift", "Versions"], key="tab", on_change="rerun", bind="query-params"
+model.why_changed(view)
+performance, moved, parts, versions = st.tabs(
+    ["Performance", "Drift", "Segments", "Versions"], key="tab", on_change="rerun", bind="query-params"
 )
 if performance.open:
     with performance:
@@ -35,6 +36,11 @@ if moved.open:
         ask = partial(client.drift_view, scope.drift_scope(parameters))
         drift.board(states.attempt("Drift", "this model's drift", ask), prefix="model")
         reports.section(client, asked)
+if parts.open:
+    with parts:
+        ask_why = partial(client.change_view, scope.change_scope(parameters))
+        told = None if view.change is None else view.change.sentence
+        segments.board(states.attempt("Segments", "why it changed", ask_why), told=told)
 if versions.open:
     with versions:
         model.versions(view)

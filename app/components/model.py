@@ -30,6 +30,17 @@ def header(view: ModelView) -> None:
     st.header(formats.plain(view.why), anchor=False)
 
 
+def why_changed(view: ModelView) -> None:
+    """Say in one sentence why performance differs from the reference, while that is news."""
+    note = view.change
+    if note is None:
+        return
+    with st.container(border=True, gap="xsmall"):
+        shown = formats.window(note.start, note.end, note.index)
+        st.markdown(f"**Why, {formats.plain(shown)}.** {formats.plain(note.sentence)}")
+        st.caption("Which segments, with intervals: tab Segments.")
+
+
 def unmonitored() -> None:
     """Say how to watch a model that the registry has and nobody watches."""
     st.markdown(

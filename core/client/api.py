@@ -28,6 +28,7 @@ from core.receipts import (
     QuarantinedRow,
     WatchReceipt,
 )
+from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
@@ -276,6 +277,10 @@ class Client(JobCalls, KeepingCalls):
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return what a page shows of a model's deep reports."""
         return self._view(ReportsView, "reports", scope)
+
+    def change_view(self, scope: ChangeScope) -> ChangeView:
+        """Return what the Segments tab shows."""
+        return self._view(ChangeView, "change", scope)
 
     def _view(self, kind: type[View], name: str, scope: object) -> View:
         answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))

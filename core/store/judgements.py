@@ -156,7 +156,7 @@ def supersede_all(cursor: Cursor, key: str, *, now: datetime, keep_before: int =
     Windows before ``keep_before`` have lost their rows to pruning and cannot be judged anew: what is on
     record for them still holds.
     """
-    for table in ("measurements", "verdicts"):
+    for table in ("measurements", "verdicts", "changes"):
         cursor.execute(
             f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL"
             " AND (window_index IS NULL OR window_index >= $keep_before)",

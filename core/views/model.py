@@ -92,6 +92,17 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeNote:
+    """Why the leading metric differs from the reference, in one sentence, and of which window it speaks."""
+
+    sentence: str
+    index: int
+    start: datetime | None
+    end: datetime | None
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
     """The Model page: header, cards, performance and operations over time, versions, incidents.
 
@@ -136,3 +147,4 @@ class ModelView:
     incidents: tuple[IncidentNote, ...]
     deployments: tuple[Deployment, ...]
     versions: tuple[VersionRow, ...]
+    change: ChangeNote | None = None

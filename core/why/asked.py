@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.change import ChangeExplained
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.metrics.leading import leading_metric
 from core.store import Cursor
 from core.why.explain import explain
@@ -36,11 +36,18 @@ def change(
     ------
     NotFound
         There is no such window.
+    Conflict
+        The model's rows are not kept here.
     InvalidInput
         A side is no number, or the metric or a column cannot be used.
     """
     if ground is None:
         raise NotFound("judged window", after, hint="Nothing was judged yet. Next: trimtab monitor")
+    if ground.spec.source is not None:
+        raise Conflict(
+            f"The rows of {ground.spec.model} lie elsewhere, and a change is explained from rows kept here",
+            hint="Ingest the rows, or compare two files with trimtab compare.",
+        )
     windows = Windows.read(cursor, ground.layout.key, metric or leading_metric(ground.spec))
     first, second = windows.asked(before, field="from"), windows.asked(after, field="to")
     # While labels are immature those that came first are no fair sample.

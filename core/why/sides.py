@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from core.domain import Window
+from core.domain import Status, Window
 from core.errors import InvalidInput, NotFound, Problem
 from core.profiles.relation import utc
 from core.store import Cursor, statement
 from core.why.questions import Asked
 
 REFERENCE = "reference"
+REFERENCE_NAME = "the reference"
 LATEST = "latest"
 
 
@@ -18,7 +19,7 @@ class Place:
 
     window: Window
     version: str
-    is_judged: bool
+    status: Status | None
     is_immature: bool
 
     @property
@@ -42,10 +43,10 @@ class Windows:
                 Place(
                     window=Window(index=index, start=utc(start), end=utc(end)),
                     version=version,
-                    is_judged=judged,
+                    status=None if status is None else Status(status),
                     is_immature=immature,
                 )
-                for index, version, start, end, judged, immature in found
+                for index, version, start, end, status, immature in found
             )
         )
 
@@ -60,7 +61,7 @@ class Windows:
             The text is none of the three.
         """
         if text == REFERENCE:
-            return Asked(name="the reference")
+            return Asked(name=REFERENCE_NAME)
         if text == LATEST:
             latest = self.latest()
             if latest is None:
@@ -79,7 +80,7 @@ class Windows:
 
     def latest(self) -> Place | None:
         """Return the last window whose performance was judged, else the last one; None without any."""
-        judged = [one for one in self.places if one.is_judged]
+        judged = [one for one in self.places if one.status is not None]
         return next(reversed(judged or self.places), None)
 
     def is_immature(self, asked: Asked) -> bool:

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
+from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 
+from .made_change_view import change_view
 from .made_drift import drift_view
 from .made_fleet import fleet_view
 from .made_model import MIDNIGHT, model_view
@@ -26,6 +28,7 @@ class FakeClient:
     reports: tuple[ReportRow, ...] = (DONE,)
     asked: list[tuple[str, object]] = field(default_factory=list)
     refuses: TrimtabError | None = None
+    change: ChangeView | None = None
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -81,6 +84,11 @@ class FakeClient:
         if self.refuses is not None:
             raise self.refuses
         self.reports = tuple(one for one in self.reports if one.id != job_id)
+
+    def change_view(self, scope: ChangeScope) -> ChangeView:
+        """Return why one model's metric changed."""
+        self._check(scope.model)
+        return self.change or change_view(scope)
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

@@ -6,8 +6,9 @@ from math import exp
 from random import Random
 
 from core.domain import Health, IncidentStatus, Risk, Severity, Status, Task
-from core.views.model import AliasNote, Card, Deployment, ModelScope, ModelView, VersionRow
+from core.views.model import AliasNote, Card, ChangeNote, Deployment, ModelScope, ModelView, VersionRow
 from core.views.series import Distribution, IncidentNote, Point, Series
+from tests.made_change import CHANGE, END, START
 
 from .made_fleet import DAY, MIDNIGHT, NOW
 
@@ -293,4 +294,5 @@ def model_view(scope: ModelScope) -> ModelView:
                 n=40_020,
             ),
         ),
+        change=ChangeNote(sentence=CHANGE.sentence, index=7, start=START, end=END, estimated=False),
     )

@@ -1,6 +1,7 @@
 """Every page in every state: empty, filled, an unknown object in the link, registry down, control down."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from app import deps
 from core.errors import Unavailable
+from core.views.change import ChangeScope
 
 from .fake_client import FakeClient
+from .made_change_view import change_view
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = str(ROOT / "app" / "main.py")
@@ -114,17 +117,57 @@ def test_a_model_page_without_a_model_lets_one_pick(show: Show) -> None:
     assert len(test.page_link) == 4
 
 
-@pytest.mark.parametrize("tab", ["Performance", "Drift", "Versions"])
+@pytest.mark.parametrize("tab", ["Performance", "Drift", "Segments", "Versions"])
 def test_each_tab_of_a_model_opens_by_its_link(show: Show, tab: str) -> None:
     test = show("model", FakeClient(), model="lending", tab=tab)
     assert not test.exception
-    n_charts = {"Performance": 3, "Drift": 2, "Versions": 0}[tab]
+    n_charts = {"Performance": 3, "Drift": 2, "Segments": 2, "Versions": 0}[tab]
     assert len(test.get("plotly_chart")) == n_charts
 
 
 def test_a_model_that_is_not_healthy_says_why(show: Show) -> None:
     test = show("model", FakeClient(), model="lending")
     assert "fails by 0.024" in text(test)
+
+
+def test_a_changed_performance_says_why_above_the_tabs(show: Show) -> None:
+    said = text(show("model", FakeClient(), model="lending"))
+    assert "Why, 2 Nov 2026 to 6 Nov 2026." in said
+    assert "0.005 because more rows come from channel = partner" in said
+
+
+def test_the_segments_tab_says_how_sure_it_is(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending", tab="Segments")
+    said = text(test)
+    assert "ROC AUC by segment, with 95 % interval" in said
+    assert "This says where the number changed, not what caused it." in said
+    assert "Segments of the spec" in said
+    assert "explained when judged" in said
+    assert {box.label for box in test.selectbox} >= {"From", "To", "Metric"}
+
+
+def test_picking_a_window_is_part_of_the_link(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending", tab="Segments")
+    test.selectbox(key="picked_from").set_value("6").run()
+    assert not test.exception
+    assert test.query_params["from"] in ("6", ["6"])
+
+
+def test_without_an_explanation_the_tab_says_why(show: Show) -> None:
+    view = change_view(ChangeScope(model="lending"))
+    empty = replace(view, explained=None, named=(), empty_reason="ROC AUC has no value in window 7.")
+    said = text(show("model", FakeClient(change=empty), model="lending", tab="Segments"))
+    assert "Nothing to explain yet" in said
+    assert "has no value in window 7" in said
+
+
+def test_where_nothing_stands_out_the_tab_still_reads(show: Show) -> None:
+    view = change_view(ChangeScope(model="lending"))
+    assert view.explained is not None
+    quiet = replace(view.explained, found=(), shown=(), columns=(), split=None)
+    test = show("model", FakeClient(change=replace(view, explained=quiet)), model="lending", tab="Segments")
+    assert not test.exception
+    assert "No segment has enough rows" in text(test)
 
 
 def test_estimates_say_what_they_do_not_see(show: Show) -> None:

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.server.dependencies import Board, view_answer
+from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
@@ -35,3 +36,9 @@ def drift(request: Request, trimtab: Board) -> Response:
 def reports(request: Request, trimtab: Board) -> Response:
     """Return a model's deep reports; parameters are the fields of its scope."""
     return view_answer(trimtab.reports.view(wire.read_value(ReportScope, request.query_params)))
+
+
+@router.get("/change")
+def change(request: Request, trimtab: Board) -> Response:
+    """Return why a metric changed; parameters are the fields of its scope."""
+    return view_answer(trimtab.change_view(wire.read_value(ChangeScope, request.query_params)))

@@ -1,7 +1,8 @@
 -- Question:   which closed windows can be compared, and how does the metric stand in each?
 -- Parameters: model_key; metric (the performance metric asked for).
--- Result:     window_index, version (the one with most rows), window_start, window_end (naive UTC), is_judged
---             (its performance has a verdict other than UNKNOWN), is_immature (its labels are).
+-- Result:     window_index, version (the one with most rows), window_start, window_end (naive UTC), status (of
+--             its performance: measured before estimated, NULL without a verdict other than UNKNOWN),
+--             is_immature (its labels are).
 -- Grain:      one closed window with rows, oldest first.
 WITH busiest AS (
     SELECT window_index, arg_max(version, n) AS version, arg_max(window_start, n) AS window_start,
@@ -11,7 +12,7 @@ WITH busiest AS (
     GROUP BY window_index
 )
 SELECT b.window_index, b.version, b.window_start, b.window_end,
-       coalesce(bool_or(v.status <> 'UNKNOWN'), false) AS is_judged,
+       arg_min(v.status, v.estimated) FILTER (v.status <> 'UNKNOWN') AS status,
        coalesce(bool_or(v.reason = 'labels immature' AND NOT v.estimated), false) AS is_immature
 FROM busiest b
 LEFT JOIN verdicts v

@@ -12,6 +12,7 @@ from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build import bins, estimates
 from core.views.build.cards import cards
+from core.views.build.change_notes import change_note
 from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
 from core.views.build.points import ShownWindow, records, series, shown_windows, title
@@ -154,6 +155,7 @@ def _monitored(
         incidents=tuple(_note(incident) for incident in _by_urgency(incidents)),
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
+        change=change_note(cursor, key, performance, incidents),
     )
 
 

@@ -1,104 +1,11 @@
 """Why a number changed, on simulated rows whose cause is known: rows in, sentence out, on the real store."""
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from core.change import ChangeExplained, segment_text
-from core.config import Workspace, create_workspace
 from core.errors import InvalidInput, NotFound
-from core.logs.upload import Upload, sniff
-from core.store import AnalyticsStore, StateStore
-from core.trimtab import Trimtab
-from tests.fakes import FakeRegistry, FixedClock
-from tests.loans import DAY_0
-
-SPEC = """
-model: claims
-task: binary
-positive: 1
-columns: {id: id, prediction: decision, score: score, label: repaid}
-features: {numeric: [income, years], categorical: [region, channel]}
-sensitive: [sex]
-window: {rows: 6000}
-"""
-AMOUNTS = """
-model: amounts
-task: regression
-columns: {id: id, prediction: forecast, label: amount}
-features: {numeric: [income, years], categorical: [region, channel]}
-window: {rows: 6000}
-"""
-N = 6000
-Fault = Callable[[dict[str, np.ndarray]], np.ndarray]
-
-
-def rows(seed: int, n: int = N, *, fault: Fault | None = None, online: float = 0.4) -> dict[str, np.ndarray]:
-    """Claims whose score is the chance of repaying; where ``fault`` holds, the label is a coin instead.
-
-    Scores of channel "online" separate less; its share is ``online``.
-    """
-    chance = np.random.default_rng(seed)
-    found = {
-        "id": np.array([f"{seed}-{i}" for i in range(n)]),
-        "income": chance.normal(0, 1, n),
-        "years": chance.integers(0, 4, n).astype(float),
-        "region": chance.choice(["north", "south", "east", "west"], n),
-        "channel": np.where(chance.random(n) < online, "online", chance.choice(["branch", "phone"], n)),
-        "sex": chance.choice(["F", "M"], n),
-    }
-    strength = np.where(found["channel"] == "online", 0.8, 2.0)
-    score = 1 / (1 + np.exp(-strength * chance.normal(0, 1, n)))
-    broken = np.zeros(n, bool) if fault is None else fault(found)
-    found["score"] = score
-    found["decision"] = (score > 0.5).astype(int)
-    found["repaid"] = (chance.random(n) < np.where(broken, 0.5, score)).astype(int)
-    found["forecast"] = 100 + 10 * found["income"]
-    noise = chance.normal(0, np.where(broken, 12.0, 4.0))
-    found["amount"] = found["forecast"] + noise
-    return found
-
-
-@pytest.fixture(scope="module")
-def explained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., ChangeExplained]:
-    """Watch a model, send one window, and ask why it differs from the reference."""
-
-    def upload(columns: dict[str, np.ndarray], *, without: tuple[str, ...] = ()) -> Upload:
-        path = tmp_path_factory.mktemp("rows") / "rows.parquet"
-        pq.write_table(pa.table({k: v for k, v in columns.items() if k not in without}), path)
-        return sniff(path)
-
-    def ask(
-        *,
-        spec: str = SPEC,
-        fault: Fault | None = None,
-        online: float = 0.4,
-        without: tuple[str, ...] = (),
-        n_reference: int = 4 * N,
-        **asked: object,
-    ) -> ChangeExplained:
-        trimtab = Trimtab(
-            settings=create_workspace(Workspace(tmp_path_factory.mktemp("workspace") / "w"), {}),
-            store=AnalyticsStore.open(None),
-            state=StateStore.open(None),
-            registries={"local": FakeRegistry()},
-            clock=FixedClock(DAY_0 + timedelta(days=30)),
-        )
-        unused = ("forecast", "amount") if "score" in spec else ("score", "decision", "repaid", "sex")
-        trimtab.watch(spec, reference=upload(rows(1, n_reference), without=unused))
-        model = "claims" if "score" in spec else "amounts"
-        sent = rows(2, fault=fault, online=online)
-        trimtab.ingest(model, upload(sent, without=(*unused, *without)), kind="predictions")
-        trimtab.monitor(model)
-        found = trimtab.change(model, **asked)  # type: ignore[arg-type]
-        trimtab.close()
-        return found
-
-    return ask
+from tests.claims import AMOUNTS, N
 
 
 def shares(found: ChangeExplained) -> dict[str, float]:

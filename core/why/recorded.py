@@ -1,0 +1,66 @@
+"""The explanations that are kept: of every window whose leading metric fails or warns, when it is judged."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from core.change import ChangeExplained
+from core.domain import Measurement, Role, Status, Verdict
+from core.errors import TrimtabError
+from core.metrics.leading import leading_metric
+from core.store import Cursor, changes
+from core.why.explain import explain
+from core.why.questions import Asked, Ground
+from core.why.sides import REFERENCE_NAME
+
+MOST = 12
+"""Windows explained in one run, the latest ones; earlier ones are explained when somebody asks."""
+
+_log = logging.getLogger("trimtab.why")
+
+
+def explain_failing(
+    cursor: Cursor, ground: Ground, verdicts: Sequence[Verdict], windows: Iterable[int], *, now: datetime
+) -> list[ChangeExplained]:
+    """Explain the windows whose leading metric fails or warns, against the reference, and put it on record.
+
+    Parameters
+    ----------
+    cursor
+        Inside the transaction that judged.
+    verdicts
+        All that was reached for ``windows``.
+    windows
+        Indexes of the windows judged; explanations that no longer hold are superseded.
+    """
+    found: list[ChangeExplained] = []
+    for one in _failing(verdicts, leading_metric(ground.spec))[:MOST]:
+        window = one.window
+        after = Asked(name=f"window {window.index}", window=window, version=one.version)
+        try:
+            explained = explain(
+                cursor, ground, Asked(name=REFERENCE_NAME), after, metric=one.metric, estimated=one.estimated
+            )
+        except TrimtabError as error:
+            # A verdict without an explanation is still a verdict.
+            _log.warning("why.failed model=%s window=%s cause=%s", one.model, window.index, error)
+            continue
+        if explained.reason is None:
+            found.append(explained)
+    changes.record(cursor, ground.layout.key, windows, found, now=now)
+    return found
+
+
+def _failing(verdicts: Sequence[Verdict], metric: str) -> list[Measurement]:
+    """Return what to explain, the latest window first; labels speak before estimates."""
+    bad = [
+        one.measurement
+        for one in verdicts
+        if one.status in {Status.FAIL, Status.WARN}
+        and one.measurement.role is Role.PERFORMANCE
+        and one.measurement.metric == metric
+        and not one.measurement.segment.pairs
+    ]
+    measured = {(one.version, one.window.index) for one in bad if not one.estimated}
+    chosen = [one for one in bad if not one.estimated or (one.version, one.window.index) not in measured]
+    return sorted(chosen, key=lambda one: (-(one.window.index or 0), one.version))
