@@ -221,6 +221,9 @@ class Profile:
     ``class_scores`` is there for multiclass models with scores, ``errors`` and ``leaves`` for regression.
     ``attributions`` holds the absolute values of each feature's logged attributions, all in one bin.
     ``segment`` says which of the rows are meant; sensitive groups are told apart in all rows only.
+    ``n_unlabellable`` rows have no label and can never have one. ``label_delay`` is in seconds, of the rows
+    whose label came after them, on ``core.profiles.edges.LABEL_DELAY_EDGES_S``. ``refused`` counts the rows
+    of the window's time in quarantine by the column at fault, under ``SENT`` with all that were sent.
     """
 
     version: str
@@ -240,6 +243,9 @@ class Profile:
     segment: Segment = ALL_ROWS
     errors: ErrorMoments | None = None
     leaves: LeafCells | None = None
+    n_unlabellable: int = 0
+    label_delay: NumericProfile | None = None
+    refused: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +273,7 @@ class Reference:
 
 PREDICTION_KEY = "\x00prediction"
 LABEL_KEY = "\x00label"
+SENT = "\x00sent"
 LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(10 ** (i / 40), 6) for i in range(-40, 241))
 
 

@@ -28,6 +28,7 @@ from core.profiles import build, keep, load, windows
 from core.profiles import reference as references
 from core.profiles.elsewhere import Counted
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
+from core.silence import measure_silence, silent_window
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, StoredMonitor, judgements
 from core.why.questions import Ground
@@ -157,7 +158,8 @@ def judge_due(
     """Judge every window of one model that is due, inside the caller's transaction.
 
     Due are the windows with rows or labels that arrived since the last run, those that were still
-    open then, and, because time alone can ripen labels, those whose labels were immature.
+    open then, and, because time alone can ripen labels, those whose labels were immature; so is the
+    latest one whenever another window's length has passed in silence.
 
     Parameters
     ----------
@@ -171,22 +173,25 @@ def judge_due(
     """
     state = windows.read_state(cursor, layout.key)
     plan = counted.plan if counted else windows.plan(cursor, layout, spec, state, now=now)
-    if not plan.due:
+    latest = counted.latest if counted else _latest(cursor, layout)
+    silent = silent_window(cursor, layout.key, spec, plan.everything, latest=latest, now=now)
+    if not plan.due and not silent:
         return Judged(windows=(), verdicts=())
-    if counted:
-        keep.keep(cursor, layout, spec, counted, now=now)
-    else:
+    if counted is None:
         build.profile_windows(cursor, layout, spec, basis.reference, plan)
+    elif plan.due:
+        keep.keep(cursor, layout, spec, counted, now=now)
     # A window whose rows were pruned may have lost its profile to another reference: then it stays as it is.
     waiting = judgements.immature_windows(cursor, layout.key) & {w.index for w in plan.everything}
-    due = {w.index for w in plan.due if w.index is not None} | waiting
+    due = {w.index for w in plan.due if w.index is not None} | waiting | silent
     profiles = load.load_profiles(cursor, layout.key, sorted(due))
     everybody = [profile for profile in profiles if not profile.segment.pairs]
     sampled = NOTHING_SAMPLED
     if counted is None:
         sampled = measure_samples(cursor, layout, spec, basis.reference, everybody)
-    latest = counted.latest if counted else _latest(cursor, layout)
     clock = None if latest is None else min(latest, now)
+    quiet = measure_silence(spec, plan.everything, everybody, latest=latest, now=now)
+    sampled = replace(sampled, measurements=(*sampled.measurements, *quiet))
     measured, reached = assess(profiles, spec, policy, basis, sampled=sampled, clock=clock, now=now)
     judgements.record(cursor, layout.key, due, measured, reached, now=now)
     windows.advance(
@@ -265,12 +270,14 @@ def _each_once(measured: Sequence[Measurement]) -> list[Measurement]:
 
 def facts_of(profile: Profile, clock: datetime | None) -> WindowFacts:
     """Return what verdicts on a window depend on besides its measurements; see :func:`assess`."""
-    end = profile.window.end
+    end, n_labellable = profile.window.end, profile.n - profile.n_unlabellable
     return WindowFacts(
         n=profile.n,
         n_labelled=profile.n_labelled,
         age=None if clock is None or end is None else max(clock - end, timedelta(0)),
         closed=profile.window.closed,
+        coverage=profile.n_labelled / n_labellable if n_labellable else None,
+        n_unlabellable=profile.n_unlabellable,
     )
 
 

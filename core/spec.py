@@ -26,6 +26,7 @@ class Columns:
     label: str | None = None
     latency_ms: str | None = None
     status: str | None = None
+    labelled_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class WindowRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One comparison of a reference's ``where``: ``column operator value`` (=, !=, <, <=, >, >=)."""
+    """One comparison of a condition such as a ``where``: ``column operator value`` (=, !=, <, <=, >, >=)."""
 
     column: str
     operator: str
@@ -96,6 +97,9 @@ class MonitorSpec:
     all inputs together (:data:`MULTIVARIATE`). ``attributions`` is feature → column of its attributions
     (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. Each of the
     ``segments`` is one column or two crossed ones. ``text`` is the document as sent.
+    (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known.
+    ``labellable`` says which rows can ever have a label; all where it is empty. ``text`` is the document as
+    sent.
     """
 
     model: str
@@ -122,6 +126,7 @@ class MonitorSpec:
     attributions: Mapping[str, str] = field(default_factory=dict)
     attribution_pattern: str | None = None
     source: SourceRule | None = None
+    labellable: tuple[Condition, ...] = ()
     text: str = ""
 
     @property
@@ -154,6 +159,7 @@ class Layout:
     scores: Mapping[str, str]
     numeric_target: bool
     attributions: Mapping[str, str] = field(default_factory=dict)
+    labellable: bool = False
 
     @property
     def rows(self) -> str:

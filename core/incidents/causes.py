@@ -14,6 +14,7 @@ QUALITY = {
     "missing_rate": "missing values in",
     "new_category_rate": "new categories in",
     "out_of_range_rate": "values out of range in",
+    "invalid_rate": "rows refused for",
 }
 
 

@@ -99,7 +99,7 @@ def infer_features(spec: MonitorSpec, columns: Iterable[tuple[str, str]]) -> Mon
     roles = spec.columns
     taken = {roles.id, roles.timestamp, roles.version, roles.prediction, roles.label, roles.latency_ms}
     taken |= {roles.status, *roles.scores.values(), *spec.sensitive}
-    taken |= {condition.column for condition in spec.reference.where}
+    taken |= {roles.labelled_at, *(condition.column for condition in spec.reference.where)}
     taken |= set(spec.attributions.values())
     listed = list(columns)
     if spec.attribution_pattern is not None:

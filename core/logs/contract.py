@@ -11,6 +11,8 @@ from difflib import get_close_matches
 
 from core.errors import InvalidInput, Problem
 from core.logs.classes import canonical_sql
+from core.logs.conditions import matching
+from core.logs.moments import moment_sql
 from core.logs.relation import REPLACEMENT, Source, SourceColumn
 from core.spec import Layout, MonitorSpec
 
@@ -34,10 +36,11 @@ class Fault:
 
 @dataclass(slots=True, kw_only=True)
 class Contract:
-    """Stored column → expression over the source's columns, and the faults in order."""
+    """Stored column → expression over the source's columns, their parameters, and the faults in order."""
 
     values: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    parameters: dict[str, str | float] = field(default_factory=dict)
 
 
 def known_columns(spec: MonitorSpec) -> list[str]:
@@ -45,6 +48,7 @@ def known_columns(spec: MonitorSpec) -> list[str]:
     roles = spec.columns
     named = [roles.id, roles.timestamp, roles.version, roles.prediction, roles.label]
     named += [roles.latency_ms, roles.status, *(one.column for one in spec.reference.where)]
+    named += [roles.labelled_at, *(one.column for one in spec.labellable)]
     features = spec.features
     listed = [*roles.scores.values(), *spec.group_columns, *spec.attributions.values()]
     if features is not None:
@@ -88,7 +92,9 @@ def predictions_contract(
     if strict:
         _require(source, [("id", roles.id), ("timestamp", roles.timestamp)])
     build.identity(roles.id, required=strict)
-    build.time(roles.timestamp, now=now, required=strict)
+    build.time("event_at", roles.timestamp, now=now, required=strict)
+    if roles.labelled_at is not None:
+        build.time("labelled_at", roles.labelled_at, now=now, required=False)
     if pruned_before is not None and build.column(roles.timestamp) is not None:
         build.fault(
             f"event_at < TIMESTAMP '{pruned_before.replace(tzinfo=None).isoformat(sep=' ')}'",
@@ -103,6 +109,13 @@ def predictions_contract(
     build.text("status", roles.status)
     for name in roles.scores.values():
         build.score(layout.scores[name], name)
+    _add_inputs(build, spec, layout)
+    if spec.labellable:
+        build.condition("labellable", spec, required=strict)
+    return build.contract
+
+
+def _add_inputs(build: "_Builder", spec: MonitorSpec, layout: Layout) -> None:
     if spec.features is not None:
         for name in spec.features.numeric:
             build.number(layout.numeric[name], name)
@@ -112,10 +125,9 @@ def predictions_contract(
         build.category(layout.sensitive[name], name)
     for name in spec.attributions.values():
         build.number(layout.attributions[name], name)
-    return build.contract
 
 
-def labels_contract(spec: MonitorSpec, layout: Layout, source: Source) -> Contract:
+def labels_contract(spec: MonitorSpec, layout: Layout, source: Source, *, now: datetime) -> Contract:
     """Return the contract of late labels: an id and a label, both there.
 
     Raises
@@ -134,10 +146,13 @@ def labels_contract(spec: MonitorSpec, layout: Layout, source: Source) -> Contra
     _require(source, [("id", roles.id), ("label", roles.label)])
     build = _Builder(source)
     build.identity(roles.id, required=True)
+    build.contract.values["event_at"] = "NULL::TIMESTAMP"
     build.target("label", roles.label, numeric=layout.numeric_target)
     build.fault(
         "label IS NULL", roles.label or "label", "is missing", "give every row a label, or leave it out"
     )
+    if roles.labelled_at is not None:
+        build.time("labelled_at", roles.labelled_at, now=now, required=False)
     return build.contract
 
 
@@ -293,60 +308,37 @@ class _Builder:
         else:
             self.contract.values["row_id"] = "NULL::VARCHAR"
 
-    def time(self, name: str | None, *, now: datetime, required: bool) -> None:
+    def condition(self, stored: str, spec: MonitorSpec, *, required: bool) -> None:
+        """Store whether a row can ever be labelled; what a condition says of a missing value is no."""
+        if not required and not all(one.column in self.source.columns for one in spec.labellable):
+            self.contract.values[stored] = "NULL::BOOLEAN"
+            return
+        sql, parameters = matching(spec.labellable, self.source, spec, "labellable")
+        self.contract.values[stored] = f"coalesce({sql}, false)"
+        self.contract.parameters.update(parameters)
+
+    def time(self, stored: str, name: str | None, *, now: datetime, required: bool) -> None:
         column = self.column(name)
         if column is None or name is None:
-            self.contract.values["event_at"] = "NULL::TIMESTAMP"
+            self.contract.values[stored] = "NULL::TIMESTAMP"
             return
         text = None if column.family in ("time", "whole", "real", "decimal") else self.as_text(column, name)
-        self.contract.values["event_at"] = _moment(column, text)
+        self.contract.values[stored] = moment_sql(column, text)
         missing = (
             f"{column.expression} IS NULL" if text is None else f"({text} IS NULL OR {text} IN {_NO_VALUE})"
         )
         if required:
             self.fault(missing, name, "is missing", "give every row its event time")
         self.fault(
-            f"event_at IS NULL AND NOT {missing}",
+            f"{stored} IS NULL AND NOT {missing}",
             name,
             "is not a time",
             "write ISO 8601, as in 2026-01-31T23:59:59Z, or seconds since 1970",
         )
         latest = (now + _AHEAD).astimezone(UTC).replace(tzinfo=None)
         self.fault(
-            f"event_at < TIMESTAMP '{_EARLIEST}' OR event_at > TIMESTAMP '{latest.isoformat(sep=' ')}'",
+            f"{stored} < TIMESTAMP '{_EARLIEST}' OR {stored} > TIMESTAMP '{latest.isoformat(sep=' ')}'",
             name,
             f"is before {_EARLIEST} or over a year from now",
             "check its unit and its column",
         )
-
-
-def event_time_sql(column: SourceColumn) -> str:
-    """Return a column's event times, naive UTC; null where a value is none."""
-    timed = column.family in ("time", "whole", "real", "decimal")
-    return _moment(column, None if timed else f"{column.expression}::VARCHAR")
-
-
-def _moment(column: SourceColumn, text: str | None) -> str:
-    if text is None:
-        if column.family == "time":
-            return f"TRY_CAST({column.expression} AS TIMESTAMP)"
-        return _since_1970(
-            f"TRY_CAST({column.expression} AS {'BIGINT' if column.family == 'whole' else 'DOUBLE'})"
-        )
-    trimmed = f"trim({text})"
-    # The cast knows words such as 'epoch' and 'infinity': only what begins with a digit is a time.
-    written = f"CASE WHEN {trimmed} >= '0' AND {trimmed} < ':' THEN {trimmed} END"
-    digits = f"CASE WHEN regexp_full_match({trimmed}, '[0-9]{{9,19}}([.][0-9]+)?') THEN {trimmed} END"
-    numbers = _since_1970(f"TRY_CAST({digits} AS DOUBLE)")
-    # Through TIMESTAMPTZ, because a plain TIMESTAMP forgets the text's own offset.
-    return f"coalesce(TRY_CAST(TRY_CAST({written} AS TIMESTAMPTZ) AS TIMESTAMP), {numbers})"
-
-
-def _since_1970(number: str) -> str:
-    """Return the time of a number whose size tells seconds, milli-, micro- or nanoseconds."""
-    return (
-        f"CASE WHEN {number} BETWEEN 1e8 AND 1e11 THEN make_timestamp(({number} * 1000000)::BIGINT)"
-        f" WHEN {number} BETWEEN 1e11 AND 1e14 THEN make_timestamp(({number} * 1000)::BIGINT)"
-        f" WHEN {number} BETWEEN 1e14 AND 1e17 THEN make_timestamp({number}::BIGINT)"
-        f" WHEN {number} BETWEEN 1e17 AND 1e19 THEN make_timestamp(({number} // 1000)::BIGINT) END"
-    )

@@ -156,7 +156,7 @@ def contract_for(
         The file lacks a column that every row needs.
     """
     if kind == "labels":
-        return labels_contract(monitor.spec, monitor.layout, source)
+        return labels_contract(monitor.spec, monitor.layout, source, now=now)
     before = pruned.read(cursor, monitor.key).before
     return predictions_contract(monitor.spec, monitor.layout, source, now=now, pruned_before=before)
 
@@ -209,7 +209,7 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
         missing = f"(rowid NOT IN (FROM known) OR {unlabelled})"
         cursor.execute(
             f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
-            f" SELECT row_id, label, $offset + rowid, $batch, $now FROM staged"
+            f" SELECT row_id, label, $offset + rowid, $batch, {_labelled_at(staged)} FROM staged"
             f" WHERE {_all([*conditions, 'label IS NOT NULL', *([missing] if known else [])])}",
             {**batch.parameters, "now": naive(batch.now)},
         )
@@ -239,10 +239,16 @@ def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
     (accepted,) = cursor.execute(
         f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
-        f" SELECT row_id, label, $offset + rowid, $batch, $now FROM staged WHERE {_all(fresh)}",
+        f" SELECT row_id, label, $offset + rowid, $batch, {_labelled_at(staged)} FROM staged"
+        f" WHERE {_all(fresh)}",
         {**batch.parameters, "now": naive(batch.now)},
     ).fetchone() or (0,)
     return int(accepted)
+
+
+def _labelled_at(staged: Staged) -> str:
+    """Return when a label came to be known: when its row says so, else when it was received."""
+    return "coalesce(labelled_at, $now)" if "labelled_at" in staged.contract.values else "$now"
 
 
 def usable(cursor: Cursor, staged: Staged) -> list[str]:

@@ -51,6 +51,7 @@ def lay_out(spec: MonitorSpec, previous: Layout | None = None) -> Layout:
         scores=_places("p", scores, previous.scores if previous else {}),
         numeric_target=numeric_target,
         attributions=_places("a", spec.attributions.values(), previous.attributions if previous else {}),
+        labellable=bool(spec.labellable) or (previous is not None and previous.labellable),
     )
 
 
@@ -75,6 +76,8 @@ def physical_columns(layout: Layout) -> dict[str, str]:
     columns.update(dict.fromkeys(layout.attributions.values(), "DOUBLE"))
     columns.update(dict.fromkeys(layout.categorical.values(), "VARCHAR"))
     columns.update(dict.fromkeys(layout.sensitive.values(), "VARCHAR"))
+    if layout.labellable:
+        columns["labellable"] = "BOOLEAN"
     return columns
 
 

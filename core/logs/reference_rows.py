@@ -4,19 +4,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.errors import InvalidInput, Problem
-from core.logs.classes import canonical, canonical_sql
-from core.logs.contract import event_time_sql, known_columns, predictions_contract
+from core.logs.conditions import matching
+from core.logs.contract import known_columns, predictions_contract
 from core.logs.ingest import naive, stored_columns
 from core.logs.layout import physical_columns
 from core.logs.relation import Source
 from core.logs.source import open_source
 from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
-from core.spec import Condition, MonitorSpec
+from core.spec import MonitorSpec
 from core.store import AnalyticsStore, Cursor, StoredMonitor, pruned, statement
 
 _KIND = "reference"
-_NUMBERS = ("whole", "real", "decimal", "flag")
 
 
 def pin_reference_rows(cursor: Cursor, monitor: StoredMonitor, upload: Upload, *, now: datetime) -> int:
@@ -117,46 +116,14 @@ def pin_first_period(store: AnalyticsStore, monitor: StoredMonitor) -> int:
 
 def chosen_rows(source: Source, spec: MonitorSpec) -> Source:
     """Return the source's rows that match the reference's ``where``."""
-    conditions = spec.reference.where
-    absent = [one.column for one in conditions if one.column not in source.columns]
-    if absent:
-        problems = [
-            Problem(field=name, message="is not in the file", remedy="reference.where needs it")
-            for name in absent
-        ]
-        raise InvalidInput(source.name, problems)
-    if not conditions:
+    if not spec.reference.where:
         return source
-    texts, parameters = [], dict(source.parameters)
-    for number, condition in enumerate(conditions):
-        sql, value = _comparison(condition, source, spec, f"$where_{number}")
-        texts.append(sql)
-        parameters[f"where_{number}"] = value
+    inside, parameters = matching(spec.reference.where, source, spec, "reference.where")
     return replace(
         source,
-        relation=f"(SELECT * FROM {source.relation} WHERE {' AND '.join(texts)})",
-        parameters=parameters,
+        relation=f"(SELECT * FROM {source.relation} WHERE {inside})",
+        parameters={**source.parameters, **parameters},
     )
-
-
-def _comparison(
-    condition: Condition, source: Source, spec: MonitorSpec, parameter: str
-) -> tuple[str, str | float]:
-    column, operator, value = source.columns[condition.column], condition.operator, condition.value
-    x = column.expression
-    if isinstance(value, float):
-        return f"TRY_CAST({x} AS DOUBLE) {operator} {parameter}", value
-    if isinstance(value, bool):
-        family = column.family if column.family in _NUMBERS else "text"
-        return f"{canonical_sql(x, family)} {operator} {parameter}", canonical(value)
-    if column.family == "time" or condition.column == spec.columns.timestamp:
-        moment = f"TRY_CAST(TRY_CAST({parameter} AS TIMESTAMPTZ) AS TIMESTAMP)"
-        return f"{event_time_sql(column)} {operator} {moment}", value
-    if column.family in _NUMBERS and operator not in ("=", "!="):
-        return f"{x}::DOUBLE {operator} TRY_CAST({parameter} AS DOUBLE)", value
-    if column.family in _NUMBERS:
-        return f"{canonical_sql(x, column.family)} {operator} {parameter}", canonical(value)
-    return f"{x}::VARCHAR {operator} {parameter}", value
 
 
 def first_end(cursor: Cursor, first: timedelta | None, name: str) -> datetime | None:

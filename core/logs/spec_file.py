@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import TypeVar
 
 import yaml
 
 from core.domain import Risk, Task
 from core.errors import InvalidInput, Problem, suggestion
 from core.logs.classes import canonical
-from core.logs.durations import parse_duration
 from core.logs.segment_rules import read_segments
-from core.logs.where import parse_where
+from core.logs.spec_values import Values
 from core.sources import BACKENDS
 from core.spec import (
     MULTIVARIATE,
@@ -29,13 +27,14 @@ OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate", "attributions", "source", "segments",
+    "multivariate", "attributions", "source", "segments", "labellable",
 )  # fmt: skip
-_COLUMN_KEYS = ("id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status")
+_COLUMN_KEYS = (
+    "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
+)  # fmt: skip
 _SOURCE_KEYS = ("backend", "table", "connection")
 _TRAINING_KEYS = ("source", "entry", "project", "external")
 _DEFAULT_ROWS = 5000
-_Choice = TypeVar("_Choice", Risk, Task)
 
 
 def parse_spec(text: str, *, registries: Sequence[str] = (OWN_REGISTRY,)) -> MonitorSpec:
@@ -98,15 +97,8 @@ def _load(text: str) -> Mapping[object, object]:
     return document
 
 
-class _Reader:
+class _Reader(Values):
     """Takes a document apart, collecting problems instead of stopping at the first."""
-
-    def __init__(self, document: Mapping[object, object]) -> None:
-        self.document = document
-        self.problems: list[Problem] = []
-
-    def problem(self, field: str, message: str, remedy: str = "") -> None:
-        self.problems.append(Problem(field=field, message=message, remedy=remedy))
 
     def spec(self, text: str, registries: Sequence[str]) -> MonitorSpec:
         self.only("", self.document, _KEYS)
@@ -144,6 +136,7 @@ class _Reader:
             attributions=attributions,
             attribution_pattern=pattern,
             source=self.source(columns, window),
+            labellable=self.labellable(columns),
             text=text,
         )
 
@@ -286,14 +279,15 @@ class _Reader:
             self.problem("reference.first", "is no time at all", "write first: 28d")
         if "where" in section and "first" in section:
             self.problem("reference", "has both where and first", "keep one of them")
-        where: tuple[Condition, ...] = ()
-        text = section.get("where")
-        if text is not None:
-            try:
-                where = parse_where(str(text))
-            except ValueError as error:
-                self.problem("reference.where", str(error), "write: column = 'value' and other >= 3")
-        return ReferenceRule(where=where, first=first)
+        return ReferenceRule(where=self.conditions("reference.where", section.get("where")), first=first)
+
+    def labellable(self, columns: Columns) -> tuple[Condition, ...]:
+        found = self.conditions("labellable", self.document.get("labellable"))
+        if found and columns.label is None:
+            self.problem("labellable", "means nothing without columns.label", "name the label's column")
+        if columns.label in {one.column for one in found}:
+            self.problem("labellable", "speaks of the label itself", "use what is known when the row is sent")
+        return found
 
     def source(self, columns: Columns, window: WindowRule) -> SourceRule | None:
         section = self.section("source", _SOURCE_KEYS)
@@ -312,89 +306,9 @@ class _Reader:
         if window.every is None or window.every % timedelta(seconds=1):
             remedy = "write window: {every: 1d}"
             self.problem("source", "needs windows of whole seconds", remedy)
-        for key in ("multivariate", "attributions"):
+        for key in ("multivariate", "attributions", "labellable"):
             if self.document.get(key):
                 self.problem(key, "needs rows, which a source keeps", "leave one of them out")
         return SourceRule(
             backend=backend or "", table=table or "", connection=texts["connection"] or backend or ""
         )
-
-    # ------------------------------------------------------------------ values
-
-    def only(self, path: str, mapping: Mapping[object, object], known: Sequence[str]) -> None:
-        for key in mapping:
-            if key not in known:
-                close = get_close_matches(str(key), known, n=1)
-                remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-                self.problem(f"{path}{key}", "is not a key of a spec", remedy)
-
-    def section(self, key: str, known: Sequence[str]) -> dict[str, object]:
-        value = self.document.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem(key, "is not a mapping", f"its keys: {', '.join(known)}")
-            return {}
-        self.only(f"{key}.", value, known)
-        return {str(name): entry for name, entry in value.items()}
-
-    def name(self, field: str, value: object) -> str | None:
-        if value is None or (isinstance(value, str) and value):
-            return value
-        self.problem(field, f"'{value}' is not a column's name", "put the name in quotes")
-        return None
-
-    def names(self, field: str, value: object) -> tuple[str, ...]:
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            self.problem(field, "is not a list", "write [first, second]")
-            return ()
-        names = [name for entry in value if (name := self.name(field, entry)) is not None]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            self.problem(field, f"'{name}' is listed twice", "keep it once")
-        return tuple(names)
-
-    def known(self, key: str, choices: Sequence[str]) -> tuple[str, ...]:
-        """Return a list of which every entry is one of the choices."""
-        listed = self.names(key, self.document.get(key))
-        for name in listed:
-            if name not in choices:
-                close = get_close_matches(name, choices, n=1)
-                remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(choices)}"
-                self.problem(key, f"'{name}' is not known", remedy)
-        return tuple(name for name in listed if name in choices)
-
-    def text(self, key: str) -> str | None:
-        value = self.document.get(key)
-        if value is None or isinstance(value, str):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        self.problem(key, f"'{value}' is not text", "put it in quotes")
-        return None
-
-    def choice(self, key: str, kind: type[_Choice]) -> _Choice | None:
-        value = self.document.get(key)
-        if value is None:
-            return None
-        if isinstance(value, str) and value in list(kind):
-            return kind(value)
-        close = get_close_matches(str(value), list(kind), n=1)
-        remedy = f"did you mean {close[0]}?" if close else f"one of {', '.join(kind)}"
-        self.problem(key, f"'{value}' is not a {key}", remedy)
-        return None
-
-    def duration(self, field: str, value: object) -> timedelta | None:
-        if value is None:
-            return None
-        if value == 0 and not isinstance(value, bool):
-            return timedelta(0)
-        if isinstance(value, str):
-            try:
-                return parse_duration(value)
-            except ValueError as error:
-                self.problem(field, str(error), "write 1d, 12h or 30m")
-                return None
-        self.problem(field, f"'{value}' has no unit", "write 1d, 12h or 30m")
-        return None

@@ -67,7 +67,7 @@ def stage(cursor: Cursor, source: Source, contract: Contract) -> Staged:
             f"CREATE TEMP TABLE staged AS"
             f" SELECT {stored}, fault, CASE WHEN fault IS NOT NULL THEN {source.content} END AS content"
             f" FROM (SELECT *, {first_fault} AS fault FROM (SELECT *, {values} FROM {source.relation}))",
-            {**source.parameters, **source.content_parameters},
+            {**source.parameters, **source.content_parameters, **contract.parameters},
         )
     n_rows, first_rowid = cursor.execute(
         "SELECT count(*), coalesce(min(rowid), 0) FROM staged"

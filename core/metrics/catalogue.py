@@ -99,6 +99,12 @@ QUALITY: tuple[MetricInfo, ...] = (
         no_change="0, or about 2 / reference rows", source="Wilson (1927), JASA 22",
         method="below its minimum or above its maximum; interval: Wilson; test: two proportions",
     ),
+    MetricInfo(
+        name="invalid_rate", title="Refused", roles=(Role.FEATURE, Role.SCORE, Role.OPERATIONS),
+        formula="rows in quarantine / rows sent", no_change=AS_BEFORE, source="Wilson (1927), JASA 22",
+        method="by the first column at fault (operations: any); rows whose own time lies in the window; "
+        "interval: Wilson; test: two proportions",
+    ),
 )
 
 OPERATIONS: tuple[MetricInfo, ...] = (
@@ -114,8 +120,43 @@ OPERATIONS: tuple[MetricInfo, ...] = (
     ),
     MetricInfo(
         name="label_coverage", title="Label coverage", roles=(Role.OPERATIONS,),
-        formula="labelled rows / rows", no_change="1 once labels have had their time", source="a count",
-        method="share of rows whose label has come", higher_is="better", harmful="low",
+        formula="labelled rows / rows that can be labelled", no_change="1 once labels have had their time",
+        source="a count", method="share of rows whose label has come, rows that never can have one left out",
+        higher_is="better", harmful="low",
+    ),
+    MetricInfo(
+        name="unlabellable_rate", title="Never labelled", roles=(Role.OPERATIONS,),
+        formula="rows that have no label and never can / rows", no_change=AS_BEFORE,
+        source="Wilson (1927), JASA 22",
+        method="rows outside the spec's labellable; interval: Wilson; test: two proportions", harmful="both",
+    ),
+    MetricInfo(
+        name="label_delay_p50", title="Label delay, p50", roles=(Role.OPERATIONS,),
+        formula="50 % of labels came at most so long after their row's event", no_change="as before",
+        source="Hyndman & Fan (1996), The American Statistician 50",
+        method="labels that came after their rows; from a histogram with 40 bins a decade (error under 6 %); "
+        "interval: order statistics",
+        unit="s", higher_is="worse",
+    ),
+    MetricInfo(
+        name="label_delay_p95", title="Label delay, p95", roles=(Role.OPERATIONS,),
+        formula="95 % of labels came at most so long after their row's event", no_change="as before",
+        source="Hyndman & Fan (1996), The American Statistician 50",
+        method="labels that came after their rows; from a histogram with 40 bins a decade (error under 6 %); "
+        "interval: order statistics",
+        unit="s", higher_is="worse",
+    ),
+    MetricInfo(
+        name="label_age", title="Label age", roles=(Role.OPERATIONS,),
+        formula="the oldest that a row was when its label came", no_change="as before",
+        source="the maximum", method="labels that came after their rows; exact", unit="s",
+        higher_is="worse",
+    ),
+    MetricInfo(
+        name="staleness", title="Staleness", roles=(Role.OPERATIONS,),
+        formula="⌊time since the last row / length of a window⌋", no_change="0", source="a clock",
+        method="by the wall clock, for the latest window; kept anew with every whole window that passes",
+        unit="windows", higher_is="worse",
     ),
     MetricInfo(
         name="latency_p50", title="Latency, p50", roles=(Role.OPERATIONS,),

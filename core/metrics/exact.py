@@ -42,6 +42,11 @@ from core.spec import Columns, Features, MonitorSpec
 Texts = NDArray[np.object_]
 _Value = TypeVar("_Value", bound=Hashable)
 
+COUNTED_ELSEWHERE = frozenset(
+    {"unlabellable_rate", "label_delay_p50", "label_delay_p95", "label_age", "invalid_rate"}
+)
+"""What the rows at hand do not tell: the profile's count of it is exact, or its error is stated."""
+
 _INPUTS = frozenset({Role.FEATURE, Role.SCORE})
 _PINNED_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,7 +91,8 @@ def measure_exact(
     -------
     list of Measurement
         What :func:`core.metrics.measure.measure` gives, without binning error, but for what a profile
-        counts exactly: ``error_rate``, and what rests on a regression model's leaves.
+        counts exactly and rows do not hold: ``error_rate``, what rests on a regression model's leaves, and
+        ``COUNTED_ELSEWHERE``.
 
     Source: METRICS in docs/metrics.md; the binned counterparts state their bound there.
     """
@@ -98,7 +104,12 @@ def measure_exact(
     if roles is None or roles - {Role.FEATURE}:
         found += _of_outcomes(both)
     return [
-        one for one in found if metric in (None, one.metric) and (feature is None or one.feature == feature)
+        one
+        for one in found
+        if metric in (None, one.metric)
+        and (feature is None or one.feature == feature)
+        and one.metric not in COUNTED_ELSEWHERE
+        and not (spec.labellable and one.metric == "label_coverage")
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from core.domain import (
+    SENT,
     Band,
     Measurement,
     OutcomeCells,
@@ -17,7 +18,7 @@ from core.domain import (
     Segment,
     Task,
 )
-from core.metrics import attribution, fairness, latency, quality
+from core.metrics import attribution, fairness, labels, latency, quality
 from core.metrics.column_drift import measure_drift
 from core.metrics.model_performance import Estimator, calibrate, measure_performance, positive_class
 from core.metrics.outcomes import Outcomes
@@ -184,7 +185,9 @@ def _add_operations(record: Record, profile: Profile, reference: Reference, spec
         before = (reference.profile.n_errors, reference.profile.n) if reference.profile.n else None
         record.add("error_rate", role, quality.rate(profile.n_errors, profile.n, before))
     if columns.label is not None:
-        record.add("label_coverage", role, quality.label_coverage(profile.n_labelled, profile.n))
+        _add_labels(record, profile, reference, spec)
+    if columns.timestamp is not None:
+        _add_refused(record, profile, reference, spec)
     if columns.latency_ms is None:
         return
     for q in (50, 95, 99):
@@ -193,6 +196,41 @@ def _add_operations(record: Record, profile: Profile, reference: Reference, spec
         else:
             reading = latency.percentile(profile.latency, q / 100)
         record.add(f"latency_p{q}", role, reading)
+
+
+def _add_labels(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+    role, n, n_labelled = Role.OPERATIONS, profile.n, profile.n_labelled
+    record.add("label_coverage", role, labels.label_coverage(n_labelled, n, profile.n_unlabellable))
+    if spec.labellable:
+        whole = reference.profile
+        before = (whole.n_unlabellable, whole.n) if whole.n else None
+        record.add("unlabellable_rate", role, labels.unlabellable_rate(profile.n_unlabellable, n, before))
+    # Reference rows have no delay; delays are of all rows of a stream with event times.
+    if spec.columns.timestamp is None or profile.segment.pairs or (profile.window.index or 0) < 0:
+        return
+    for q in (50, 95):
+        delay = labels.label_delay(profile.label_delay, n, n_labelled, q / 100)
+        record.add(f"label_delay_p{q}", role, delay)
+    record.add("label_age", role, labels.label_age(profile.label_delay, n, n_labelled))
+
+
+def _add_refused(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+    """Add what was refused of all rows; by time, so a model without event times has no such numbers."""
+    if profile.segment.pairs:
+        return
+    numeric = spec.features.numeric if spec.features else ()
+    now, before = profile.refused, reference.profile.refused
+    n_sent, n_before = now.get(SENT, profile.n), before.get(SENT, reference.profile.n)
+
+    def rate(n_refused: int, n_refused_before: int) -> Reading:
+        seen = (n_refused_before, n_before) if n_before else None
+        return quality.invalid_rate(n_refused, n_sent, seen)
+
+    whole = rate(n_sent - profile.n if now else 0, n_before - reference.profile.n if before else 0)
+    record.add("invalid_rate", Role.OPERATIONS, whole)
+    for role, names in ((Role.FEATURE, numeric), (Role.SCORE, dict.fromkeys(spec.columns.scores.values()))):
+        for name in names:
+            record.add("invalid_rate", role, rate(now.get(name, 0), before.get(name, 0)), feature=name)
 
 
 def _add_quality(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:

@@ -42,20 +42,37 @@ def error_rate(n_errors: int, n: int) -> Reading:
     return rate(n_errors, n, None)
 
 
-def label_coverage(n_labelled: int, n: int) -> Reading:
-    """Share of rows whose label has come.
+def invalid_rate(n_refused: int, n_sent: int, reference: tuple[int, int] | None) -> Reading:
+    """Share of the rows sent that went to quarantine because a column's value is of no use.
 
-    labelled / rows; range [0, 1]; no change is 1 once labels have had their time; no rows: "no traffic".
-    Interval: none, it is a count of what is there.
+    refused / rows sent, of a window's time; a value of another type ("12 EUR" for a number), a score
+    outside [0, 1] and the like. A row counts for the first column at fault. Range [0, 1]; no change is the
+    reference's value. No rows: "no traffic". Interval: Wilson. Test: two proportions.
 
-    Source: a count.
+    Source: Wilson (1927), JASA 22.
 
     Examples
     --------
-    >>> label_coverage(3, 4).value
-    0.75
+    >>> invalid_rate(1, 4, (1, 100)).value
+    0.25
     """
-    return Reading.of(n_labelled / n, n) if n > 0 else Reading.nothing(NO_TRAFFIC)
+    return rate(n_refused, n_sent, reference)
+
+
+def staleness(silence_s: float, rhythm_s: float, n: int) -> Reading:
+    """How many whole windows' lengths have passed since the model's last row, by the wall clock?
+
+    ⌊silence / rhythm⌋, the rhythm being the length of a window, or the usual time that one of so many
+    rows takes. Unit: windows; range 0, 1, 2, …; no change is 0. No rows: not measured. Interval: none.
+
+    Source: a clock.
+
+    Examples
+    --------
+    >>> staleness(3 * 86400 + 60, 86400, 500).value
+    3.0
+    """
+    return Reading.of(float(silence_s // rhythm_s), n)
 
 
 def missing_rate(

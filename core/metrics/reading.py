@@ -14,6 +14,8 @@ WINDOW_OPEN = "window open"
 NO_PREDICTION = "no prediction column"
 NO_SCORE = "no score column"
 OVERFLOW = "overflow"
+NO_LABELLABLE = "no labellable rows"
+NO_DELAY = "labels came with their rows"
 
 REASONS: tuple[str, ...] = (
     NOT_ENOUGH,
@@ -27,6 +29,8 @@ REASONS: tuple[str, ...] = (
     NO_PREDICTION,
     NO_SCORE,
     OVERFLOW,
+    NO_LABELLABLE,
+    NO_DELAY,
 )
 """Every reason for which a measurement may have no value."""
 

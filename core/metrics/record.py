@@ -13,6 +13,7 @@ class Record:
         self._model = spec.model
         self._version = profile.version
         self._window = profile.window
+        self._n_unlabellable = profile.n_unlabellable
         self._segment = profile.segment
         self.measurements: list[Measurement] = []
 
@@ -40,7 +41,8 @@ class Record:
                 window=self._window,
                 n=reading.n,
                 value=reading.value,
-                method=reading.method or (ESTIMATED_METHOD if estimated else info.method),
+                method=(reading.method or (ESTIMATED_METHOD if estimated else info.method))
+                + self._left_out(role, estimated=estimated),
                 unit=info.unit,
                 feature=feature,
                 segment=segment if segment.pairs else self._segment,
@@ -52,3 +54,9 @@ class Record:
                 reason=reading.reason,
             )
         )
+
+    def _left_out(self, role: Role, *, estimated: bool) -> str:
+        """Name the rows that a number from labels can never speak of."""
+        if not self._n_unlabellable or estimated or role not in {Role.PERFORMANCE, Role.LABEL}:
+            return ""
+        return f"; without {self._n_unlabellable:,} rows that can never be labelled"

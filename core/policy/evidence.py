@@ -28,6 +28,7 @@ class WindowFacts:
     age: timedelta | None
     closed: bool
     coverage: float | None = None
+    n_unlabellable: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,8 @@ def labels_gap(one: Measurement, context: Context, min_coverage: float) -> str |
         return one.reason or "labels immature"
     if facts.n == 0:
         return "no traffic"
+    if facts.n_unlabellable >= facts.n:
+        return "no labellable rows"
     if facts.n_labelled == 0:
         return "no labels yet"
     young = facts.age is not None and facts.age < context.spec.label_delay

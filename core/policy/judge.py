@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.domain import Measurement, Severity, Status, Verdict
+from core.domain import Measurement, Role, Severity, Status, Verdict
 from core.policy.band import judge_band
 from core.policy.drift import judge_drift
-from core.policy.evidence import Context, Evidence, Judgement, WindowFacts
+from core.policy.evidence import Context, Evidence, Judgement, WindowFacts, facts_of
 from core.policy.fixed import judge_limits, judge_traffic
 from core.policy.own_range import judge_own_range
 from core.policy.rates import judge_all_missing, judge_rates
@@ -98,7 +98,17 @@ def _verdict(judgement: Judgement, context: Context, policy: Policy) -> Verdict:
         rule=judgement.rule.id,
         limit=judgement.limit,
         reason=judgement.reason,
-        sentence=judgement.sentence,
+        sentence=judgement.sentence + _left_out(judgement.measurement, context),
         policy_digest=policy.digest,
         judged_at=context.now,
     )
+
+
+def _left_out(one: Measurement, context: Context) -> str:
+    """Name the rows that a number from labels can never speak of."""
+    facts = facts_of(one, context)
+    if facts is None or not facts.n_unlabellable or one.estimated:
+        return ""
+    if one.role not in {Role.PERFORMANCE, Role.LABEL}:
+        return ""
+    return f" {facts.n_unlabellable:,} rows can never be labelled and are left out."

@@ -17,6 +17,7 @@ QUALITY = {
     "missing_rate": "Share of missing values in",
     "new_category_rate": "Share of new categories in",
     "out_of_range_rate": "Share of values out of range in",
+    "invalid_rate": "Share of rows refused for",
 }
 
 
@@ -42,7 +43,7 @@ def subject(one: Measurement) -> str:
     ...     window=Window(index=0, start=None, end=None), n=9, value=0.1, method="deciles"))
     'PSI of age'
     """
-    if one.metric in QUALITY:
+    if one.metric in QUALITY and one.feature is not None:
         return f"{QUALITY[one.metric]} {one.feature}"
     name = title(one.metric)
     if one.estimated:

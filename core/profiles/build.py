@@ -15,7 +15,7 @@ from core.domain import (
     Task,
     Window,
 )
-from core.profiles import aggregates, class_scores, columns, errors
+from core.profiles import aggregates, beside, class_scores, columns, errors
 from core.profiles.aggregates import chunks
 from core.profiles.groups import name_groups
 from core.profiles.relation import (
@@ -40,6 +40,7 @@ PROFILE_TABLES = (
     "profile_class_scores",
     "profile_errors",
     "profile_leaves",
+    "profile_beside",
 )
 _CATEGORICAL_AT_ONCE = 300
 
@@ -102,7 +103,8 @@ def profile_windows(
     rows = current_rows(layout, spec, origin, chosen)
     with_label = rows
     if spec.columns.label is not None:
-        with_label = labelled(layout, rows, narrow=2 * len(chosen) < n_all)
+        is_timed = spec.columns.labelled_at is not None
+        with_label = labelled(layout, rows, narrow=2 * len(chosen) < n_all, is_timed=is_timed)
     job = Count(
         windows=chosen,
         rows=rows,
@@ -146,11 +148,13 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
             errors.count(cursor, layout, part.with_label, part.edges, part.fitted, key)
         _count_numeric(cursor, layout, spec, part, key)
         _count_categories(cursor, layout, part, key)
+        beside.count_labels(cursor, layout, spec, part.with_label, key)
     if columns.targets(spec) and not layout.numeric_target:
         # All segments at once: these are added up from the outcomes.
         for part in parts[:2]:
             _count_classes(cursor, spec, part, key)
     _write_headers(cursor, spec, parts, key)
+    beside.count_refused(cursor, spec, job.windows, key)
 
 
 def _stored_index(window: Window) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.domain import LABEL_KEY, PREDICTION_KEY, Reference
 from core.profiles.edges import UNIFORM
+from core.profiles.relation import LABEL_DELAY
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -12,6 +13,11 @@ def targets(spec: MonitorSpec) -> tuple[str, ...]:
     """Return which of the physical columns ``prediction`` and ``label`` the model has."""
     present = (("prediction", spec.columns.prediction), ("label", spec.columns.label))
     return tuple(physical for physical, column in present if column is not None)
+
+
+def has_label_delay(spec: MonitorSpec) -> bool:
+    """Say whether a model's rows can tell how late their labels come: it takes labels and event times."""
+    return spec.columns.label is not None and spec.columns.timestamp is not None
 
 
 def remember(
@@ -52,6 +58,8 @@ def _named(layout: Layout, spec: MonitorSpec) -> list[tuple[str, str, str]]:
     named += [
         (layout.attributions[column], "attribution", feature) for feature, column in spec.attributions.items()
     ]
+    if has_label_delay(spec):
+        named.append((LABEL_DELAY, "label_delay", LABEL_DELAY))
     key = {"prediction": PREDICTION_KEY, "label": LABEL_KEY}
     named += [(physical, physical, key[physical]) for physical in targets(spec)]
     if spec.columns.latency_ms is not None:

@@ -16,6 +16,9 @@ TAILS: tuple[float, ...] = (*_TAIL, *(1 - q for q in reversed(_TAIL)))
 """Without them the outer bins hide a shift of the extremes: Wasserstein is off by 0.2 sd, not 0.004."""
 
 SCORE_QUANTILES: tuple[float, ...] = tuple(i / 100 for i in range(1, 100))
+LABEL_DELAY_EDGES_S: tuple[float, ...] = tuple(round(10 ** (i / 40), 6) for i in range(361))
+"""From a second to 32 years, forty bins a decade as for latencies."""
+
 UNIFORM: tuple[float, ...] = tuple(i / 100 for i in range(101))
 
 

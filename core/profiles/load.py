@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from core.cells import ClassCells
 from core.domain import (
     ALL_ROWS,
     CategoricalProfile,
@@ -17,7 +18,7 @@ from core.domain import (
     Profile,
     Window,
 )
-from core.profiles import class_scores, errors
+from core.profiles import beside, class_scores, errors
 from core.profiles.relation import WHOLE, utc
 from core.profiles.segments import segments_by_code
 from core.store import Cursor, statement
@@ -71,11 +72,12 @@ def read_profiles(
     _read_outcomes(cursor, wanted, parts)
     class_cells = dict(class_scores.read(cursor, wanted))
     moments, leaves = dict(errors.read_moments(cursor, wanted)), dict(errors.read_leaves(cursor, wanted))
+    asides = beside.read(cursor, wanted)
     profiles = []
     heads = cursor.execute(statement("profiles_headers"), wanted).fetchall()
     segments = segments_by_code(cursor, key) if any(code for _, _, code, *_ in heads) else {}
     for index, version, code, start, end, closed, n, n_labelled, n_errors in heads:
-        own = parts[index, version, code]
+        own, aside = parts[index, version, code], asides.get((index, version, code), beside.NOTHING)
         profiles.append(
             Profile(
                 version=version,
@@ -100,6 +102,9 @@ def read_profiles(
                 leaves=leaves.get((index, version, code)),
                 attributions=own.numeric["attribution"],
                 segment=segments[code] if code else ALL_ROWS,
+                label_delay=next(iter(own.numeric["label_delay"].values()), None),
+                n_unlabellable=aside.n_unlabellable,
+                refused=aside.refused,
             )
         )
     return profiles

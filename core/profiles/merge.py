@@ -1,5 +1,6 @@
 """Profiles add up: hour + hour = two hours, machine + machine = both. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias, TypeVar
@@ -9,6 +10,7 @@ import numpy as np
 from core.cells import ClassCells, ErrorMoments, LeafCells
 from core.domain import (
     ALL_ROWS,
+    SENT,
     CategoricalProfile,
     NumericProfile,
     OutcomeCells,
@@ -50,6 +52,7 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
     class_cells = [profile.class_scores for profile in profiles if profile.class_scores is not None]
     errors = [profile.errors for profile in profiles if profile.errors is not None]
     leaves = [profile.leaves for profile in profiles if profile.leaves is not None]
+    delays = [profile.label_delay for profile in profiles if profile.label_delay is not None]
     latency = [profile.latency for profile in profiles if profile.latency is not None]
     return Profile(
         version=min(profile.version for profile in profiles),
@@ -60,6 +63,9 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         numeric=_by_column([profile.numeric for profile in profiles], merge_numeric),
         categorical=_by_column([profile.categorical for profile in profiles], merge_categorical),
         scores=_by_column([profile.scores for profile in profiles], merge_numeric),
+        n_unlabellable=sum(profile.n_unlabellable for profile in profiles),
+        label_delay=merge_numeric(delays) if delays else None,
+        refused=_refused(profiles),
         attributions=_by_column([profile.attributions for profile in profiles], merge_numeric),
         predictions=_target([profile.predictions for profile in profiles]),
         labels=_target([profile.labels for profile in profiles]),
@@ -70,6 +76,14 @@ def merge_all(profiles: Sequence[Profile]) -> Profile:
         leaves=merge_leaves(leaves) if leaves else None,
         segment=profiles[0].segment if len({profile.segment for profile in profiles}) == 1 else ALL_ROWS,
     )
+
+
+def _refused(profiles: Sequence[Profile]) -> dict[str, int]:
+    """Add refused rows by column; where none was refused, all rows that were sent are those there."""
+    added: Counter[str] = Counter()
+    for profile in profiles:
+        added.update(profile.refused or {SENT: profile.n})
+    return dict(added) if any(profile.refused for profile in profiles) else {}
 
 
 def merge_numeric(parts: Sequence[NumericProfile]) -> NumericProfile:

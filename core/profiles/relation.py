@@ -16,6 +16,9 @@ MISSING_GROUP = "(missing)"
 OTHER_GROUP = "(other)"
 MAX_GROUPS = 20
 UNKNOWN_VERSION = "unknown"
+LABEL_DELAY = "label_delay_s"
+"""Physical name of a column that no table has: the seconds from a row's event to its label."""
+
 WHOLE = 0
 """Index under which the whole reference is kept in the tables; its own windows are negative."""
 
@@ -29,7 +32,8 @@ class Relation:
 
     ``tables`` and ``where`` are the texts behind FROM and WHERE, in which ``r`` is the table of rows;
     ``w``, ``v`` and ``label`` are the expressions of a row's window, version and label; ``g`` is that of
-    its segment's number, None where all rows are counted together.
+    its segment's number, None where all rows are counted together; ``delay`` that of the seconds from its
+    event to its label.
     """
 
     tables: str
@@ -39,6 +43,7 @@ class Relation:
     label: str
     parameters: Mapping[str, object]
     g: str | None = None
+    delay: str = "NULL::DOUBLE"
 
     @property
     def by(self) -> str:
@@ -52,7 +57,8 @@ class Relation:
 
     def select(self, columns: Iterable[str]) -> str:
         """Return the SELECT of w, v (and g) and these columns; a wide table costs as many as are named."""
-        listed = (f", {self.label} AS label" if name == "label" else f", r.{name}" for name in columns)
+        made = {"label": self.label, LABEL_DELAY: self.delay}
+        listed = (f", {made.get(name, f'r.{name}')} AS {name}" for name in columns)
         segment = "" if self.g is None else f", {self.g} AS g"
         return (
             f"SELECT {self.w} AS w, {self.v} AS v{segment}{''.join(listed)}"
@@ -234,15 +240,25 @@ def reference_rows(layout: Layout, spec: MonitorSpec, cut: Cut | None) -> Relati
     )
 
 
-def labelled(layout: Layout, rows: Relation, *, narrow: bool) -> Relation:
-    """Give ingested rows their newest label, NULL where none has arrived.
+def labelled(layout: Layout, rows: Relation, *, narrow: bool, is_timed: bool = False) -> Relation:
+    """Give ingested rows their newest label, NULL where none has arrived, and the delay of their first.
 
-    ``narrow`` first drops the labels of other rows: worth its price where these are a small part.
+    A label that came in one batch with its row tells no delay, unless labels carry a time of their own
+    (``is_timed``). ``narrow`` first drops the labels of other rows: worth its price where these are a
+    small part.
     """
     only = f" WHERE row_id IN (SELECT row_id FROM ({rows.select(['row_id'])}))" if narrow else ""
-    newest = f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}{only} GROUP BY row_id"
+    newest = (
+        "SELECT row_id, arg_max(label, arrival) AS label, arg_min(labelled_at, arrival) AS labelled_at,"
+        f" arg_min(batch_id, arrival) AS batch_id FROM {layout.labels}{only} GROUP BY row_id"
+    )
+    later = "true" if is_timed else "l.batch_id IS DISTINCT FROM r.batch_id"
+    delay = "greatest(epoch_us(l.labelled_at) - epoch_us(r.event_at), 0) / 1e6"
     return replace(
-        rows, tables=f"{rows.tables} LEFT JOIN ({newest}) l ON l.row_id = r.row_id", label="l.label"
+        rows,
+        tables=f"{rows.tables} LEFT JOIN ({newest}) l ON l.row_id = r.row_id",
+        label="l.label",
+        delay=f"CASE WHEN l.labelled_at IS NOT NULL AND {later} THEN {delay} END",
     )
 
 

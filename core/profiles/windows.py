@@ -176,6 +176,9 @@ def _time_windows(
     touched = (
         f"SELECT DISTINCT {index} FROM {layout.rows}"
         f" WHERE {inside} AND (arrival > $judged OR {_newly_labelled(layout)})"
+        # Refused rows change what a window says of its input. A batch is named by the arrival it begins with.
+        f" UNION SELECT DISTINCT {index} FROM quarantine WHERE model_key = '{layout.key}' AND {inside}"
+        " AND kind = 'predictions' AND split_part(batch_id, '.', 2)::BIGINT > $judged"
     )
     return everything, _indexes(cursor, touched, state)
 

@@ -28,6 +28,7 @@ ESTIMATED = " (estimated)"
 COMPUTED_BY: dict[str, tuple[str, ...]] = {
     "mcc": ("performance.matthews",),
     "label_rate": ("column_drift.label_rate",),
+    **{f"label_delay_p{q}": ("labels.label_delay",) for q in (50, 95)},
     **{f"latency_p{q}": ("latency.percentile",) for q in (50, 95, 99)},
     # The rates of groups, the gaps between all of them, and those to a chosen group.
     **{

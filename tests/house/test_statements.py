@@ -14,7 +14,7 @@ STATEMENTS = [path for path in tracked() if path.suffix == ".sql" and path.paren
 MIGRATIONS = [path for path in tracked() if path.suffix == ".sql" and path.parent == SQL / "migrations"]
 # Temporary tables that some statements say they read.
 MADE_BY_THE_CALLER = (
-    "CREATE TEMP TABLE staged (row_id VARCHAR, fault INTEGER, content VARCHAR)",
+    "CREATE TEMP TABLE staged (row_id VARCHAR, event_at TIMESTAMP, fault INTEGER, content VARCHAR)",
     "CREATE TEMP TABLE retried (id VARCHAR, content VARCHAR, row_id VARCHAR, place BIGINT)",
     "CREATE TEMP TABLE persons (id VARCHAR)",
 )

@@ -5,13 +5,13 @@
 -- Result:     new rows in quarantine. A row sent again unchanged is not listed twice; equal rows within
 --             one batch are.
 -- Grain:      one unusable row.
-INSERT INTO quarantine
+INSERT INTO quarantine BY NAME
 WITH unusable AS (
-    SELECT rowid - $first_rowid AS line, row_id, content, list_extract($fields::VARCHAR[], fault) AS field,
+    SELECT rowid - $first_rowid AS line, row_id, event_at, content, list_extract($fields::VARCHAR[], fault) AS field,
            list_extract($reasons::VARCHAR[], fault) AS reason, list_extract($remedies::VARCHAR[], fault) AS remedy
     FROM staged WHERE fault IS NOT NULL
     UNION ALL
-    SELECT -place, NULL, json_object('line', list_extract($lines::VARCHAR[], place))::VARCHAR, 'row',
+    SELECT -place, NULL, NULL, json_object('line', list_extract($lines::VARCHAR[], place))::VARCHAR, 'row',
            list_extract($causes::VARCHAR[], place), $broken_remedy
     FROM range(1, len($lines::VARCHAR[]) + 1) AS places(place)
 ),
@@ -22,7 +22,8 @@ known AS (
     SELECT content, field, reason, count(*) AS n FROM quarantine
     WHERE model_key = $key AND kind = $kind AND resolved_at IS NULL GROUP BY ALL
 )
-SELECT $batch || '.' || line, $key, $kind, $batch, line, $now, row_id, field, reason, remedy, content, NULL
+SELECT $batch || '.' || line AS id, $key AS model_key, $kind AS kind, $batch AS batch_id, line,
+       $now AS received_at, row_id, event_at, field, reason, remedy, content
 FROM counted LEFT JOIN known USING (content, field, reason)
 WHERE occurrence > coalesce(n, 0)
 ORDER BY line

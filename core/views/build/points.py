@@ -13,8 +13,11 @@ from core.views.series import Point, Series
 
 _KNOWN: dict[str, MetricInfo] = {info.name: info for info in CATALOGUE}
 _SHARES = frozenset(
-    {"missing_rate", "new_category_rate", "out_of_range_rate", "error_rate", "label_coverage", "label_rate"}
-)
+    {
+        "missing_rate", "new_category_rate", "out_of_range_rate", "invalid_rate", "error_rate",
+        "label_coverage", "unlabellable_rate", "label_rate",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import pytest
 from core.errors import InvalidInput
 from core.logs.columns import infer_features
 from core.logs.spec_file import parse_spec
-from core.spec import Features
+from core.spec import Condition, Features
 
 START = "model: m\nwindow: {rows: 10}\n"
 
@@ -65,3 +65,27 @@ def test_attributions_that_mean_nothing_are_named(text: str, message: str) -> No
     with pytest.raises(InvalidInput) as error:
         parse_spec(START + FEATURES + text)
     assert message in str(error.value) + " ".join(one.remedy for one in error.value.problems)
+
+
+def test_which_rows_can_be_labelled_is_a_condition() -> None:
+    spec = parse_spec(f"{START}task: binary\ncolumns: {{label: y}}\nlabellable: decision = 1 and amount > 0")
+    assert spec.labellable == (
+        Condition(column="decision", operator="=", value=1.0),
+        Condition(column="amount", operator=">", value=0.0),
+    )
+    assert parse_spec(START).labellable == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("labellable: decision", "a comparison is 'column operator value'"),
+        ("labellable: y = 1", "speaks of the label itself"),
+    ],
+)
+def test_a_condition_that_means_nothing_is_named(text: str, message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        parse_spec(f"{START}task: binary\ncolumns: {{label: y}}\n{text}")
+    assert message in str(error.value)
+    with pytest.raises(InvalidInput, match=r"means nothing without columns\.label"):
+        parse_spec(f"{START}labellable: decision = 1")
