@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import formats, palette, scope
-from app.components import figures, heatmap, states
+from app.components import cards, figures, heatmap, states
 from app.components.status import status_markup
 from core.domain import Role
 from core.views.drift import ColumnDetail, DriftTest, DriftView
@@ -64,6 +64,7 @@ def nothing(view: DriftView) -> None:
 
 def board(view: DriftView, *, prefix: str) -> None:
     """Show the heatmap and, beside it, the picked column."""
+    _together(view)
     if not view.rows:
         nothing(view)
         return
@@ -73,6 +74,14 @@ def board(view: DriftView, *, prefix: str) -> None:
     with right:
         if view.detail is not None:
             _column(view, view.detail, prefix)
+
+
+def _together(view: DriftView) -> None:
+    """Show what is measured of all inputs at once: no cell of the heatmap speaks of their relations."""
+    if not view.together:
+        return
+    st.subheader("All inputs together", anchor=False)
+    cards.cards(view.together)
 
 
 def _heatmap(view: DriftView, prefix: str) -> None:

@@ -11,9 +11,9 @@ TOGETHER: tuple[MetricInfo, ...] = (
         formula="mean ‖x − x̂‖, x̂ = x on the reference's components with 65 % of its variance",
         no_change="the error of the reference's own windows",
         source="as in NannyML; Jolliffe (2002), Principal Component Analysis",
-        method="a sample of at most 2,000 rows on either side; numbers in reference sd, categories by their "
-        "share; interval: t",
-        unit="reference sd", harmful="both",
+        method="a sample of at most 2,000 rows on either side; numbers in sd of the reference, categories "
+        "by their share; interval: t",
+        unit="sd", harmful="both",
     ),
     MetricInfo(
         name="domain_classifier", title="Domain classifier AUC", roles=(Role.FEATURE,),

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from core.cells import ClassCells
 from core.domain import (
     ALL_ROWS,
     CategoricalProfile,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Role, Status
+from core.views.model import Card
 from core.views.series import Distribution
 
 
@@ -104,7 +105,7 @@ class DriftView:
     """The Drift page. ``rows`` are ranked, worst first; ``columns_text`` says how many drift.
 
     ``models`` lists what can be chosen; ``name`` is None when there is nothing to show, and
-    ``empty_reason`` then says why.
+    ``empty_reason`` then says why. ``together`` has what is measured of all columns at once.
     """
 
     as_of: datetime
@@ -123,3 +124,4 @@ class DriftView:
     shared: tuple[SharedDrift, ...]
     judged_at: datetime | None
     reference_text: str
+    together: tuple[Card, ...] = ()

@@ -9,6 +9,8 @@ import pytest
 from core.domain import Measurement, Status
 from core.errors import InvalidInput
 from core.trimtab import Trimtab
+from core.views.drift import DriftScope
+from core.views.model import ModelScope
 from tests.loans import DAY_0, SPEC, rows
 
 GRANTED = SPEC + 'labellable: "decision = 1"\n'
@@ -232,3 +234,35 @@ rules:
     (silent,) = [one for one in trimtab.verdicts("loans") if one.rule == "silence"]
     assert silent.status is Status.FAIL
     assert silent.measurement.value == 8.0
+
+
+# ---------------------------------------------------------------- on the pages
+
+
+def test_the_model_page_says_how_late_labels_come_and_which_never_can(trimtab, file, clock):
+    spec = GRANTED.replace("label: repaid", "label: repaid, labelled_at: known_at")
+    trimtab.watch(spec, reference=file(granted(-10, 10)))
+    day = granted(0, 1)
+    known = pc.add(day["at"], pa.scalar(timedelta(hours=36)))
+    trimtab.ingest("loans", file(day.append_column("known_at", known)), kind="predictions")
+    trimtab.monitor()
+    (card,) = [card for card in trimtab.model_view(ModelScope(model="loans")).cards if card.key == "coverage"]
+    share = found(trimtab, "unlabellable_rate")[0].value
+    assert card.value == 1.0
+    assert card.note.startswith("half came within 1.5 days, 95 % within 1.5 days; ")
+    assert card.note.endswith(f"{100 * share:.0f} % of all rows never can have one")
+
+
+def test_the_drift_page_shows_what_is_measured_of_all_inputs_at_once(trimtab, file):
+    trimtab.watch(SPEC + "multivariate: [pca_reconstruction]\n", reference=file(rows(-10, 10)))
+    trimtab.ingest("loans", file(rows(0, 2)), kind="predictions")
+    trimtab.monitor()
+    view = trimtab.drift_view(DriftScope(model="loans"))
+    (card,) = view.together
+    assert (card.key, card.status, card.unit) == ("pca_reconstruction", Status.PASS, "sd")
+    assert card.low < card.value < card.high
+    assert card.limit_low < card.value < card.limit_high
+    assert card.n == 400
+    assert all(row.feature != "pca_reconstruction" for row in view.rows)
+    reference = trimtab.measurements("loans", metric="pca_reconstruction", include_reference=True)
+    assert [one.window.index for one in reference] == [*range(-10, 0), 0, 1]

@@ -42,6 +42,7 @@ def cards(
     """
     delay = label_delay.total_seconds()
     late = f"labels come up to {span(delay)} late" if delay else ""
+    late = _labels_note(found) or late
     wanted = (
         _of_series("metric", _series(found, leading), windows),
         _drifting(drift, windows),
@@ -56,6 +57,44 @@ def cards(
 
 def _series(found: SeriesOf, metric: str) -> Series | None:
     return next((series for (name, _), series in found.items() if name == metric), None)
+
+
+def of_metrics(found: SeriesOf, metrics: Sequence[str], windows: Sequence[ShownWindow]) -> tuple[Card, ...]:
+    """Return one card a metric, of those that were measured over all columns together."""
+    wanted = (_of_series(metric, found.get((metric, None)), windows) for metric in metrics)
+    return tuple(card for card in wanted if card is not None)
+
+
+def _labels_note(found: SeriesOf) -> str:
+    """Return how late the labels of the latest window with delays came, and which never can come."""
+    latest = {
+        name: best(series)
+        for name in ("label_delay_p50", "label_delay_p95", "unlabellable_rate")
+        if (series := found.get((name, None))) is not None
+    }
+    half, most = latest.get("label_delay_p50"), latest.get("label_delay_p95")
+    never = latest.get("unlabellable_rate")
+    parts = []
+    if half is not None and most is not None:
+        parts.append(f"half came within {_about(_value(half))}, 95 % within {_about(_value(most))}")
+    if never is not None and _value(never) > 0:
+        parts.append(f"{100 * _value(never):.0f} % of all rows never can have one")
+    return "; ".join(parts)
+
+
+def _about(seconds: float) -> str:
+    """Return a measured length of time to one decimal of its largest fitting unit.
+
+    Examples
+    --------
+    >>> _about(389_000.0), _about(5400.0), _about(12.3)
+    ('4.5 days', '1.5 hours', '12 seconds')
+    """
+    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            n = round(seconds / size, 1)
+            return f"{n:g} {noun}{'' if n == 1 else 's'}"
+    return count(round(seconds), "second")
 
 
 def _worst_ratio(found: SeriesOf) -> Series | None:

@@ -9,8 +9,9 @@ from core.errors import NotFound
 from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build import bins
+from core.views.build.cards import of_metrics
 from core.views.build.facts import DRIFT_METRICS
-from core.views.build.points import Record, ShownWindow, records, shown_unit, shown_windows, title
+from core.views.build.points import Record, ShownWindow, records, series, shown_unit, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import registered
 from core.views.drift import ColumnDetail, DriftRow, DriftScope, DriftTest, DriftView, SharedDrift, WindowNote
@@ -18,6 +19,7 @@ from core.views.words import count, day, window
 
 ROLES = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
 N_CHOICES = 100
+TOGETHER = ("pca_reconstruction", "domain_classifier", "attribution_ndcg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
     windows = shown_windows(cursor, monitor.key, version=scope.version, last=scope.last)
     judged = records(cursor, monitor.key, windows, ROLES, metrics=DRIFT_METRICS, judged=True)
     rows = _rows(judged, windows)
+    all_at_once = series(records(cursor, monitor.key, windows, (Role.FEATURE,), metrics=TOGETHER))
     reference = read_reference(cursor, monitor.key)
     detail = _detail(cursor, monitor, scope, rows, windows, judged)
     last = _last_told(rows, windows)
@@ -83,6 +86,7 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
         shared=shared(choices),
         judged_at=reference.judged_at,
         reference_text=reference.text,
+        together=of_metrics(all_at_once, TOGETHER, windows),
     )
 
 

@@ -55,6 +55,9 @@ _SHOWN_METRICS = (
     "row_count",
     "error_rate",
     "label_coverage",
+    "label_delay_p50",
+    "label_delay_p95",
+    "unlabellable_rate",
     "demographic_parity_ratio",
 )
 
