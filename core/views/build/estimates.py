@@ -7,6 +7,7 @@ from core.views.series import Point, Series
 from core.views.words import count, span, window
 
 _TOLD = {Status.PASS, Status.WARN, Status.FAIL}
+_OF_NUMBERS = frozenset({"mae", "mse", "rmse"})
 _BLIND = "when the same inputs lead to other outcomes, it does not see that."
 
 
@@ -29,7 +30,9 @@ def note(series: Series, label_delay: timedelta) -> str | None:
 def _basis(series: Series, label_delay: timedelta) -> str:
     realised = {point.index for point in series.measured if point.value is not None}
     n_pending = sum(1 for p in series.estimated if p.value is not None and p.index not in realised)
-    how = "is estimated from scores calibrated on the reference."
+    errors = series.metric in _OF_NUMBERS
+    material = "the reference's errors for such inputs" if errors else "scores calibrated on the reference"
+    how = f"is estimated from {material}."
     if not n_pending:
         return f"All shown windows have their labels. The dotted {series.title} beside them {how}"
     delay = label_delay.total_seconds()

@@ -29,9 +29,12 @@ _OTHERS = {
         "average_precision",
         "precision",
         "recall",
+        "specificity",
         "f1",
         "brier",
         "log_loss",
+        "calibration_error",
+        "concept_drift",
     ),
     Task.MULTICLASS: (
         "accuracy",
@@ -43,8 +46,9 @@ _OTHERS = {
         "brier",
         "log_loss",
         "calibration_error",
+        "concept_drift",
     ),
-    Task.REGRESSION: ("mae", "rmse", "bias", "wape", "r2"),
+    Task.REGRESSION: ("mae", "rmse", "bias", "mape", "wape", "r2", "concept_drift"),
 }
 _LATENCY = ("latency_p50", "latency_p95", "latency_p99")
 _MEASURED_ROLES = (Role.PERFORMANCE, Role.OPERATIONS, Role.FAIRNESS)

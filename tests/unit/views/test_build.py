@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import TypeAdapter
 
-from core.domain import Health, IncidentStatus, Role, Severity, Status
+from core.domain import Health, IncidentStatus, Role, Severity, Status, Task
 from core.errors import NotFound
 from core.views.build.drift import build_drift
 from core.views.build.fleet import build_fleet
@@ -175,6 +175,32 @@ def test_the_estimate_note_says_where_it_is_blind(board: Board) -> None:
     assert note is not None
     assert "not valid under concept drift" in note
     assert "blind here: in 3 windows" in note
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "material"),
+    [
+        (Task.REGRESSION, "mae", "estimated from the reference's errors for such inputs"),
+        (Task.MULTICLASS, "accuracy", "estimated from scores calibrated on the reference"),
+    ],
+)
+def test_every_kind_of_model_shows_its_estimates_beside_what_came_true(
+    board: Board, task: Task, metric: str, material: str
+) -> None:
+    others = [
+        *(measured(i, metric, 0.8) for i in range(8)),
+        *(measured(i, metric, 0.78, estimated=True) for i in range(10)),
+        *(measured(i, "concept_drift", 0.02) for i in range(8)),
+        *(measured(i, "row_count", 9.0, Role.OPERATIONS) for i in range(10)),
+    ]
+    board.judge(board.watch("other", task=task), [], others)
+    view = model(board, "other")
+    leading = view.performance[0]
+    assert (leading.metric, len(leading.measured), len(leading.estimated)) == (metric, 8, 10)
+    assert view.performance[-1].metric == "concept_drift"
+    assert view.estimate_note is not None
+    assert material in view.estimate_note
+    assert "In 2 windows" in view.estimate_note
 
 
 def test_where_the_estimate_missed_a_failure_only_realised_values_speak(board: Board) -> None:
