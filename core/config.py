@@ -168,6 +168,8 @@ class Settings:
     source_every_s: float = 300.0
     registry_every_s: float = 30.0
     max_body_mb: float = 4096.0
+    job_time_s: float = 900.0
+    job_memory_mb: float = 2048.0
     retention: Retention = field(default_factory=Retention)
 
     def registry(self, name: str) -> RegistrySettings:
@@ -185,6 +187,8 @@ NUMBERS: Mapping[str, tuple[float, str]] = {
     "control.source_every_s": (1.0, "seconds between two looks at tables that lie elsewhere"),
     "control.registry_every_s": (1.0, "seconds between two readings of the registries"),
     "control.max_body_mb": (1.0, "largest request body accepted, in megabytes"),
+    "control.job_time_s": (10.0, "seconds that a job may run"),
+    "control.job_memory_mb": (200.0, "megabytes of memory that a job may use"),
 }
 REGISTRY_KEYS: Mapping[str, str] = {
     "uri": "MLflow tracking URI; a password in it must be written ${VARIABLE}",

@@ -41,8 +41,8 @@ class Plan:
     task: str
     output: str
     place: str
-    time_limit_s: float = 900.0
-    memory_limit_mb: float = 2048.0
+    time_limit_s: float
+    memory_limit_mb: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from core import sourced
 from core.children.evidently_report import CURRENT, OUTPUT, REFERENCE, REQUEST, Column, Kind, Request, Side
+from core.config import Settings
 from core.domain import Window
 from core.errors import Conflict, NotFound
 from core.job import Job, Plan
@@ -21,7 +22,7 @@ from core.profiles import snapshot
 from core.profiles.relation import watched
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.views import words
-from core.views.build.reports import build_reports
+from core.views.build.reports import basis_of, build_reports
 from core.views.reports import ReportScope, ReportsView
 from core.wire import moment
 
@@ -46,18 +47,18 @@ class Reports:
         Where long work is asked for.
     clock
         Tells the time.
-    root
-        The workspace's folder.
+    settings
+        The workspace's settings: what a job may use, and where the workspace lies.
     """
 
     def __init__(
-        self, store: AnalyticsStore, state: StateStore, jobs: JobDesk, *, clock: Clock, root: Path
+        self, store: AnalyticsStore, state: StateStore, jobs: JobDesk, *, clock: Clock, settings: Settings
     ) -> None:
         self._store = store
         self._state = state
         self._jobs = jobs
         self._clock = clock
-        self._root = root
+        self._settings = settings
 
     def make(self, model: str, *, window: int | None, version: str | None, actor: str) -> Job:
         """Ask for a report; the one that there is, made or under way, while nothing has changed since.
@@ -86,7 +87,7 @@ class Reports:
                 what = f"{monitor.spec.model} has no reference to compare with"
                 raise Conflict(what, hint="Judge it first: trimtab monitor.")
             chosen = _window(cursor, monitor, window)
-            wanted = _wanted(cursor, monitor, chosen, version, digest)
+            wanted = _wanted(cursor, monitor, chosen, version, digest, self._settings)
 
             def prepare(folder: Path) -> None:
                 _prepare(folder, cursor, monitor, chosen, version=version, now=now)
@@ -103,11 +104,18 @@ class Reports:
         """Return what a page shows of a model's reports; raises ``NotFound``."""
         monitor, jobs = self._state.monitor(scope.model), self.of_model(scope.model)
         with self._store.reading() as cursor:
-            return build_reports(cursor, monitor, jobs, root=self._root, now=self._clock.now())
+            return build_reports(
+                cursor, monitor, jobs, root=self._settings.workspace.root, now=self._clock.now()
+            )
 
 
 def _wanted(
-    cursor: Cursor, monitor: StoredMonitor, window: Window, version: str | None, digest: str
+    cursor: Cursor,
+    monitor: StoredMonitor,
+    window: Window,
+    version: str | None,
+    digest: str,
+    settings: Settings,
 ) -> Wanted:
     content = snapshot.content(cursor, monitor.layout, monitor.spec, window, reference_digest=digest)
     return Wanted(
@@ -118,9 +126,16 @@ def _wanted(
             "model_key": monitor.key,
             "window": str(window.index),
             "version": version or "",
-            "content": content,
+            "arrived": str(snapshot.arrived(cursor, monitor.key)),
+            "basis": basis_of(monitor, digest),
         },
-        plan=Plan(task="evidently", output=OUTPUT, place=f"{PLACE}/{monitor.key}/{{id}}.html"),
+        plan=Plan(
+            task="evidently",
+            output=OUTPUT,
+            place=f"{PLACE}/{monitor.key}/{{id}}.html",
+            time_limit_s=settings.job_time_s,
+            memory_limit_mb=settings.job_memory_mb,
+        ),
         key=f"{KIND}/{monitor.key}/{window.index}/{version or ''}/{content}",
     )
 

@@ -95,7 +95,7 @@ class Trimtab(FrontDesk):
             judge=self.monitor,
             jobs=self.jobs,
         )
-        self.reports = Reports(store, state, self.jobs, clock=clock, root=settings.workspace.root)
+        self.reports = Reports(store, state, self.jobs, clock=clock, settings=settings)
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from core.domain import Window
-from core.profiles.relation import Relation, current_rows, labelled, reference_rows, watched
+from core.profiles.relation import Relation, current_rows, labelled, reference_rows, stored, watched
 from core.profiles.windows import profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor
@@ -82,6 +82,33 @@ def content(
         dict(rows.parameters),
     ).fetchall()
     return sha256(repr((found, reference_digest, spec.text)).encode()).hexdigest()[:16]
+
+
+def arrived(cursor: Cursor, key: str) -> int:
+    """Return a model's arrival counter: the number of its newest row or label, 0 before the first."""
+    found = cursor.execute("SELECT arrival FROM model_state WHERE model_key = ?", [key]).fetchone()
+    return 0 if found is None else int(found[0] or 0)
+
+
+def touched(cursor: Cursor, layout: Layout, spec: MonitorSpec, window: Window, *, since: int) -> bool:
+    """Say whether a window's rows or labels may have changed after an arrival; reads only what is newer.
+
+    With row windows a late row shifts all later ones, so any newer row up to a window's end counts.
+    """
+    rows = current_rows(layout, spec, read_state(cursor, layout.key).origin, (window,))
+    own = rows.only("r.arrival > $since", since=since).select(["row_id"])
+    if spec.window.rows is not None and window.end is not None:
+        own = f"SELECT row_id FROM {layout.rows} WHERE arrival > $since AND event_at <= $end"
+    labels = (
+        f"SELECT row_id FROM {layout.labels} WHERE arrival > $since"
+        f" AND row_id IN (SELECT row_id FROM ({rows.select(['row_id'])}))"
+    )
+    for newer in (own, labels):
+        given = {"since": since, "end": stored(window.end), **rows.parameters}
+        used = {name: value for name, value in given.items() if f"${name}" in newer}
+        if cursor.execute(f"SELECT 1 FROM ({newer}) LIMIT 1", used).fetchone() is not None:
+            return True
+    return False
 
 
 def latest(cursor: Cursor, key: str) -> Window | None:

@@ -116,6 +116,14 @@ def test_large_sides_are_sampled_and_say_so(desk: Desk, monkeypatch: pytest.Monk
     )
 
 
+def test_what_a_report_may_use_is_set(tmp_path: Path, desk: Desk) -> None:
+    (work, _) = desk.executor.waiting[desk.ask(0).id]
+    assert (work.time_limit_s, work.memory_limit_mb) == (900, 2048)
+    object.__setattr__(desk.trimtab.settings, "job_time_s", 30.0)
+    (work, _) = desk.executor.waiting[desk.ask(1).id]
+    assert work.time_limit_s == 30
+
+
 def test_one_version_only(desk: Desk) -> None:
     job = desk.ask(0, "1")
     assert job.subject == "window 0 (1 Sep 2026), version 1"
@@ -138,6 +146,15 @@ def test_the_same_report_is_made_once_until_something_changes(desk: Desk) -> Non
     again = desk.ask(1)
     assert again.id != first.id
     assert desk.request(again)["current"] == {"n_rows": 50, "n_sampled": 50, "n_labelled": 5}
+
+
+def test_what_comes_for_other_windows_changes_nothing(desk: Desk) -> None:
+    desk.finish(first := desk.ask(0))
+    desk.send("2.parquet", day=2, n_days=1, n=30)
+    assert [row.stale for row in desk.trimtab.reports.view(SCOPE).reports] == [False]
+    assert desk.ask(0).id == first.id
+    desk.send("late.parquet", day=0, n_days=1, n=10, seed=8)
+    assert [row.stale for row in desk.trimtab.reports.view(SCOPE).reports] == [True]
 
 
 def test_another_spec_makes_it_stale(desk: Desk) -> None:
@@ -193,6 +210,10 @@ def test_row_windows_have_reports_too(tmp_path: Path) -> None:
     assert asked["current"] == {"n_rows": 40, "n_sampled": 40, "n_labelled": 40}
     opened.finish(job)
     assert [row.stale for row in opened.trimtab.reports.view(SCOPE).reports] == [False]
+    opened.send("1.parquet", day=1, n_days=1, n=40)
+    assert [row.stale for row in opened.trimtab.reports.view(SCOPE).reports] == [False]
+    opened.send("late.parquet", day=0, n_days=1, n=5, seed=8)
+    assert [row.stale for row in opened.trimtab.reports.view(SCOPE).reports] == [True], "it was shifted"
     opened.trimtab.close()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from core.domain import Window
@@ -49,16 +50,22 @@ def build_reports(
     )
 
 
+def basis_of(monitor: StoredMonitor, reference_digest: str) -> str:
+    """Return 16 hex digits of what a window is compared with: the pinned reference and the spec."""
+    return sha256(repr((reference_digest, monitor.spec.text)).encode()).hexdigest()[:16]
+
+
 def _stale(
     cursor: Cursor, monitor: StoredMonitor, job: Job, windows: dict[int, Window], digest: str
 ) -> bool | None:
     if job.status is not JobStatus.DONE:
         return None
-    window = windows.get(int(job.about["window"]))
-    if window is None:
+    window, since = windows.get(int(job.about["window"])), int(job.about["arrived"])
+    if window is None or job.about["basis"] != basis_of(monitor, digest):
         return True
-    now = snapshot.content(cursor, monitor.layout, monitor.spec, window, reference_digest=digest)
-    return now != job.about["content"]
+    if snapshot.arrived(cursor, monitor.key) == since:
+        return False
+    return snapshot.touched(cursor, monitor.layout, monitor.spec, window, since=since)
 
 
 def _row(job: Job, root: Path, now: datetime, stale: bool | None) -> ReportRow:

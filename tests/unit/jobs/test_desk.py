@@ -13,7 +13,13 @@ from core.ports import Outcome
 from core.store import StateStore
 from tests.fakes import FakeExecutor, FixedClock
 
-PLAN = Plan(task="test", output="made.html", place="artifacts/reports/{id}.html", time_limit_s=60)
+PLAN = Plan(
+    task="test",
+    output="made.html",
+    place="artifacts/reports/{id}.html",
+    time_limit_s=60,
+    memory_limit_mb=2048,
+)
 WANTED = Wanted(
     kind="report", model="loans", subject="window 3", about={"window": "3"}, plan=PLAN, key="report/loans/3"
 )
