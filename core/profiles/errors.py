@@ -53,7 +53,13 @@ def count_leaves(
 ) -> None:
     """Fill profile_leaves; see :func:`count`."""
     if fitted.trees:
-        orders = {f"order_{layout.categorical[name]}": list(own) for name, own in fitted.orders.items()}
+        # A column that no tree asks about has an order and no place in the statement.
+        used = {name for tree in fitted.trees for name in tree.column}
+        orders = {
+            f"order_{layout.categorical[name]}": list(own)
+            for name, own in fitted.orders.items()
+            if name in used
+        }
         cursor.execute(leaf_statement(rows, layout, fitted), {**rows.parameters, **key, **orders})
 
 
