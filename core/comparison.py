@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core import watch
+from core.basis import Basis
 from core.errors import InvalidInput, Problem
 from core.logs import layout as layouts
 from core.logs import unstored
@@ -13,7 +14,7 @@ from core.logs.columns import columns_of, infer_features
 from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
-from core.monitor import Basis, assess
+from core.monitor import assess
 from core.profiles.shown import profile_shown
 from core.receipts import Comparison
 from core.sampled import measure_samples
@@ -56,7 +57,7 @@ def compare(
             if not shown.n:
                 raise InvalidInput(current.name, _unusable(shown))
             if not by_window:
-                spec = replace(spec, window=WindowRule(rows=shown.n))
+                spec = replace(spec, window=WindowRule(rows=shown.n), seasonality=None)
             end = unstored.show_reference(cursor, spec, layout, reference, now=now)
             with reading_file(reference.name, str(reference.path)):
                 pinned = watch.pin_reference(cursor, layout, spec, now=now)
@@ -66,7 +67,8 @@ def compare(
                 sampled = measure_samples(cursor, layout, spec, pinned, everybody)
     basis = Basis.of(pinned, spec)
     measured, reached = assess(profiles, spec, rules, basis, sampled=sampled, clock=now, now=now)
-    return Comparison(measurements=tuple(measured), verdicts=tuple(reached))
+    fixed = [one for one in measured if one.baseline == "fixed"]
+    return Comparison(measurements=tuple(fixed), verdicts=tuple(reached))
 
 
 def _unusable(shown: unstored.Shown) -> list[Problem]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import isfinite
+from typing import Literal, TypeAlias
 
 from core.cells import NOTHING_FITTED, ClassCells, ErrorMoments, Fitted, LeafCells
 
@@ -274,6 +275,7 @@ class Reference:
 PREDICTION_KEY = "\x00prediction"
 LABEL_KEY = "\x00label"
 SENT = "\x00sent"
+Baseline: TypeAlias = Literal["fixed", "previous", "seasonal"]
 LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(10 ** (i / 40), 6) for i in range(-40, 241))
 
 
@@ -282,7 +284,7 @@ class Measurement:
     """One number with everything needed to read it, or the reason why there is none.
 
     ``value`` lies in [``low``, ``high``], its 95 % interval, where one is known. ``n`` counts the rows
-    behind it, ``n_reference`` those of the reference it was compared with, ``p_value`` its raw test.
+    behind it, ``n_reference`` those of the reference (the ``baseline``), ``p_value`` is its raw test.
     ``reason`` is set exactly when ``value`` is None.
     """
 
@@ -303,6 +305,7 @@ class Measurement:
     n_reference: int | None = None
     p_value: float | None = None
     reason: str | None = None
+    baseline: Baseline = "fixed"
 
     def __post_init__(self) -> None:
         for name, number in (("value", self.value), ("low", self.low), ("high", self.high)):
@@ -315,15 +318,10 @@ class Measurement:
     def identity(self) -> str:
         """Return 16 hex digits that stay the same when the same thing is measured again."""
         parts = (
-            self.model,
-            self.version,
-            self.metric,
-            self.role,
-            self.feature or "",
-            repr(self.segment.pairs),
-            str(self.window.index),
-            str(self.estimated),
-        )
+            self.model, self.version, self.metric, self.role, self.feature or "", repr(self.segment.pairs),
+            str(self.window.index), str(self.estimated),
+            *(() if self.baseline == "fixed" else (self.baseline,)),
+        )  # fmt: skip
         return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 

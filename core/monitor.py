@@ -7,120 +7,23 @@ interrupted run leaves no trace and the next one does the same work again.
 """
 
 from collections import ChainMap, Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from core.domain import ALL_ROWS, Band, Measurement, Profile, Reference, Role, Segment, Verdict, Window
-from core.metrics.measure import (
-    BandKey,
-    Estimator,
-    bands,
-    calibrate,
-    constant_columns,
-    measure,
-    measure_all,
-)
+from core.basis import Basis
+from core.domain import ALL_ROWS, Measurement, Profile, Role, Segment, Verdict, Window
+from core.metrics.measure import measure_all, measure_distances
 from core.policy.evidence import SegmentContext
 from core.policy.judge import Context, WindowFacts, judge
 from core.policy.rules import Policy
 from core.profiles import build, keep, load, windows
-from core.profiles import reference as references
 from core.profiles.elsewhere import Counted
+from core.profiles.seasons import Slot, slot_of
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
 from core.silence import measure_silence, silent_window
 from core.spec import Layout, MonitorSpec
-from core.store import Cursor, StoredMonitor, judgements
-from core.why.questions import Ground
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What a model's windows are compared with: the pinned reference and all that follows from it."""
-
-    reference: Reference
-    bands: Mapping[BandKey, Band]
-    estimator: Estimator | None
-    constant_columns: frozenset[str]
-    measurements: Mapping[BandKey, Measurement]
-    segments: Mapping[Segment, "Basis"]
-
-    @classmethod
-    def of(cls, pinned: Reference, spec: MonitorSpec) -> "Basis":
-        """Derive limits, estimator and constants from a pinned reference."""
-        estimator = calibrate(pinned, spec)
-        whole = measure(pinned.profile, pinned, spec, estimator)
-        return cls(
-            reference=pinned,
-            bands=bands(pinned, spec),
-            estimator=estimator,
-            constant_columns=constant_columns(pinned),
-            measurements={_band_key(m): m for m in whole if not m.estimated},
-            segments={segment: cls.of(own, spec) for segment, own in pinned.segments.items()},
-        )
-
-    @property
-    def parts(self) -> tuple["Basis", ...]:
-        """The basis of all rows, then that of each segment."""
-        return (self, *self.segments.values())
-
-    def of_segment(self, segment: Segment) -> "Basis":
-        """Return what a segment is compared with; one that the reference lacks has an empty reference."""
-        if not segment.pairs:
-            return self
-        return self.segments.get(segment) or self._nothing(segment)
-
-    def _nothing(self, segment: Segment) -> "Basis":
-        whole = self.reference.profile
-        empty = replace(
-            whole, n=0, n_labelled=0, n_errors=0, numeric={}, categorical={}, scores={}, predictions=None,
-            labels=None, latency=None, outcomes=None, class_scores=None, attributions={}, segment=segment,
-        )  # fmt: skip
-        reference = replace(self.reference, profile=empty, windows=(), segments={})
-        return replace(
-            self,
-            reference=reference,
-            bands={},
-            estimator=None,
-            constant_columns=frozenset(),
-            measurements={},
-        )
-
-    def ground(self, cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Ground:
-        """Return what a change of the model is explained by."""
-        return Ground(
-            layout=layout,
-            spec=spec,
-            origin=windows.read_state(cursor, layout.key).origin,
-            reference=self.reference,
-            calibration=None if self.estimator is None else self.estimator.score,
-        )
-
-
-class Bases:
-    """What every model is compared with, derived once for each spec and pinned reference."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[StoredMonitor, Basis]] = {}
-
-    def of(self, cursor: Cursor, monitor: StoredMonitor) -> Basis | None:
-        """Return the basis of a model; None where no reference is pinned."""
-        digest = references.digest(cursor, monitor.key)
-        if digest is None:
-            return None
-        known = self._known.get(monitor.key)
-        if known is not None and known[0] == monitor and known[1].reference.digest == digest:
-            return known[1]
-        pinned = references.load(cursor, monitor.key)
-        if pinned is None:
-            return None
-        basis = Basis.of(pinned, monitor.spec)
-        self._known[monitor.key] = (monitor, basis)
-        return basis
-
-    def forget(self, key: str) -> None:
-        """Derive a model's basis anew when it is next asked for."""
-        self._known.pop(key, None)
+from core.store import Cursor, judgements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +42,6 @@ class Judged:
     def by_status(self) -> Counter[str]:
         """Count the verdicts by status."""
         return Counter(verdict.status.value for verdict in self.verdicts)
-
-
-def _band_key(m: Measurement) -> BandKey:
-    return (m.metric, m.role, m.feature, m.segment)
 
 
 def judge_due(
@@ -230,11 +129,71 @@ def assess(
         measured += measure_all(own, against.reference, spec, against.estimator)
     if spec.segments:
         measured = _each_once(measured)
+    if spec.seasonality is None:
+        context = _context(by_segment, spec, basis, sampled=sampled, clock=clock, now=now)
+        return measured, judge(measured, context, policy)
+    return _in_season(
+        measured,
+        by_segment,
+        policy,
+        basis,
+        lambda season: _context(by_segment, spec, season, sampled=sampled, clock=clock, now=now),
+    )
+
+
+def _in_season(
+    measured: list[Measurement],
+    by_segment: Mapping[Segment, Sequence[Profile]],
+    policy: Policy,
+    basis: Basis,
+    context_of: Callable[[Basis], Context],
+) -> tuple[list[Measurement], list[Verdict]]:
+    """Judge windows season by season: distances from their own season, all else by its limits.
+
+    The distances from the whole reference stay among the measurements; they are not judged.
+    """
+    spec = context_of(basis).spec
+    seasons: dict[Slot | None, set[int | None]] = defaultdict(set)
+    for profile in by_segment.get(ALL_ROWS, ()):
+        slot = None if spec.seasonality is None else slot_of(profile.window, spec.seasonality)
+        seasons[slot].add(profile.window.index)
+    compared: list[Measurement] = []
+    verdicts: list[Verdict] = []
+    for slot, indexes in seasons.items():
+        season = basis.in_season(slot)
+        distances = [
+            one
+            for segment, own in by_segment.items()
+            for one in measure_distances(
+                [profile for profile in own if profile.window.index in indexes],
+                season.of_segment(segment).reference,
+                spec,
+                baseline="seasonal",
+            )
+        ]
+        known = {(one.metric, one.role) for one in distances}
+        kept = [
+            one for one in measured if one.window.index in indexes and (one.metric, one.role) not in known
+        ]
+        compared += distances
+        verdicts += judge([*kept, *distances], context_of(season), policy)
+    return [*measured, *compared], verdicts
+
+
+def _context(
+    by_segment: Mapping[Segment, Sequence[Profile]],
+    spec: MonitorSpec,
+    basis: Basis,
+    *,
+    sampled: Sampled,
+    clock: datetime | None,
+    now: datetime,
+) -> Context:
     facts = {
         segment: {(p.version, p.window.index): facts_of(p, clock) for p in own}
         for segment, own in by_segment.items()
     }
-    context = Context(
+    return Context(
         spec=spec,
         bands=dict(ChainMap(dict(sampled.bands), *(dict(part.bands) for part in basis.parts))),
         constant_columns=basis.constant_columns,
@@ -244,13 +203,16 @@ def assess(
         now=now,
         segments={
             segment: SegmentContext(
-                constant_columns=basis.of_segment(segment).constant_columns, window_facts=known
+                constant_columns=part.constant_columns,
+                window_facts=known,
+                n_silent=len(basis.reference.windows) - len(part.reference.windows),
             )
             for segment, known in facts.items()
             if segment.pairs
+            for part in (basis.of_segment(segment),)
         },
+        n_silent=basis.n_silent,
     )
-    return measured, judge(measured, context, policy)
 
 
 def _each_once(measured: Sequence[Measurement]) -> list[Measurement]:

@@ -1,14 +1,17 @@
 """Questions whose answers are not stored: groups compared, numbers from rows."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NoReturn
 
-from core.domain import ALL_ROWS, Measurement, Profile, Segment
+from core.basis import Basis, emptied
+from core.domain import ALL_ROWS, Baseline, Measurement, Profile, Segment
 from core.errors import InvalidInput, Problem
 from core.metrics.exact import measure_exact
-from core.metrics.measure import measure_all, measure_fairness
-from core.monitor import Basis, facts_of
+from core.metrics.measure import measure_all, measure_distances, measure_fairness
+from core.monitor import facts_of
 from core.policy.judge import Context, judge
 from core.policy.rules import Policy
 from core.profiles import rows, windows
@@ -18,7 +21,7 @@ from core.profiles.merge import merge_all
 from core.profiles.segments import cuts_of
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
-from core.store import Cursor, StoredMonitor, pruned
+from core.store import Cursor, StoredMonitor, judgements, pruned
 
 ROWS_PRUNED = "from the profile: rows pruned"
 
@@ -30,6 +33,7 @@ class Wanted:
     metric: str | None = None
     feature: str | None = None
     segment: Segment | None = None
+    since: datetime | None = None
 
     def chosen(self, found: Sequence[Measurement]) -> list[Measurement]:
         """Return those that are asked for."""
@@ -39,6 +43,7 @@ class Wanted:
             if (self.metric in (None, one.metric))
             and (self.feature in (None, one.feature))
             and (self.segment in (None, one.segment))
+            and (self.since is None or (one.window.end is not None and one.window.end >= self.since))
         ]
 
 
@@ -100,6 +105,58 @@ def _everything(cursor: Cursor, monitor: StoredMonitor, since: datetime | None) 
     merged = merge_all(kept)
     return replace(
         merged, version=monitor.spec.version or merged.version, window=replace(merged.window, index=None)
+    )
+
+
+def against_previous(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
+    """How far does every window lie from the one before it, counted on the same edges?
+
+    Window 0 is compared with the reference's last own window, a window after one without rows with
+    nothing ("no reference"). Versions and segments each have their own row of windows.
+    """
+    chains: dict[tuple[str, Segment], dict[int, Profile]] = defaultdict(dict)
+    for profile in load_profiles(cursor, monitor.key):
+        chains[profile.version, profile.segment][profile.window.index or 0] = profile
+    found: list[Measurement] = []
+    for (_, segment), own in chains.items():
+        whole = basis.of_segment(segment).reference
+        before = {-1: whole.windows[-1]} if whole.windows else {}
+        for index, profile in own.items():
+            previous = {**before, **own}.get(index - 1) or emptied(whole.profile, segment)
+            reference = replace(whole, profile=previous, windows=(), segments={})
+            found += measure_distances([profile], reference, monitor.spec, baseline="previous")
+    return sorted(found, key=lambda one: (one.window.index or 0, one.version, one.role, one.metric))
+
+
+def refuse_baseline(baseline: Baseline) -> NoReturn:
+    """Say that rows and the reference's own windows are compared with the pinned reference only."""
+    message = f"{baseline} is not for --exact or --include-reference"
+    raise InvalidInput("The question", [Problem(field="baseline", message=message, remedy="leave them out")])
+
+
+def in_season(cursor: Cursor, monitor: StoredMonitor, wanted: "Wanted") -> list[Measurement]:
+    """Return the distances of the windows from the reference's windows of the same season.
+
+    Raises
+    ------
+    InvalidInput
+        The spec names no season.
+    """
+    if monitor.spec.seasonality is None:
+        problem = Problem(
+            field="baseline",
+            message="the model's spec names no season",
+            remedy="write seasonality: weekday, hour or weekday_hour in it, and watch it again",
+        )
+        raise InvalidInput("The question", [problem])
+    return judgements.measurements(
+        cursor,
+        monitor.key,
+        metric=wanted.metric,
+        feature=wanted.feature,
+        segment=wanted.segment,
+        since=wanted.since,
+        baseline="seasonal",
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from pathlib import Path
 
+from core.basis import Basis
 from core.errors import Conflict, NotFound
 from core.log_source import LogSource, Question, Sources
 from core.logs.upload import Upload
-from core.monitor import Basis
 from core.profiles import elsewhere, keep
 from core.spec import MonitorSpec, SourceRule
 from core.store import AnalyticsStore, StoredMonitor

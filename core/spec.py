@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from core.domain import Risk, Task
 
@@ -74,6 +75,14 @@ class SourceRule:
     connection: str
 
 
+class Seasonality(StrEnum):
+    """Which windows are alike by the calendar (UTC), so that they are compared with each other."""
+
+    WEEKDAY = "weekday"
+    HOUR = "hour"
+    WEEKDAY_HOUR = "weekday_hour"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentColumn:
     """A column that cuts rows into segments: by its values, or, with cut points ``at``, by ranges.
@@ -113,6 +122,7 @@ class MonitorSpec:
     features: Features | None = None
     sensitive: tuple[str, ...] = ()
     segments: tuple[tuple[SegmentColumn, ...], ...] = ()
+    seasonality: Seasonality | None = None
     label_delay: timedelta = timedelta(0)
     owner: str | None = None
     unit: str | None = None

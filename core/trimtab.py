@@ -4,13 +4,15 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from core import comparison, doctor, questions, sourced, watch
+from core.basis import Bases, Basis
 from core.change import ChangeExplained
 from core.config import Settings
-from core.domain import Measurement, Segment, Verdict
+from core.domain import Baseline, Measurement, Segment, Verdict
 from core.errors import NotFound, TrimtabError
 from core.front_desk import FrontDesk
 from core.incidents.derive import derive
@@ -19,7 +21,7 @@ from core.keeping.keeper import Keeper
 from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
-from core.monitor import Bases, Basis, Judged, judge_due
+from core.monitor import Judged, judge_due
 from core.policy.rules import Policy
 from core.ports import Clock, Executor, Registry
 from core.receipts import (
@@ -259,12 +261,17 @@ class Trimtab(FrontDesk):
         since: datetime | None = None,
         exact: bool = False,
         include_reference: bool = False,
+        baseline: Baseline = "fixed",
     ) -> list[Measurement]:
         """Return the current measurements of a model in window order.
 
         ``exact`` recomputes them from rows; ``include_reference`` puts those of the reference's own
-        windows (negative indexes) before them.
+        windows (negative indexes) before them. Another ``baseline`` than the pinned reference (the window
+        before, or the reference's windows of the same season) gives the distances from it instead.
         """
+        wanted = questions.Wanted(metric=metric, feature=feature, segment=segment, since=since)
+        if baseline != "fixed":
+            return self._compared(model, wanted, baseline, plain=not (exact or include_reference))
         monitor = self._state.monitor(model)
         if exact:
             sourced.refuse(monitor, "Recomputing from rows")
@@ -278,9 +285,21 @@ class Trimtab(FrontDesk):
             if exact:
                 found = questions.exact(cursor, monitor, found)
             if include_reference:
-                wanted = questions.Wanted(metric=metric, feature=feature, segment=segment)
-                found = [*wanted.chosen(questions.of_reference(cursor, monitor, basis)), *found]
+                every = replace(wanted, since=None)
+                found = [*every.chosen(questions.of_reference(cursor, monitor, basis)), *found]
         return found
+
+    def _compared(
+        self, model: str, wanted: questions.Wanted, baseline: Baseline, *, plain: bool
+    ) -> list[Measurement]:
+        monitor = self._state.monitor(model)
+        if not plain:
+            questions.refuse_baseline(baseline)
+        with self._store.reading() as cursor:
+            if baseline == "seasonal":
+                return questions.in_season(cursor, monitor, wanted)
+            basis = self._bases.of(cursor, monitor)
+            return [] if basis is None else wanted.chosen(questions.against_previous(cursor, monitor, basis))
 
     def verdicts(
         self, model: str, *, segment: Segment | None = None, since: datetime | None = None

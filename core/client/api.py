@@ -17,7 +17,7 @@ from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.transports import STREAMED, Loopback
 from core.config import Workspace
-from core.domain import Incident, Measurement, Segment, Verdict
+from core.domain import Baseline, Incident, Measurement, Segment, Verdict
 from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
 from core.receipts import (
     Check,
@@ -169,6 +169,7 @@ class Client(JobCalls, KeepingCalls):
         since: Moment | None = None,
         exact: bool = False,
         include_reference: bool = False,
+        baseline: Baseline = "fixed",
     ) -> list[Measurement]:
         """Return measurements, oldest window first."""
         asked = _given(
@@ -178,6 +179,7 @@ class Client(JobCalls, KeepingCalls):
             segment=None if segment is None else wire.segment_texts(segment),
             exact=exact or None,
             include_reference=include_reference or None,
+            baseline=None if baseline == "fixed" else baseline,
         )
         found = self._get(f"models/{_quoted(model)}/measurements", asked)
         return [wire.measurement_of(each) for each in cast("list[wire.MeasurementObject]", found)]

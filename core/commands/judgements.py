@@ -8,7 +8,7 @@ from core import wire
 from core.commands.files import policy_text, read_text
 from core.commands.frame import Call, command
 from core.commands.tables import about, interval, plural, table, window
-from core.domain import Measurement, Verdict
+from core.domain import Baseline, Measurement, Verdict
 from core.receipts import Comparison
 
 _SINCE = click.option(
@@ -45,6 +45,12 @@ def monitor(call: Call, model: str | None) -> None:
 @_SINCE
 @click.option("--exact", is_flag=True, help="From the rows instead of from the profiles.")
 @click.option("--include-reference", is_flag=True, help="Also the reference's own windows.")
+@click.option(
+    "--baseline",
+    type=click.Choice(["fixed", "previous", "seasonal"]),
+    default="fixed",
+    help="Compare with the pinned reference, the window before, or like weekdays or hours.",
+)
 def measurements(
     call: Call,
     model: str,
@@ -54,6 +60,7 @@ def measurements(
     since: str | None,
     exact: bool,
     include_reference: bool,
+    baseline: Baseline,
 ) -> None:
     """List what was measured of MODEL, oldest window first."""
     segment = wire.segment_of(segments) if segments else None
@@ -66,6 +73,7 @@ def measurements(
             since=since,
             exact=exact,
             include_reference=include_reference,
+            baseline=baseline,
         )
     call.show(
         [wire.measurement_object(each) for each in found],

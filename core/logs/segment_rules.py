@@ -1,11 +1,12 @@
 """The spec's ``segments``: which columns cut a model's rows into parts that are judged apart."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from itertools import pairwise
 from math import isfinite
 
 from core.errors import InvalidInput, Problem
-from core.spec import Features, MonitorSpec, SegmentColumn
+from core.spec import Features, MonitorSpec, Seasonality, SegmentColumn, WindowRule
 
 MOST_SEGMENTS = 10
 """Entries of a spec's ``segments``: each costs one more pass over the rows."""
@@ -113,3 +114,31 @@ def checked(spec: MonitorSpec) -> MonitorSpec:
     if found:
         raise InvalidInput("The spec", found)
     return spec
+
+
+def read_seasonality(value: object, window: WindowRule, report: _Report) -> Seasonality | None:
+    """Read which windows are alike by the calendar; they must fit into the season that they are told by.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> read_seasonality("weekday", WindowRule(every=timedelta(days=1)), print).value
+    'weekday'
+    >>> read_seasonality("hour", WindowRule(every=timedelta(days=1)), print)
+    seasonality hour tells windows apart that are shorter than 1 day, 0:00:00 write window: {every: 1h}
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in list(Seasonality):
+        report("seasonality", f"'{value}' is not a season", f"one of {', '.join(Seasonality)}")
+        return None
+    season, every = Seasonality(value), window.every
+    if every is None:
+        report("seasonality", "needs windows of time", "write window: {every: 1d}")
+        return None
+    by_day = season is Seasonality.WEEKDAY
+    if every > (timedelta(days=1) if by_day else timedelta(hours=12)):
+        remedy = f"write window: {{every: {'1d' if by_day else '1h'}}}"
+        report("seasonality", f"{value} tells windows apart that are shorter than {every}", remedy)
+        return None
+    return season

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 
-import yaml
-
 from core.domain import Risk, Task
-from core.errors import InvalidInput, Problem, suggestion
+from core.errors import InvalidInput, suggestion
 from core.logs.classes import canonical
-from core.logs.segment_rules import read_segments
+from core.logs.segment_rules import read_seasonality, read_segments
 from core.logs.spec_values import Values
+from core.logs.yaml_document import load_mapping
 from core.sources import BACKENDS
 from core.spec import (
     MULTIVARIATE,
@@ -27,7 +26,7 @@ OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate", "attributions", "source", "segments", "labellable",
+    "multivariate", "attributions", "source", "segments", "labellable", "seasonality",
 )  # fmt: skip
 _COLUMN_KEYS = (
     "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
@@ -59,42 +58,11 @@ def parse_spec(text: str, *, registries: Sequence[str] = (OWN_REGISTRY,)) -> Mon
     >>> spec.registry, spec.positive, dict(spec.columns.scores), spec.window.rows
     ('local', '1', {'1': 'p'}, 100)
     """
-    reader = _Reader(_load(text))
+    reader = _Reader(load_mapping(text))
     spec = reader.spec(text, registries)
     if reader.problems:
         raise InvalidInput("The spec", reader.problems)
     return spec
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a key that comes twice is an error, not a silent choice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        mapping: dict[object, object] = super().construct_mapping(node, deep=deep)
-        if len(mapping) < len(node.value):
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-            twice = next((key for key in keys if keys.count(key) > 1), None)
-            if twice is not None:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"'{twice}' is given twice", node.start_mark
-                )
-        return mapping
-
-
-def _load(text: str) -> Mapping[object, object]:
-    try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "document"
-        raise InvalidInput("The spec", [Problem(field=where, message=str(error.problem))]) from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        message = str(error).splitlines()[0]
-        raise InvalidInput("The spec", [Problem(field="document", message=message)]) from error
-    if not isinstance(document, dict):
-        problem = Problem(field="document", message="is not a mapping", remedy="begin with 'model: NAME'")
-        raise InvalidInput("The spec", [problem])
-    return document
 
 
 class _Reader(Values):
@@ -123,6 +91,7 @@ class _Reader(Values):
             features=features,
             sensitive=sensitive,
             segments=read_segments(self.document.get("segments"), self.problem),
+            seasonality=read_seasonality(self.document.get("seasonality"), window, self.problem),
             label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),
             owner=self.text("owner"),
             unit=self.text("unit"),

@@ -20,6 +20,14 @@ from core.metrics.reading import CONSTANT, NO_LABELS, NO_REFERENCE, NO_TRAFFIC, 
 from core.metrics.record import Record
 from core.spec import Features, MonitorSpec
 
+DISTANCES = frozenset(
+    {
+        "ks", "wasserstein", "psi", "chi_squared", "jensen_shannon", "hellinger", "total_variation",
+        "l_infinity",
+    }
+)  # fmt: skip
+"""Everything that says how far a column lies from a reference."""
+
 TESTED = frozenset({"ks", "chi_squared"})
 """Distances that carry the p value of their test."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from core.domain import (
     SENT,
     Band,
+    Baseline,
     Measurement,
     OutcomeCells,
     Profile,
@@ -85,6 +86,27 @@ def measure_all(
             for start in range(0, len(profiles), WINDOWS_AT_ONCE)
             for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, estimator)
         ]
+
+
+def measure_distances(
+    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, *, baseline: Baseline
+) -> list[Measurement]:
+    """Measure of closed windows only how far they lie from a reference of another kind.
+
+    Parameters
+    ----------
+    reference
+        Counted on the same edges as the profiles.
+    baseline
+        What the reference is; it is noted in every measurement.
+    """
+    closed = [profile for profile in profiles if profile.window.closed]
+    records = [Record(spec, profile, baseline=baseline) for profile in closed]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(closed), WINDOWS_AT_ONCE):
+            chosen = slice(start, start + WINDOWS_AT_ONCE)
+            measure_drift(records[chosen], closed[chosen], reference, spec)
+    return [one for record in records for one in record.measurements]
 
 
 def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:

@@ -1,6 +1,6 @@
 """Readings of one window → measurements of one model version."""
 
-from core.domain import ALL_ROWS, Measurement, Profile, Role, Segment
+from core.domain import ALL_ROWS, Baseline, Measurement, Profile, Role, Segment
 from core.metrics.catalogue import BY_NAME, ESTIMATED_METHOD
 from core.metrics.reading import Reading
 from core.spec import MonitorSpec
@@ -9,12 +9,13 @@ from core.spec import MonitorSpec
 class Record:
     """Collects the measurements of one profile; knows the model, the version and the window."""
 
-    def __init__(self, spec: MonitorSpec, profile: Profile) -> None:
+    def __init__(self, spec: MonitorSpec, profile: Profile, *, baseline: Baseline = "fixed") -> None:
         self._model = spec.model
         self._version = profile.version
         self._window = profile.window
         self._n_unlabellable = profile.n_unlabellable
         self._segment = profile.segment
+        self._baseline: Baseline = baseline
         self.measurements: list[Measurement] = []
 
     def add(
@@ -52,6 +53,7 @@ class Record:
                 n_reference=reading.n_reference,
                 p_value=reading.p_value,
                 reason=reading.reason,
+                baseline=self._baseline,
             )
         )
 

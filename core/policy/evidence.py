@@ -33,10 +33,14 @@ class WindowFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentContext:
-    """What is known of one segment of the rows, as a :class:`Context` knows it of all rows."""
+    """What is known of one segment of the rows, as a :class:`Context` knows it of all rows.
+
+    ``n_silent`` counts the reference's windows that have rows, but none of the segment.
+    """
 
     constant_columns: frozenset[str]
     window_facts: Mapping[tuple[str, int | None], WindowFacts]
+    n_silent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,8 @@ class Context:
 
     ``bands`` and ``reference_measurements`` are keyed by (metric, role, feature, segment): how the number
     behaves over the reference's own windows, and what it is on the whole reference. ``now`` dates the
-    verdicts. ``segments`` holds what is different of each of the spec's segments.
+    verdicts. ``segments`` holds what is different of each of the spec's segments. ``n_silent`` counts the
+    reference's windows of the same season that have no row.
     """
 
     spec: MonitorSpec
@@ -56,6 +61,7 @@ class Context:
     reference_measurements: Mapping[BandKey, Measurement]
     now: datetime
     segments: Mapping[Segment, "SegmentContext"] = field(default_factory=dict)
+    n_silent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

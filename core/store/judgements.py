@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.domain import Baseline, Limit, Measurement, Role, Segment, Status, Verdict, Window
 from core.store.connection import Cursor, statement
 
 _TEXT, _WHOLE, _REAL, _TIME = pa.string(), pa.int64(), pa.float64(), pa.timestamp("us")
@@ -19,7 +19,7 @@ _MEASURED = {
     "model": _TEXT, "version": _TEXT, "metric": _TEXT, "role": _TEXT, "feature": _TEXT, "segment": _TEXT,
     "window_index": _WHOLE, "window_start": _TIME, "window_end": _TIME, "window_closed": pa.bool_(),
     "n": _WHOLE, "value": _REAL, "low": _REAL, "high": _REAL, "unit": _TEXT, "method": _TEXT,
-    "estimated": pa.bool_(), "n_reference": _WHOLE, "p_value": _REAL,
+    "estimated": pa.bool_(), "n_reference": _WHOLE, "p_value": _REAL, "baseline": _TEXT,
 }  # fmt: skip
 _MEASUREMENTS = pa.schema({"identity": _TEXT, **_MEASURED, "reason": _TEXT})
 _VERDICTS = pa.schema(
@@ -37,8 +37,9 @@ _VERDICTS = pa.schema(
         "judged_at": _TIME,
     }
 )
-# When a verdict was reached is not part of what it says: the same verdict reached again is no revision.
-_NOT_CONTENT = {"judged_at"}
+# When a verdict was reached is not part of what it says: the same verdict reached again is no revision. The
+# baseline is part of what it is.
+_NOT_CONTENT = {"judged_at", "baseline"}
 
 
 def segment_text(segment: Segment) -> str:
@@ -60,7 +61,8 @@ def _measured(m: Measurement) -> tuple[object, ...]:
     return (
         m.model, m.version, m.metric, m.role.value, m.feature, segment_text(m.segment),
         m.window.index, naive(m.window.start), naive(m.window.end), m.window.closed,
-        m.n, m.value, m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value, m.reason,
+        m.n, m.value, m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value,
+        m.baseline, m.reason,
     )  # fmt: skip
 
 
@@ -172,6 +174,7 @@ def measurements(
     feature: str | None = None,
     segment: Segment | None = None,
     since: datetime | None = None,
+    baseline: Baseline = "fixed",
 ) -> list[Measurement]:
     """Return the current measurements of one model in window order, filtered where asked."""
     found = cursor.execute(
@@ -182,6 +185,7 @@ def measurements(
             "feature": feature,
             "segment": None if segment is None else segment_text(segment),
             "since": naive(since),
+            "baseline": baseline,
         },
     ).fetchall()
     return [_measurement(*row) for row in found]
@@ -259,6 +263,7 @@ def _measurement(
     estimated: bool,
     n_reference: int | None,
     p_value: float | None,
+    baseline: Baseline,
     reason: str | None,
 ) -> Measurement:
     return Measurement(
@@ -279,4 +284,5 @@ def _measurement(
         n_reference=n_reference,
         p_value=p_value,
         reason=reason,
+        baseline=baseline,
     )

@@ -48,6 +48,7 @@ def measurement_object(m: Measurement) -> MeasurementObject:
         "estimated": m.estimated,
         "n_reference": m.n_reference,
         "p_value": m.p_value,
+        "baseline": m.baseline,
         "reason": m.reason,
     }
 
@@ -75,6 +76,7 @@ def _measurement(document: MeasurementObject, reason: str | None) -> Measurement
         estimated=document["estimated"],
         n_reference=document["n_reference"],
         p_value=document["p_value"],
+        baseline=document.get("baseline", "fixed"),
         reason=reason,
     )
 

@@ -4,6 +4,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from core.domain import Baseline
+
 
 class WindowObject(TypedDict):
     """A stretch of rows; ``index`` is null for all rows of a file."""
@@ -40,6 +42,7 @@ class MeasurementObject(TypedDict):
     estimated: bool
     n_reference: int | None
     p_value: float | None
+    baseline: Baseline
     reason: str | None
 
 

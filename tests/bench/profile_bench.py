@@ -15,9 +15,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from core.basis import Basis
 from core.domain import Risk, Task
 from core.logs.layout import create_tables, lay_out
-from core.monitor import Basis, assess, judge_due
+from core.monitor import assess, judge_due
 from core.policy.policy_file import default_policy
 from core.profiles import build, load, reference, windows
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from core import sampled
+from core.basis import Basis
 from core.domain import ALL_ROWS, Measurement, Role, Status
-from core.monitor import Basis, assess
+from core.monitor import assess
 from core.policy.policy_file import default_policy
 from core.profiles import reference as references
 from core.sampled import kept_of_reference, measure_samples

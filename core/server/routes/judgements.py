@@ -6,6 +6,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from starlette.responses import Response
 
 from core import wire
+from core.domain import Baseline
 from core.server.dependencies import Board, Since, Slice, answer, split
 from core.server.files import Files
 
@@ -28,6 +29,7 @@ def measurements(
     feature: str | None = None,
     exact: Annotated[bool, Query(description="from the rows instead of from the profiles")] = False,
     include_reference: bool = False,
+    baseline: Baseline = "fixed",
 ) -> Response:
     """List measurements, oldest window first."""
     found = trimtab.measurements(
@@ -38,6 +40,7 @@ def measurements(
         since=since,
         exact=exact,
         include_reference=include_reference,
+        baseline=baseline,
     )
     return answer([wire.measurement_object(each) for each in found])
 

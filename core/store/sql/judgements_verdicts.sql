@@ -4,7 +4,8 @@
 -- Result:     the verdict's columns, in window order.
 -- Grain:      one current verdict.
 SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
-       window_closed, n, value, low, high, unit, method, estimated, n_reference, p_value, measurement_reason,
+       window_closed, n, value, low, high, unit, method, estimated, n_reference, p_value, baseline,
+       measurement_reason,
        status, rule, limit_low, limit_high, reason, sentence, policy_digest, judged_at
 FROM verdicts
 WHERE superseded_at IS NULL

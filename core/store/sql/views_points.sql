@@ -17,4 +17,8 @@ LEFT JOIN verdicts v
 WHERE m.model_key = $model_key AND m.superseded_at IS NULL AND m.segment = '{}'
   AND list_contains($roles, m.role) AND ($metrics IS NULL OR list_contains($metrics, m.metric))
   AND (NOT $judged OR v.identity IS NOT NULL)
+-- Where the spec names a season, the distances from the like windows speak, not those from the whole.
+QUALIFY row_number() OVER (
+    PARTITION BY m.window_index, m.version, m.role, m.metric, m.feature, m.estimated
+    ORDER BY m.baseline = 'seasonal' DESC) = 1
 ORDER BY m.role, m.metric, m.feature, m.window_index, m.estimated
