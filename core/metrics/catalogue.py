@@ -20,14 +20,15 @@ DRIFT: tuple[MetricInfo, ...] = (
         no_change=DISTANCE_NULL,
         source="Lewis (1994), An Introduction to Credit Scoring",
         method="reference deciles (numeric), categories with those under 1 % pooled (categorical); "
-        "shares ≥ 1e-4",
+        "shares ≥ 1e-4; interval: of the populations' distance",
         unit="nats", higher_is="worse",
     ),
     MetricInfo(
         name="ks", title="Kolmogorov-Smirnov", roles=COLUMNS, formula="max |F − G|",
         no_change=DISTANCE_NULL,
         source="Smirnov (1948), Annals of Mathematical Statistics 19",
-        method="numeric columns, on the profile's edges; p: Kolmogorov's limit, Stephens' correction",
+        method="numeric columns, on the profile's edges; p: Kolmogorov's limit, Stephens' correction; "
+        "interval: of the populations' distance",
         higher_is="worse",
     ),
     MetricInfo(
@@ -35,7 +36,8 @@ DRIFT: tuple[MetricInfo, ...] = (
         formula="√(½ KL(p‖m) + ½ KL(q‖m)), m = (p + q) / 2",
         no_change=DISTANCE_NULL,
         source="Endres & Schindelin (2003), IEEE Transactions on Information Theory 49",
-        method="base 2; reference deciles (numeric), categories and other (categorical)",
+        method="base 2; reference deciles (numeric), categories and other (categorical); "
+        "interval: of the populations' distance",
         higher_is="worse",
     ),
     MetricInfo(
@@ -43,7 +45,8 @@ DRIFT: tuple[MetricInfo, ...] = (
         formula="∫ |F − G| dx / sd of the reference",
         no_change=DISTANCE_NULL,
         source="Vallender (1974), Theory of Probability and Its Applications 18",
-        method="numeric columns, normalised by the reference's standard deviation", unit="reference sd",
+        method="numeric columns, normalised by the reference's standard deviation, which is taken as given; "
+        "interval: of the populations' distance", unit="reference sd",
         higher_is="worse",
     ),
     MetricInfo(
@@ -51,26 +54,30 @@ DRIFT: tuple[MetricInfo, ...] = (
         no_change=DISTANCE_NULL,
         source="Pearson (1900), Philosophical Magazine 50; Cochran (1954), Biometrics 10",
         method="categorical columns, bins expecting under 5 rows pooled, no continuity correction; "
-        "p: chi-squared, or Fisher's exact one for two sparse bins",
+        "p: chi-squared, or Fisher's exact one for two sparse bins; interval: of the statistic that such "
+        "populations expect, bins − 1 at no change",
         higher_is="worse",
     ),
     MetricInfo(
         name="hellinger", title="Hellinger distance", roles=COLUMNS, formula="√(½ Σ (√p − √q)²)",
         no_change=DISTANCE_NULL,
         source="Hellinger (1909), Crelle's Journal 136",
-        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+        method="reference deciles (numeric), categories and other (categorical); "
+        "interval: of the populations' distance", higher_is="worse",
     ),
     MetricInfo(
         name="total_variation", title="Total variation", roles=COLUMNS, formula="½ Σ |p − q|",
         no_change=DISTANCE_NULL,
         source="Levin, Peres & Wilmer (2009), Markov Chains and Mixing Times",
-        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+        method="reference deciles (numeric), categories and other (categorical); "
+        "interval: of the populations' distance", higher_is="worse",
     ),
     MetricInfo(
         name="l_infinity", title="L-infinity distance", roles=COLUMNS, formula="max |p − q|",
         no_change=DISTANCE_NULL,
         source="maximum norm; TensorFlow Data Validation",
-        method="reference deciles (numeric), categories and other (categorical)", higher_is="worse",
+        method="reference deciles (numeric), categories and other (categorical); "
+        "interval: of the populations' distance", higher_is="worse",
     ),
     MetricInfo(
         name="label_rate", title="Label rate", roles=(Role.LABEL,),
@@ -110,7 +117,8 @@ QUALITY: tuple[MetricInfo, ...] = (
 OPERATIONS: tuple[MetricInfo, ...] = (
     MetricInfo(
         name="row_count", title="Rows", roles=(Role.OPERATIONS,), formula="n",
-        no_change="the reference's windows", source="a count", method="count", unit="rows", harmful="low",
+        no_change="the reference's windows", source="a count",
+        method="no interval: rows are counted, not sampled", unit="rows", harmful="low",
     ),
     MetricInfo(
         name="error_rate", title="Errors", roles=(Role.OPERATIONS,),
@@ -121,7 +129,8 @@ OPERATIONS: tuple[MetricInfo, ...] = (
     MetricInfo(
         name="label_coverage", title="Label coverage", roles=(Role.OPERATIONS,),
         formula="labelled rows / rows that can be labelled", no_change="1 once labels have had their time",
-        source="a count", method="share of rows whose label has come, rows that never can have one left out",
+        source="a count",
+        method="rows that never can have one left out; no interval: labels are counted, not sampled",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
@@ -149,34 +158,39 @@ OPERATIONS: tuple[MetricInfo, ...] = (
     MetricInfo(
         name="label_age", title="Label age", roles=(Role.OPERATIONS,),
         formula="the oldest that a row was when its label came", no_change="as before",
-        source="the maximum", method="labels that came after their rows; exact", unit="s",
+        source="the maximum", unit="s",
+        method="labels that came after their rows; no interval: it is what has happened so far",
         higher_is="worse",
     ),
     MetricInfo(
         name="staleness", title="Staleness", roles=(Role.OPERATIONS,),
         formula="⌊time since the last row / length of a window⌋", no_change="0", source="a clock",
-        method="by the wall clock, for the latest window; kept anew with every whole window that passes",
+        method="by the wall clock, for the latest window; kept anew with every whole window that passes; "
+        "no interval: time is read, not sampled",
         unit="windows", higher_is="worse",
     ),
     MetricInfo(
         name="latency_p50", title="Latency, p50", roles=(Role.OPERATIONS,),
         formula="50 % of requests were at most this slow", no_change=AS_BEFORE,
         source="Hyndman & Fan (1996), The American Statistician 50",
-        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        method="from a histogram with 40 bins a decade (error under 6 %); "
+        "interval: order statistics, from 6 rows on",
         unit="ms", higher_is="worse",
     ),
     MetricInfo(
         name="latency_p95", title="Latency, p95", roles=(Role.OPERATIONS,),
         formula="95 % of requests were at most this slow", no_change=AS_BEFORE,
         source="Hyndman & Fan (1996), The American Statistician 50",
-        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        method="from a histogram with 40 bins a decade (error under 6 %); "
+        "interval: order statistics, from 72 rows on",
         unit="ms", higher_is="worse",
     ),
     MetricInfo(
         name="latency_p99", title="Latency, p99", roles=(Role.OPERATIONS,),
         formula="99 % of requests were at most this slow", no_change=AS_BEFORE,
         source="Hyndman & Fan (1996), The American Statistician 50",
-        method="from a histogram with 40 bins a decade (error under 6 %); interval: order statistics",
+        method="from a histogram with 40 bins a decade (error under 6 %); "
+        "interval: order statistics, from 368 rows on",
         unit="ms", higher_is="worse",
     ),
 )
@@ -253,7 +267,7 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         name="mcc", title="Matthews correlation", roles=(Role.PERFORMANCE,),
         formula="(c n − Σ pₖ tₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²))", no_change=AS_BEFORE,
         source="Matthews (1975), BBA Protein Structure 405; Gorodkin (2004)",
-        method="interval: delta method on counts", higher_is="better", harmful="low",
+        method="interval: delta method on counts, Fisher's scale", higher_is="better", harmful="low",
     ),
 )
 
@@ -284,7 +298,7 @@ REGRESSION: tuple[MetricInfo, ...] = (
     MetricInfo(
         name="wape", title="WAPE", roles=(Role.PERFORMANCE,), formula="Σ |prediction − label| / Σ |label|",
         no_change=AS_BEFORE, source="Kolassa & Schütz (2007), Foresight 6",
-        method="interval: that of the MAE, labels taken as given", higher_is="worse",
+        method="interval: a ratio of means, delta method on the log scale, t", higher_is="worse",
     ),
     MetricInfo(
         name="mape", title="MAPE", roles=(Role.PERFORMANCE,), formula="mean |(prediction − label) / label|",

@@ -169,6 +169,7 @@ def _note(
 ) -> None:
     # Plain lists: reading single numbers out of arrays would cost more than computing them did.
     distances = {name: values.tolist() for name, values in compared.distances.items()}
+    bounds = {name: (low.tolist(), high.tolist()) for name, (low, high) in compared.bounds.items()}
     tests, ns, ns_reference = compared.p.tolist(), compared.n.tolist(), compared.n_reference.tolist()
     for w, (record, profile) in enumerate(zip(records, profiles, strict=True)):
         for c, column in enumerate(columns):
@@ -182,7 +183,9 @@ def _note(
                     reading = Reading.nothing(CONSTANT, n, n_reference=n_reference)
                 else:
                     p = tests[w][c] if metric in TESTED else None
-                    reading = Reading.of(value, n, p_value=p, n_reference=n_reference)
+                    low, high = bounds[metric]
+                    interval = low[w][c], high[w][c]
+                    reading = Reading.of(value, n, interval, p_value=p, n_reference=n_reference)
                 record.add(metric, column.role, reading, feature=column.name)
 
 

@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import CategoricalProfile, NumericProfile
-from core.metrics import drift
+from core.metrics import distance_intervals, drift, gap_intervals
 from core.metrics.drift import Floats
+from core.metrics.inversion import Bounds
 
 PSI_BINS = 10
 """PSI and the distances beside it compare numeric columns on the reference's deciles."""
+
+WASSERSTEIN_KNOTS = 22
+"""Edges that are enough to say how sure a Wasserstein distance is."""
 
 MIN_CATEGORY_SHARE = 0.01
 """Categories rarer than this in the reference are pooled for PSI, in tenths where they are many."""
@@ -22,14 +26,15 @@ MIN_CATEGORY_SHARE = 0.01
 class Compared:
     """Distances of windows × columns from the reference; NaN where there is none.
 
-    ``n`` and ``n_reference`` count the values behind them, ``p`` is the raw test of ``ks`` or
-    ``chi_squared``.
+    ``bounds`` are the distances' 95 % intervals, ``n`` and ``n_reference`` count the values behind them,
+    ``p`` is the raw test of ``ks`` or ``chi_squared``.
     """
 
     distances: dict[str, Floats]
+    bounds: dict[str, Bounds]
     p: Floats
-    n: NDArray[np.int64]
-    n_reference: NDArray[np.int64]
+    n: NDArray[np.number]
+    n_reference: NDArray[np.number]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,11 +91,30 @@ class NumericColumns:
         high = _bounds([p.high for row in windows for p in row]).reshape(shape)
         n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
         p, q = drift.shares(self.counts), drift.shares(current)
-        distances = coarse_distances(_coarse(p, self.cuts), _coarse(q, self.cuts))
-        distances["ks"] = drift.ks(p, q)
-        distances["wasserstein"] = self._wasserstein(p, q, low, high) / self.sd
+        coarse = _coarse(self.counts, self.cuts), _coarse(current, self.cuts)
+        distances, bounds = coarse_distances(*map(drift.shares, coarse)), coarse_bounds(*coarse)
+        distances["ks"], bounds["ks"] = drift.ks(p, q), gap_intervals.of_ks(p, q, n_reference, n)
+        wasserstein = self._wasserstein(p, q, low, high)
+        distances["wasserstein"] = wasserstein / self.sd
+        bounds["wasserstein"] = self._wasserstein_bounds(p, q, (n_reference, n), wasserstein)
         test = drift.ks_p_value(distances["ks"], n_reference, n)
-        return _compared(distances, test, n, n_reference)
+        return _compared(Compared(distances, bounds, test, n, n_reference))
+
+    def _wasserstein_bounds(
+        self, p: Floats, q: Floats, sizes: tuple[Floats, Floats], value: Floats
+    ) -> Bounds:
+        """Return the distance's bounds in the reference's sd, from every third edge: as sure as from all."""
+        k = self.edges.shape[-1]
+        if k == 0:
+            return np.zeros_like(value), np.zeros_like(value)
+        kept = np.arange(k) if k <= WASSERSTEIN_KNOTS else np.arange(0, k, k // WASSERSTEIN_KNOTS)
+        edges = self.edges[:, kept]
+        apart = np.diff(edges, axis=-1, append=edges[:, -1:])
+        width = np.where(self.on_edges[:, None], apart, (apart + np.roll(apart, 1, axis=-1)) / 2)
+        starts = np.concatenate([[0], kept + 1])
+        p, q = (np.add.reduceat(share, starts, axis=-1) for share in (p, q))
+        low, high = gap_intervals.of_wasserstein(width, p, q, sizes, value)
+        return low / self.sd, high / self.sd
 
     def _wasserstein(self, p: Floats, q: Floats, low: Floats, high: Floats) -> Floats:
         """Integrate |F − G|: linear inside bins, level between edges on which all values sit.
@@ -167,10 +191,32 @@ class CategoricalColumns:
         current = np.take_along_axis(raw, np.broadcast_to(self.order, raw.shape), axis=-1)
         n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
         p, q = drift.shares(self.counts), drift.shares(current)
-        distances = coarse_distances(p, q)
-        distances["psi"] = drift.psi(_coarse(p, self.cuts), _coarse(q, self.cuts))
-        distances["chi_squared"], test = drift.chi_squared(self.counts, current)
-        return _compared(distances, test, n, n_reference)
+        distances, bounds = coarse_distances(p, q), self._bounds(current)
+        coarse = _coarse(self.counts, self.cuts), _coarse(current, self.cuts)
+        distances["psi"], bounds["psi"] = (
+            drift.psi(*map(drift.shares, coarse)),
+            distance_intervals.of_psi(*coarse),
+        )
+        pools = drift.pooled(self.counts, current)
+        distances["chi_squared"], test = drift.chi_squared_of(pools)
+        bounds["chi_squared"] = distance_intervals.of_chi_squared(pools[..., 0, :], pools[..., 1, :])
+        return _compared(Compared(distances, bounds, test, n, n_reference))
+
+    def _bounds(self, current: Floats) -> dict[str, Bounds]:
+        """Return the distances' intervals, columns of like width together: padding would cost as much."""
+        used = (self.counts > 0) | (current > 0).any(axis=0)
+        used[:, -1] = False
+        widths = used.shape[-1] - np.argmax(used[:, ::-1], axis=-1)
+        rounded = np.minimum(2 ** np.ceil(np.log2(np.maximum(widths, 2))).astype(np.intp), used.shape[-1] - 1)
+        found: dict[str, Bounds] = {}
+        for width in np.unique(rounded):
+            columns = np.flatnonzero(rounded == width)
+            bins = [*range(width), used.shape[-1] - 1]
+            own = coarse_bounds(self.counts[columns][:, bins], current[:, columns][..., bins])
+            for name, bounds in own.items():
+                for whole, part in zip(found.setdefault(name, _blank(current)), bounds, strict=True):
+                    whole[:, columns] = part
+        return found
 
 
 def coarse_distances(p: Floats, q: Floats) -> dict[str, Floats]:
@@ -184,21 +230,42 @@ def coarse_distances(p: Floats, q: Floats) -> dict[str, Floats]:
     }
 
 
-def _compared(distances: dict[str, Floats], test: Floats, n: Floats, n_reference: Floats) -> Compared:
-    empty = (n == 0) | (n_reference == 0)
+def coarse_bounds(reference: Floats, current: Floats) -> dict[str, Bounds]:
+    """Return the intervals of these distances, from counts."""
+    return {
+        "psi": distance_intervals.of_psi(reference, current),
+        "jensen_shannon": distance_intervals.of_jensen_shannon(reference, current),
+        "hellinger": distance_intervals.of_hellinger(reference, current),
+        "total_variation": gap_intervals.of_total_variation(reference, current),
+        "l_infinity": gap_intervals.of_l_infinity(reference, current),
+    }
+
+
+def _blank(counts: Floats) -> Bounds:
+    return np.zeros(counts.shape[:-1]), np.zeros(counts.shape[:-1])
+
+
+def _compared(found: Compared) -> Compared:
+    """Return what was found without what samples of no rows gave."""
+    empty = (found.n == 0) | (found.n_reference == 0)
+
+    def known(values: Floats) -> Floats:
+        return np.where(empty, np.nan, values)
+
     return Compared(
-        distances={name: np.where(empty, np.nan, value) for name, value in distances.items()},
-        p=np.where(empty, np.nan, test),
-        n=n.astype(np.int64),
-        n_reference=np.broadcast_to(n_reference, n.shape).astype(np.int64),
+        distances={name: known(value) for name, value in found.distances.items()},
+        bounds={name: (known(low), known(high)) for name, (low, high) in found.bounds.items()},
+        p=known(found.p),
+        n=found.n.astype(np.int64),
+        n_reference=np.broadcast_to(found.n_reference, found.n.shape).astype(np.int64),
     )
 
 
-def _coarse(shares: Floats, cuts: NDArray[np.intp]) -> Floats:
-    """Return the shares of the coarse bins that end with the fine bins ``cuts``."""
-    cumulated = np.cumsum(shares, axis=-1)
-    ends = np.take_along_axis(cumulated, np.broadcast_to(cuts, (*shares.shape[:-1], cuts.shape[-1])), axis=-1)
-    return np.clip(np.diff(ends, axis=-1, prepend=0.0), 0.0, 1.0)
+def _coarse(counts: Floats, cuts: NDArray[np.intp]) -> Floats:
+    """Return the counts of the coarse bins that end with the fine bins ``cuts``."""
+    cumulated = np.cumsum(counts, axis=-1)
+    ends = np.take_along_axis(cumulated, np.broadcast_to(cuts, (*counts.shape[:-1], cuts.shape[-1])), axis=-1)
+    return np.maximum(np.diff(ends, axis=-1, prepend=0.0), 0.0)
 
 
 def _decile_cuts(counts: Floats) -> NDArray[np.intp]:

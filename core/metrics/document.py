@@ -1,5 +1,6 @@
 """Write ``docs/metrics.md`` from the catalogue: ``python -m core.metrics.document``."""
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from core.metrics.catalogue_inputs import TOGETHER
 from core.metrics.metric_info import MetricInfo
 from core.metrics.reading import REASONS
 
-TARGET = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TARGET = DOCS / "metrics.md"
+COVERAGE = DOCS / "interval_coverage.csv"
+"""Measured by ``python -m tests.simulation.write``."""
 
 _SECTIONS: tuple[tuple[str, str, Sequence[MetricInfo]], ...] = (
     (
@@ -102,6 +106,21 @@ _ERRORS = (
 )
 
 
+_COVERAGE = (
+    "How often a 95 % interval holds the truth: 2,000 samples each, drawn from known populations with a "
+    "fixed seed (`tests/simulation`, which also holds this table to 93-97 %). A distance's interval holds "
+    "the distance between the populations on the same bins, window and reference both being samples "
+    "(10,000 reference rows); the plain distance of two samples lies above it, the more so the fewer "
+    "rows. At no change that distance is 0 and the interval starts there in 95 % of all windows. Rates "
+    "vary by some percent from sample to sample, for counts jump and coverage at one single rate jumps "
+    "with them. Of gaps between groups the rows are those of each of three groups. Two exceptions: p99 "
+    "has no interval under 368 rows, all of which may lie below it; equalized odds of few rows hold the "
+    "truth more often, for between no gap and a sure one the worst of two rates reaches down to no gap. "
+    "Not drawn are concept drift and the measures of all inputs together and of attributions. Intervals "
+    "of estimates say how far labels of so many rows would scatter; they know nothing of concept drift."
+)
+
+
 def text() -> str:
     """Return the whole page as Markdown; the same catalogue gives the same page."""
     parts = [
@@ -123,7 +142,34 @@ def text() -> str:
     introduction, bounds = _ERRORS
     parts += ["", "## Profiles and rows", "", introduction, "", "| metric | largest error |", "|---|---|"]
     parts += [f"| {name} | {bound} |" for name, bound in bounds]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, *_intervals()]) + "\n"
+
+
+def _intervals() -> list[str]:
+    """Return the chapter on intervals: which there are none of, and how often the others hold the truth."""
+    every = [metric for _, _, metrics in _SECTIONS for metric in metrics]
+    bare = [
+        (one.name, one.method.partition("no interval: ")[2]) for one in every if "no interval: " in one.method
+    ]
+    with COVERAGE.open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    *names, small, middle, large = head
+    return [
+        "",
+        "## Coverage of intervals",
+        "",
+        _COVERAGE,
+        "",
+        "Without an interval: " + "; ".join(f"`{name}` ({why})" for name, why in bare) + ".",
+        "",
+        f"| {' | '.join(names)} | {small} rows | {middle} rows | {int(large):,} rows |",
+        "|---|---|---|---|---|",
+        *(f"| `{name}` | {' | '.join(map(_percent, rest))} |" for name, *rest in rows),
+    ]
+
+
+def _percent(cell: str) -> str:
+    return f"{float(cell) * 100:.1f} %" if cell.startswith(("0.", "1.")) and cell[2:].isdigit() else cell
 
 
 def _row(metric: MetricInfo) -> str:

@@ -217,22 +217,27 @@ def chi_squared(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
     >>> round(float(value), 6), round(float(p), 6)
     (8.0, 0.004678)
     """
+    return chi_squared_of(pooled(reference, current))
+
+
+def chi_squared_of(pools: Floats) -> tuple[Floats, Floats]:
+    """Return statistic and p value of counts that :func:`pooled` has put into bins."""
     from scipy.special import chdtrc
 
-    pooled, n_bins = _pool(reference, current)
-    expected = _expected(pooled)
-    terms = np.divide((pooled - expected) ** 2, expected, out=np.zeros_like(pooled), where=expected > 0)
+    n_bins = (pools.sum(axis=-2) > 0).sum(axis=-1)
+    expected = _expected(pools)
+    terms = np.divide((pools - expected) ** 2, expected, out=np.zeros_like(pools), where=expected > 0)
     value = terms.sum(axis=(-1, -2))
     p = np.where(n_bins > 1, chdtrc(np.maximum(n_bins - 1, 1), value), 1.0)
     doubtful = (n_bins == 2) & (np.where(expected > 0, expected, np.inf).min(axis=(-1, -2)) < MIN_EXPECTED)
     for index in np.argwhere(doubtful):
         one = tuple(index)
-        p[one] = _fisher(pooled[one])
+        p[one] = _fisher(pools[one])
     return np.asarray(value), np.asarray(p)
 
 
-def _pool(reference: Floats, current: Floats) -> tuple[Floats, Ints]:
-    """Return counts (…, 2, bins) with rare bins moved into one of them, and how many bins are in use.
+def pooled(reference: Floats, current: Floats) -> Floats:
+    """Return counts (…, 2, bins) with rare bins moved into one of them, for the chi-squared test.
 
     Rare neighbours in frequency go together until twice the least is expected of them, so that none of
     these pools expects less than it; the last one, with the unknown values, may, and then joins the one
@@ -252,8 +257,7 @@ def _pool(reference: Floats, current: Floats) -> tuple[Floats, Ints]:
     rest = np.where(pool == last, both.sum(axis=-2), 0.0).sum(axis=-1, keepdims=True)
     too_few = (rest * smaller < MIN_EXPECTED * total) & (last > 1)
     pool = np.minimum(pool, last - too_few)
-    pooled = _added_up(both, np.broadcast_to(pool[..., None, :], both.shape))
-    return pooled, (pooled.sum(axis=-2) > 0).sum(axis=-1)
+    return _added_up(both, np.broadcast_to(pool[..., None, :], both.shape))
 
 
 def _added_up(values: Floats, place: Ints) -> Floats:
@@ -264,10 +268,10 @@ def _added_up(values: Floats, place: Ints) -> Floats:
     return flat.reshape(values.shape).astype(np.float64)
 
 
-def _expected(pooled: Floats) -> Floats:
-    total = pooled.sum(axis=(-1, -2), keepdims=True)
-    product = pooled.sum(axis=-1, keepdims=True) * pooled.sum(axis=-2, keepdims=True)
-    return np.asarray(np.divide(product, total, out=np.zeros_like(pooled), where=total > 0))
+def _expected(pools: Floats) -> Floats:
+    total = pools.sum(axis=(-1, -2), keepdims=True)
+    product = pools.sum(axis=-1, keepdims=True) * pools.sum(axis=-2, keepdims=True)
+    return np.asarray(np.divide(product, total, out=np.zeros_like(pools), where=total > 0))
 
 
 def _fisher(table: Floats) -> float:

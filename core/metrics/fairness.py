@@ -1,7 +1,7 @@
 """Are groups treated alike: rates by group, and how far the groups lie apart."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -150,8 +150,8 @@ def difference(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH)
     """Greatest minus least rate between groups; of several rates the worst.
 
     max p − min p over the groups that have the rate; range [0, 1]; 0 is alike. Under two groups: no
-    value, for ``reason``. Interval: Newcombe, of the two groups that lie farthest apart. It does not
-    know that they were chosen for that: with many small groups it sits too high.
+    value, for ``reason``. Interval: Newcombe, of the two groups that lie farthest apart; from 0 on where
+    equal groups lie as far apart by chance, the groups and rates counted of which these were chosen.
 
     Source: fairlearn, demographic_parity_difference and equalized_odds_difference.
 
@@ -160,10 +160,15 @@ def difference(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH)
     >>> round(difference([(np.array([30.0, 20.0]), np.array([40.0, 40.0]))]).value, 6)   # .75 − .5
     0.25
     """
-    found = [_signed_difference(*pair) for pair in map(_extremes, rates) if pair is not None]
+    pairs = [_extremes(one) for one in rates]
+    found = [_signed_difference(*pair) for pair in pairs if pair is not None]
     if len(found) < len(rates):
         return Reading.nothing(reason)
-    worst = max(found, key=lambda one: one.value or 0.0)
+    place = max(range(len(found)), key=lambda at: found[at].value or 0.0)
+    worst, pair = found[place], pairs[place]
+    apart = pair and intervals.difference(*pair, z=_limit(rates, place))
+    if apart and apart[0] <= 0 and worst.low is not None:
+        worst = replace(worst, low=min(worst.low, 0.0))
     return _over_all(worst, rates, (0.0, 1.0))
 
 
@@ -172,7 +177,7 @@ def ratio(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH) -> R
 
     min p / max p over the groups that have the rate; range [0, 1]; 1 is alike, as is a rate that is 0 in
     every group. Under two groups: no value, for ``reason``. Interval: log delta, of the two groups that
-    lie farthest apart; it may reach beyond 1.
+    lie farthest apart; it may reach beyond 1, and does where equal groups lie as far apart by chance.
 
     Source: fairlearn, demographic_parity_ratio and equalized_odds_ratio; 29 CFR 1607.4 D.
 
@@ -185,9 +190,13 @@ def ratio(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH) -> R
     found = [_signed_ratio(low, n_low, high, n_high) for high, n_high, low, n_low in filter(None, pairs)]
     if len(found) < len(rates):
         return Reading.nothing(reason)
-    worst = min(found, key=lambda one: 1.0 if one.value is None else one.value)
+    place = min(range(len(found)), key=lambda at: 1.0 if (value := found[at].value) is None else value)
+    worst, pair = found[place], pairs[place]
     if worst.value is None:
         return _over_all(Reading.of(1.0, 0), rates, (0.0, 1.0))
+    apart = pair and intervals.ratio(*pair[2:], *pair[:2], z=_limit(rates, place))
+    if apart and apart[1] >= 1 and worst.high is not None:
+        worst = replace(worst, high=max(worst.high, 1.0))
     return _over_all(worst, rates, (0.0, float("inf")))
 
 
@@ -260,6 +269,11 @@ def _extremes(counts: tuple[Floats, Floats]) -> tuple[float, float, float, float
     rates = hits[used] / rows[used]
     top, bottom = used[rates.argmax()], used[rates.argmin()]
     return float(hits[top]), float(rows[top]), float(hits[bottom]), float(rows[bottom])
+
+
+def _limit(rates: Sequence[tuple[Floats, Floats]], place: int) -> float:
+    """Return how far apart chance brings equal groups: over those that have the rate, for all rates."""
+    return intervals.range_limit(int((rates[place][1] > 0).sum()), len(rates))
 
 
 def _signed_difference(n_hits: float, n: float, n_other_hits: float, n_other: float) -> Reading:

@@ -1,7 +1,8 @@
 """How sure a number is: 95 % intervals and two-sample tests in closed form."""
 
 from collections.abc import Callable
-from math import erfc, exp, log, sqrt
+from functools import cache
+from math import atanh, erfc, exp, log, pi, sqrt, tanh
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ Z95 = 1.959963984540054
 """Standard normal quantile of .975."""
 
 
-def wilson(n_hits: float, n: float) -> Interval | None:
-    """Return the 95 % score interval of a proportion; None for n = 0.
+def wilson(n_hits: float, n: float, z: float = Z95) -> Interval | None:
+    """Return the score interval of a proportion, 95 % unless ``z`` says otherwise; None for n = 0.
 
     (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), inside [0, 1] even for no or all hits.
 
@@ -28,14 +29,16 @@ def wilson(n_hits: float, n: float) -> Interval | None:
     if n <= 0:
         return None
     p = n_hits / n
-    centre = p + Z95**2 / (2 * n)
-    half = Z95 * sqrt(max(p * (1 - p), 0.0) / n + Z95**2 / (4 * n * n))
-    scale = 1 + Z95**2 / n
+    centre = p + z**2 / (2 * n)
+    half = z * sqrt(max(p * (1 - p), 0.0) / n + z**2 / (4 * n * n))
+    scale = 1 + z**2 / n
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
-def difference(n_hits: float, n: float, n_other_hits: float, n_other: float) -> Interval | None:
-    """Return the 95 % interval of p − p_other from the two Wilson intervals; None if a sample is empty.
+def difference(
+    n_hits: float, n: float, n_other_hits: float, n_other: float, z: float = Z95
+) -> Interval | None:
+    """Return the interval of p − p_other from the two Wilson intervals; None if a sample is empty.
 
     Source: Newcombe (1998), Statistics in Medicine 17, method 10.
 
@@ -44,7 +47,7 @@ def difference(n_hits: float, n: float, n_other_hits: float, n_other: float) -> 
     >>> [round(bound, 4) for bound in difference(56, 70, 48, 80)]
     [0.0524, 0.3339]
     """
-    one, other = wilson(n_hits, n), wilson(n_other_hits, n_other)
+    one, other = wilson(n_hits, n, z), wilson(n_other_hits, n_other, z)
     if one is None or other is None:
         return None
     p, q = n_hits / n, n_other_hits / n_other
@@ -53,8 +56,8 @@ def difference(n_hits: float, n: float, n_other_hits: float, n_other: float) -> 
     return max(-1.0, p - q - below), min(1.0, p - q + above)
 
 
-def ratio(n_hits: float, n: float, n_other_hits: float, n_other: float) -> Interval | None:
-    """Return the 95 % interval of p / p_other on the log scale; None if a sample is empty.
+def ratio(n_hits: float, n: float, n_other_hits: float, n_other: float, z: float = Z95) -> Interval | None:
+    """Return the interval of p / p_other on the log scale; None if a sample is empty.
 
     exp(ln r ± z √(1/x − 1/n + 1/y − 1/m)). Half a hit is added to both where one has none.
 
@@ -71,8 +74,34 @@ def ratio(n_hits: float, n: float, n_other_hits: float, n_other: float) -> Inter
         n_hits, n, n_other_hits, n_other = n_hits + 0.5, n + 0.5, n_other_hits + 0.5, n_other + 0.5
     variance = 1 / n_hits - 1 / n + 1 / n_other_hits - 1 / n_other
     centre = log((n_hits / n) / (n_other_hits / n_other))
-    half = Z95 * sqrt(max(variance, 0.0))
+    half = z * sqrt(max(variance, 0.0))
     return exp(centre - half), exp(centre + half)
+
+
+@cache
+def range_limit(n_groups: int, n_rates: int = 1) -> float:
+    """Return how many standard errors the farthest of equal groups lie apart in 5 % of all cases.
+
+    Two groups: 1.96. The more groups, and the more rates of which the worst is taken, the farther. From
+    the distribution of the range of ``n_groups`` normal variables, k ∫ φ(x) (Φ(x) − Φ(x − w))^(k − 1) dx.
+
+    Source: Tukey (1953), The Problem of Multiple Comparisons; Šidák (1967), JASA 62, for several rates.
+
+    Examples
+    --------
+    >>> [round(range_limit(k), 3) for k in (2, 3, 10)], round(range_limit(2, 2), 3)
+    ([1.96, 2.344, 3.164], 2.236)
+    """
+    from scipy.special import ndtr
+
+    x = np.linspace(-9.0, 9.0, 3_601)
+    density = np.exp(-x * x / 2) / sqrt(2 * pi) * (x[1] - x[0])
+    low, high = 0.0, 20.0
+    for _ in range(50):
+        w = (low + high) / 2
+        inside = n_groups * float((density * (ndtr(x) - ndtr(x - w)) ** (n_groups - 1)).sum())
+        low, high = (w, high) if inside < 0.95 ** (1 / n_rates) else (low, w)
+    return low / sqrt(2)
 
 
 def mean(total: float, squares: float, n: int) -> Interval | None:
@@ -159,6 +188,25 @@ def on_logit_scale(p: float, error: float, n: float) -> Interval | None:
         return wilson(p * n, n)
     centre, half = log(p / (1 - p)), Z95 * error / (p * (1 - p))
     return 1 / (1 + exp(min(half - centre, 700.0))), 1 / (1 + exp(max(-half - centre, -700.0)))
+
+
+def on_fisher_scale(r: float, error: float, n: float) -> Interval:
+    """Return the 95 % interval of a correlation with a known standard error.
+
+    tanh(artanh r ± z·se / (1 − r²)), so that it stays inside [−1, 1]. At −1 and 1, where the error says
+    nothing, the rule of three: what n rows without a single exception leave open.
+
+    Source: Fisher (1921), Metron 1.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in on_fisher_scale(0.6, 0.08, 100)]
+    [0.42, 0.734]
+    """
+    if not -1 < r < 1:
+        return (max(-1.0, 1 - 6 / n), 1.0) if r > 0 else (-1.0, min(1.0, 6 / n - 1))
+    centre, half = atanh(r), Z95 * error / (1 - r * r)
+    return tanh(centre - half), tanh(centre + half)
 
 
 def standard_error(slopes: Floats, counts: Floats) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.metrics import intervals, slopes
+from core.metrics import gap_intervals, intervals, slopes
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Scored
 from core.metrics.reading import NO_LABELS, ONE_CLASS, Reading
@@ -124,8 +124,8 @@ def calibration_error(scored: Scored) -> Reading:
     """Expected calibration error: how far scores are from the frequencies that they promise.
 
     Σ nᵦ/n |mean score − share of positives| over ten score ranges (0, .1], (.1, .2] … of equal width.
-    Range [0, 1]; 0 is calibrated (n rows give about 1/√n by chance). No labels: no value. Interval:
-    delta method on the counts.
+    Range [0, 1]; 0 is calibrated (n rows give about 1/√n by chance). No labels: no value. Interval: a sum
+    of absolute gaps (``gap_intervals``), from 0 on where calibrated scores lie as far off by chance.
 
     Source: Naeini, Cooper & Hauskrecht (2015), AAAI.
 
@@ -136,10 +136,25 @@ def calibration_error(scored: Scored) -> Reading:
     """
     if scored.n == 0:
         return Reading.nothing(NO_LABELS)
-    value, (up, down) = slopes.of_calibration_error(scored)
-    counts = np.concatenate([scored.positives, scored.negatives])
-    half = intervals.Z95 * intervals.standard_error(np.concatenate([up, down]), counts)
-    return Reading.of(value, scored.n, (max(0.0, value - half), min(1.0, value + half)))
+    means = scored.mean_scores
+    place = np.clip(
+        np.ceil(means * slopes.CALIBRATION_BINS - 1e-9).astype(np.intp) - 1, 0, slopes.CALIBRATION_BINS - 1
+    )
+    rows = scored.positives + scored.negatives
+    excess = np.bincount(place, rows * means - scored.positives, minlength=slopes.CALIBRATION_BINS)
+    value = float(np.abs(excess).sum()) / scored.n
+    # A range with one class among its few rows is not certain of it: the scores' own variance counts too.
+    squares = np.maximum(
+        np.bincount(
+            place,
+            scored.positives * (1 - means) ** 2 + scored.negatives * means**2,
+            minlength=slopes.CALIBRATION_BINS,
+        )
+        - excess**2 / scored.n,
+        0.0,
+    )
+    low, high = gap_intervals.of_gaps(excess / scored.n, np.sqrt(squares) / scored.n)
+    return Reading.of(value, scored.n, (float(low), min(1.0, float(high))))
 
 
 def accuracy(confusion: Floats) -> Reading:
@@ -254,7 +269,7 @@ def matthews(confusion: Floats) -> Reading:
     """Matthews correlation of prediction and label, for two or more classes.
 
     (c·n − Σ pₖtₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)), c right, pₖ called k, tₖ truly k. Range [−1, 1]; 0 is
-    chance. One class on either side: no value. Interval: delta method on the counts.
+    chance. One class on either side: no value. Interval: delta method on the counts, Fisher's scale.
 
     Source: Matthews (1975), BBA Protein Structure 405; Gorodkin (2004) for several classes.
 
@@ -280,8 +295,8 @@ def matthews(confusion: Floats) -> Reading:
         return np.asarray(top / np.sqrt(bottom))
 
     counts = confusion.ravel()
-    value, half = float(statistic(counts)), intervals.Z95 * intervals.error_of(statistic, counts)
-    return Reading.of(value, n, (max(-1.0, value - half), min(1.0, value + half)))
+    value, error = float(statistic(counts)), intervals.error_of(statistic, counts)
+    return Reading.of(value, n, intervals.on_fisher_scale(value, error, n))
 
 
 def _inside_bins(scored: Scored) -> float:

@@ -131,7 +131,8 @@ def wape(errors: Errors) -> Reading:
     """Weighted absolute percentage error: the absolute error as a share of what there was.
 
     Σ|e| / Σ|y|; range [0, ∞); no change is the reference's value. No labels: no value; labels that are
-    all 0: "constant". Interval: that of the mean absolute error, the labels taken as given.
+    all 0: "constant". Interval: that of a ratio of two means, on the log scale, as if errors were as large
+    for large labels as for small ones: where they grow with them, it is wider than it need be.
 
     Source: Kolassa & Schütz (2007), Foresight 6.
 
@@ -140,14 +141,28 @@ def wape(errors: Errors) -> Reading:
     >>> wape(_example()).value   # labels 4, 12: 4 / 16
     0.25
     """
-    found = mae(errors)
-    if found.value is None:
-        return found
+    if errors.n == 0:
+        return Reading.nothing(NO_LABELS)
     if errors.label_absolute <= 0:
         return Reading.nothing(CONSTANT, errors.n)
-    scale = errors.n / errors.label_absolute
-    interval = None if found.low is None or found.high is None else (found.low * scale, found.high * scale)
-    return Reading.of(found.value * scale, errors.n, interval)
+    value = errors.absolute / errors.label_absolute
+    return Reading.of(value, errors.n, _around_ratio(value, errors))
+
+
+def _around_ratio(value: float, errors: Errors) -> tuple[float, float] | None:
+    """Return the interval of Σ|e| / Σ|y| from how both scatter, one apart from the other."""
+    if errors.n < 2:
+        return None
+    if value <= 0:
+        return 0.0, 0.0
+    from scipy.special import stdtrit
+
+    n = errors.n
+    of_error = n * errors.squares / errors.absolute / errors.absolute - 1
+    of_label = n * errors.label_squares / errors.label_absolute / errors.label_absolute - 1
+    variance = max(of_error, 0.0) + max(of_label, 0.0)
+    half = min(float(stdtrit(n - 1, 0.975)) * sqrt(variance / (n - 1)), 700.0)
+    return value * exp(-half), value * exp(half)
 
 
 def mape(errors: Errors, moments: ErrorMoments | None) -> Reading:
@@ -202,8 +217,10 @@ def r2(errors: Errors, moments: ErrorMoments | None = None) -> Reading:
 
 def _around_r2(unexplained: float, n: int, moments: ErrorMoments | None) -> tuple[float, float] | None:
     """Return the interval of 1 − ``unexplained`` from how e² and (y − ȳ)² scatter, and scatter together."""
-    if moments is None or moments.n != n or n < 3 or unexplained <= 0:
+    if moments is None or moments.n != n or n < 6 or unexplained <= 0:
         return None
+    from scipy.special import stdtrit
+
     m = moments
     off = m.distance_total / n
     spread = m.distance_squares / n - off**2
@@ -222,7 +239,8 @@ def _around_r2(unexplained: float, n: int, moments: ErrorMoments | None) -> tupl
     of_error = m.error_fourths / n / error**2 - 1
     of_spread = fourths / spread**2 - 1
     variance = of_error + of_spread - 2 * (both / (error * spread) - 1)
-    half = intervals.Z95 * sqrt(max(variance, 0.0) / (n - 1))
+    # n − 5: the scatter is that around five means of the same rows.
+    half = float(stdtrit(n - 1, 0.975)) * sqrt(max(variance, 0.0) / (n - 5))
     return 1 - unexplained * exp(min(half, 700.0)), 1 - unexplained * exp(-min(half, 700.0))
 
 
