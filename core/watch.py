@@ -21,8 +21,8 @@ from core.metrics import fitting
 from core.policy.policy_file import default_policy, load_policy
 from core.policy.rules import Policy
 from core.ports import RegisteredModel, Registry
+from core.profiles import importance, windows
 from core.profiles import reference as references
-from core.profiles import windows
 from core.profiles.rows import read_reference_rows
 from core.receipts import WatchReceipt
 from core.spec import Features, Layout, MonitorSpec
@@ -116,6 +116,7 @@ def pin(cursor: Cursor, monitor: StoredMonitor, *, now: datetime) -> int:
     """
     kept = _forget(cursor, monitor, now)
     pinned = pin_reference(cursor, monitor.layout, monitor.spec, now=now, keep_before=kept)
+    importance.keep(cursor, monitor.layout, monitor.spec, pinned)
     return len(pinned.windows)
 
 

@@ -98,10 +98,16 @@ def _heatmap(view: DriftView, prefix: str) -> None:
             alt=view.sentence,
         )
         st.caption(
-            "One row a column, worst on top; one cell a window, latest on the right. Colour: the distance "
+            f"One row a column, {_order(view)}; one cell a window, latest on the right. Colour: the distance "
             "as a share of the limit at which it fails. An empty cell could not be judged. "
             "Pick a cell to compare its distribution with the reference."
         )
+
+
+def _order(view: DriftView) -> str:
+    if not view.importance_text:
+        return "worst on top"
+    return f"worst verdict on top, then drift × importance (the % beside a name, {view.importance_text})"
 
 
 def _pick(key: str) -> None:

@@ -121,8 +121,16 @@ def _cell_text(row: DriftRow, i: int, window: WindowNote) -> str:
         lines.append(
             f"{STATUS_WORDS[status]}: {escape(row.metrics[i] or '')} {formats.number(value)}{beside}"
         )
+    if row.importance is not None:
+        lines.append(f"Importance {row.importance:.0%} of all features")
     lines.append(f"n = {window.n:,}")
     return "<br>".join(lines)
+
+
+def _row_name(row: DriftRow) -> str:
+    """Return a row's name, and beside it how much the model hangs on it."""
+    name = escape(_fit(row.feature))
+    return name if row.importance is None else f"{name} · {100 * row.importance:.0f} %"
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +191,7 @@ def drift(
         yaxis={
             "tickmode": "array",
             "tickvals": list(range(len(rows))),
-            "ticktext": [escape(_fit(row.feature)) for row in rows],
+            "ticktext": [_row_name(row) for row in rows],
             "range": [len(rows) - 0.5, -0.5],
             "showgrid": False,
         },

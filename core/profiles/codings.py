@@ -15,6 +15,7 @@ FEW = 6
 """A number with at most this many different values in the reference has a segment for each."""
 
 MOST_CATEGORIES = 12
+QUARTILES = (0.25, 0.5, 0.75)
 MISSING = "(missing)"
 OTHER = "(other)"
 
@@ -31,7 +32,13 @@ class Coding:
 
 
 def codings(
-    cursor: Cursor, layout: Layout, reference: Reference, sides: Sequence[Relation]
+    cursor: Cursor,
+    layout: Layout,
+    reference: Reference,
+    sides: Sequence[Relation],
+    *,
+    quantiles: Sequence[float] = QUARTILES,
+    most: int = MOST_CATEGORIES,
 ) -> tuple[Coding, ...]:
     """Return how each feature and sensitive column is cut, those with one segment left out.
 
@@ -39,7 +46,7 @@ def codings(
     categories are the commonest of the rows compared, new ones included.
     """
     found = [
-        _numeric(column, physical, reference.edges[column], reference.profile.numeric.get(column))
+        _numeric(column, physical, reference.edges[column], reference.profile.numeric.get(column), quantiles)
         for column, physical in layout.numeric.items()
         if reference.edges.get(column)
     ]
@@ -48,16 +55,22 @@ def codings(
         **{k: v for k, v in layout.sensitive.items() if k not in layout.categorical},
     }
     texts = {column: physical for column, physical in texts.items() if column not in layout.numeric}
-    common = _commonest(cursor, list(texts.values()), sides)
+    common = _commonest(cursor, list(texts.values()), sides, most)
     found += [_text(column, physical, common.get(physical, ())) for column, physical in texts.items()]
     return tuple(one for one in found if len(one.labels) > 2)
 
 
-def _numeric(column: str, physical: str, edges: Sequence[float], known: NumericProfile | None) -> Coding:
+def _numeric(
+    column: str,
+    physical: str,
+    edges: Sequence[float],
+    known: NumericProfile | None,
+    quantiles: Sequence[float],
+) -> Coding:
     """Cut a number at values that are edges of its profile."""
     inner = list(edges[1:])
     if len(inner) > FEW:
-        cuts = _quartiles(edges, () if known is None else known.counts)
+        cuts = _quantiles(edges, () if known is None else known.counts, quantiles)
         labels = [f"≤ {_short(cuts[0])}"] if cuts else ["any"]
         labels += [f"> {_short(low)}, ≤ {_short(high)}" for low, high in pairwise(cuts)]
         labels += [f"> {_short(cuts[-1])}"] if cuts else []
@@ -75,20 +88,20 @@ def _numeric(column: str, physical: str, edges: Sequence[float], known: NumericP
     )
 
 
-def _quartiles(edges: Sequence[float], counts: Sequence[int]) -> list[float]:
+def _quantiles(edges: Sequence[float], counts: Sequence[int], wanted: Sequence[float]) -> list[float]:
     total = sum(counts)
     if not total:
         return []
     below = list(accumulate(counts))
     cuts = [
         next((edge for edge, n in zip(edges, below, strict=False) if n >= q * total), edges[-1])
-        for q in (0.25, 0.5, 0.75)
+        for q in wanted
     ]
     return sorted({cut for cut in cuts if cut < edges[-1]})
 
 
 def _commonest(
-    cursor: Cursor, physical: Sequence[str], sides: Sequence[Relation]
+    cursor: Cursor, physical: Sequence[str], sides: Sequence[Relation], most: int
 ) -> Mapping[str, tuple[str, ...]]:
     """Return each column's commonest values by their largest share on either side, in alphabetical order."""
     if not physical:
@@ -106,7 +119,7 @@ def _commonest(
         for name, value, n in counted:
             shares[name][value] = max(shares[name][value], n / totals[name])
     return {
-        name: tuple(sorted(sorted(seen, key=lambda value: (-seen[value], value))[:MOST_CATEGORIES]))
+        name: tuple(sorted(sorted(seen, key=lambda value: (-seen[value], value))[:most]))
         for name, seen in shares.items()
     }
 

@@ -40,7 +40,8 @@ class DriftRow:
     ``ratios`` are the deciding distances relative to the limit at which the rule fails (1 = at the
     limit; None where nothing could be judged) and ``statuses`` their verdicts; ``metrics`` and
     ``values`` are the deciding measure and its value; all follow the view's ``windows``.
-    ``first_window`` is the first window whose verdict was FAIL or WARN.
+    ``first_window`` is the first window whose verdict was FAIL or WARN. ``importance`` is how much the
+    model's output hangs on a feature, as a share of all; None where that is unknown, and for outputs.
     """
 
     feature: str
@@ -53,6 +54,7 @@ class DriftRow:
     n_warned: int
     first_window: int | None
     first_seen_at: datetime | None
+    importance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +104,9 @@ class SharedDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftView:
-    """The Drift page. ``rows`` are ranked, worst first; ``columns_text`` says how many drift.
+    """The Drift page. ``rows`` are ranked by the latest verdict, then by drift × importance.
 
+    ``importance_text`` says what the importance rests on, empty where it is not known.
     ``models`` lists what can be chosen; ``name`` is None when there is nothing to show, and
     ``empty_reason`` then says why. ``together`` has what is measured of all columns at once.
     """
@@ -125,3 +128,4 @@ class DriftView:
     judged_at: datetime | None
     reference_text: str
     together: tuple[Card, ...] = ()
+    importance_text: str = ""

@@ -1,7 +1,7 @@
 """The Drift view: what moved, since when, and how one column looks beside its reference."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain import Role, Status
@@ -11,6 +11,7 @@ from core.store.judgements import aware
 from core.views.build import bins
 from core.views.build.cards import of_metrics
 from core.views.build.facts import DRIFT_METRICS
+from core.views.build.importances import importances
 from core.views.build.points import Record, ShownWindow, records, series, shown_unit, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import registered
@@ -64,7 +65,8 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
         )
     windows = shown_windows(cursor, monitor.key, version=scope.version, last=scope.last)
     judged = records(cursor, monitor.key, windows, ROLES, metrics=DRIFT_METRICS, judged=True)
-    rows = _rows(judged, windows)
+    weights, weighed_by = importances(cursor, monitor.key, windows)
+    rows = _rows(judged, windows, weights)
     all_at_once = series(records(cursor, monitor.key, windows, (Role.FEATURE,), metrics=TOGETHER))
     reference = read_reference(cursor, monitor.key)
     detail = _detail(cursor, monitor, scope, rows, windows, judged)
@@ -87,6 +89,7 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
         judged_at=reference.judged_at,
         reference_text=reference.text,
         together=of_metrics(all_at_once, TOGETHER, windows),
+        importance_text=weighed_by,
     )
 
 
@@ -146,13 +149,20 @@ def _why_empty(windows: Sequence[ShownWindow], n_reference: int) -> str:
     return "No column could be judged in the closed windows."
 
 
-def _rows(judged: Sequence[Record], windows: Sequence[ShownWindow]) -> tuple[DriftRow, ...]:
+def _rows(
+    judged: Sequence[Record], windows: Sequence[ShownWindow], weights: Mapping[str, float]
+) -> tuple[DriftRow, ...]:
     place = {one.index: i for i, one in enumerate(windows)}
     columns: dict[tuple[str, str], dict[int, Record]] = {}
     for record in judged:
         columns.setdefault((record.role, record.feature or record.role), {})[place[record.index]] = record
     rows = [_row(role, feature, cells, windows) for (role, feature), cells in columns.items()]
-    return tuple(sorted(rows, key=_badness, reverse=True))
+    rows = [
+        replace(row, importance=weights.get(row.feature)) if row.role is Role.FEATURE else row for row in rows
+    ]
+    # Outputs have no importance: they count as much as the feature that counts most.
+    most = max(weights.values(), default=1.0)
+    return tuple(sorted(rows, key=lambda row: _badness(row, most), reverse=True))
 
 
 def _row(role: str, feature: str, cells: dict[int, Record], windows: Sequence[ShownWindow]) -> DriftRow:
@@ -180,12 +190,15 @@ def _ratio(record: Record) -> float | None:
     return record.value / record.limit_high
 
 
-def _badness(row: DriftRow) -> tuple[int, float, int, str]:
+def _badness(row: DriftRow, most: float) -> tuple[int, float, float, int, str]:
+    """Return what rows are ranked by: the latest verdict, drift × importance, drift, how often it failed."""
     latest = next((i for i in range(len(row.statuses) - 1, -1, -1) if row.statuses[i] is not None), None)
     if latest is None:
-        return (0, 0.0, 0, row.feature)
+        return (0, 0.0, 0.0, 0, row.feature)
     rank = {Status.FAIL: 3, Status.WARN: 2, Status.PASS: 1}.get(row.statuses[latest] or Status.UNKNOWN, 0)
-    return (rank, row.ratios[latest] or row.values[latest] or 0.0, row.n_failed, row.feature)
+    drift = row.ratios[latest] or row.values[latest] or 0.0
+    weight = most if row.importance is None else row.importance
+    return (rank, drift * weight, drift, row.n_failed, row.feature)
 
 
 def _last_told(rows: Sequence[DriftRow], windows: Sequence[ShownWindow]) -> int | None:

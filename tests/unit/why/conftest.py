@@ -42,9 +42,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Trimtab]:
             registries={"local": FakeRegistry()},
             clock=FixedClock(DAY_0 + timedelta(days=30)),
         )
-        unused = ("forecast", "amount") if "score" in spec else ("score", "decision", "repaid", "sex")
+        unused = ("forecast", "amount") if "model: claims" in spec else ("score", "decision", "repaid", "sex")
         trimtab.watch(spec, reference=upload(rows(1, n_reference), without=unused))
-        model = "claims" if "score" in spec else "amounts"
+        model = "claims" if "model: claims" in spec else "amounts"
         sent = rows(2, fault=fault, online=online)
         trimtab.ingest(model, upload(sent, without=(*unused, *without)), kind="predictions")
         trimtab.monitor(model)
@@ -61,7 +61,7 @@ def explained(judged: Callable[..., Trimtab]) -> Callable[..., ChangeExplained]:
         asked = {name: given.pop(name) for name in ("before", "after", "metric", "by") if name in given}
         trimtab = judged(spec=spec, **given)
         try:
-            return trimtab.change("claims" if "score" in spec else "amounts", **asked)  # type: ignore[arg-type]
+            return trimtab.change("claims" if "model: claims" in spec else "amounts", **asked)  # type: ignore[arg-type]
         finally:
             trimtab.close()
 
