@@ -1,5 +1,5 @@
 # Short names for what the README and .ci/run spell out. None of them is needed to use Trimtab.
-.PHONY: setup demo run check test bench fix
+.PHONY: setup demo run check test bench bench-detect fix
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -28,6 +28,9 @@ bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.
 	python -m tests.bench.speed_bench
 	python -m tests.bench.profile_bench
 	python -m tests.bench.freshness_bench
+
+bench-detect: setup  ## false alarms and power against Evidently and NannyML; writes docs/benchmarks.md
+	python -m tests.bench.detect_bench
 
 fix: setup  ## format and mend what can be mended
 	ruff format .

@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.logs.classes import canonical_sql
 from core.logs.contract import Contract, known_columns, predictions_contract
-from core.logs.ingest import usable
+from core.logs.ingest import naive, usable
 from core.logs.layout import physical_columns
 from core.logs.reference_rows import chosen_rows, first_end, refuse_no_rows
 from core.logs.relation import Source
 from core.logs.source import open_source
-from core.logs.staging import Staged, stage
+from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
 from core.spec import Layout, MonitorSpec
-from core.store import Cursor
+from core.store import Cursor, statement
 from core.store.files import reading_file
 
 _PARAMETER = re.compile(r"\$(\w+)")
@@ -59,7 +60,7 @@ def show_rows(cursor: Cursor, spec: MonitorSpec, layout: Layout, upload: Upload,
         if shown is None:
             staged = stage(cursor, source, contract)
             conditions = usable(cursor, staged) if spec.columns.id is not None else _faultless(staged)
-            shown = _show_staged(cursor, layout.rows, staged, conditions)
+            shown = _show_staged(cursor, layout, layout.rows, staged, conditions, now)
     cursor.execute(f"CREATE TEMP TABLE {layout.labels} (row_id VARCHAR, label VARCHAR, arrival BIGINT)")
     return shown
 
@@ -90,7 +91,7 @@ def show_reference(
         staged = stage(cursor, chosen, contract)
         end = first_end(cursor, rule.first, source.name)
         conditions = [*_faultless(staged), *([] if end is None else [f"event_at < TIMESTAMP '{end}'"])]
-        if not _show_staged(cursor, layout.reference, staged, conditions).n:
+        if not _show_staged(cursor, layout, layout.reference, staged, conditions, now).n:
             raise refuse_no_rows(source.name, spec, staged)
     return end
 
@@ -108,24 +109,49 @@ def _read_in_place(
     """Show a Parquet file without a copy, or return None where that cannot be: some row is unusable."""
     if upload.format != "parquet":
         return None
-    wanted = (*physical_columns(layout), "row_id", "event_at", "label")
+    _plain_texts(cursor, upload, source, contract)
+    wanted = (*physical_columns(layout), "row_id", "event_at", "label", "labelled_at")
     values = ", ".join(f"{contract.values[name]} AS {name}" for name in wanted if name in contract.values)
     # A view has no parameters: they become variables of this cursor.
-    relation = _PARAMETER.sub(lambda found: f"getvariable('{table}_{found[1]}')", source.relation)
-    for name, value in source.parameters.items():
+    parameters = {**source.parameters, **contract.parameters}
+    for name, value in parameters.items():
         cursor.execute(f"SET VARIABLE {table}_{name} = $value", {"value": value})
-    rows = f"SELECT {values}, 1 + file_row_number AS arrival FROM (SELECT *, file_row_number FROM {relation})"
+    rows = _PARAMETER.sub(
+        lambda found: f"getvariable('{table}_{found[1]}')",
+        f"SELECT {values}, 1 + file_row_number AS arrival"
+        f" FROM (SELECT *, file_row_number FROM {source.relation})",
+    )
     faulty = " OR ".join(f"({fault.condition})" for fault in contract.faults) or "false"
     repeated = "count(row_id) - count(DISTINCT row_id)" if unique and _has_id(contract) else "0"
     with reading_file(upload.name, str(upload.path)):
         n, n_unusable = cursor.execute(
             f"SELECT count(*), count(*) FILTER ({faulty}) + {repeated}"
-            f" FROM (SELECT *, {values} FROM {relation})"
+            f" FROM (SELECT *, {values} FROM {source.relation})",
+            parameters,
         ).fetchone() or (0, 0)
     if n_unusable:
         return None
     cursor.execute(f"CREATE TEMP VIEW {table} AS {rows}")
     return Shown(n=n, reasons={})
+
+
+def _plain_texts(cursor: Cursor, upload: Upload, source: Source, contract: Contract) -> None:
+    """Read texts as they stand where every one is its own canonical form: few are distinct, rows are many."""
+    texts = {
+        stored: column.expression
+        for column in source.columns.values()
+        for stored, expression in contract.values.items()
+        if column.type == "VARCHAR" and expression == canonical_sql(column.expression, "text")
+    }
+    with reading_file(upload.name, str(upload.path)):
+        for stored, x in texts.items():
+            (others,) = cursor.execute(
+                f"SELECT count(*) FROM (SELECT DISTINCT {x} FROM {source.relation})"
+                f" WHERE {x} IS NOT NULL AND {x} IS DISTINCT FROM {contract.values[stored]}",
+                dict(source.parameters),
+            ).fetchone() or (1,)
+            if not others:
+                contract.values[stored] = x
 
 
 def _has_id(contract: Contract) -> bool:
@@ -136,7 +162,20 @@ def _faultless(staged: Staged) -> list[str]:
     return ["fault IS NULL"] if staged.faults else []
 
 
-def _show_staged(cursor: Cursor, table: str, staged: Staged, conditions: list[str]) -> Shown:
+def _show_staged(
+    cursor: Cursor, layout: Layout, table: str, staged: Staged, conditions: list[str], now: datetime
+) -> Shown:
+    kind = "predictions" if table == layout.rows else "reference"
+    cursor.execute(
+        statement("quarantine_staged"),
+        {
+            **described_faults(staged),
+            "key": layout.key,
+            "kind": kind,
+            "batch": f"{layout.key}.{kind}",
+            "now": naive(now),
+        },
+    )
     cursor.execute(f"ALTER TABLE staged RENAME TO staged_{table}")
     arrival = f"rowid - {staged.first_rowid} + 1 AS arrival"
     cursor.execute(

@@ -1,11 +1,11 @@
 """The statements that count: SQL made from physical column names and numbers, nothing else.
 
-Three passes over disjoint columns are quicker than one over all: numeric columns by a wide GROUP BY
-with histograms, categories by GROUPING SETS, outcomes by what was predicted and what came true.
-Each inserts its result where it is kept.
+Three passes over disjoint columns are quicker than one over all: numeric columns in blocks
+(:mod:`core.profiles.numbers`), categories by GROUPING SETS, outcomes by what was predicted and what came
+true. Each inserts its result where it is kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from core.profiles.relation import Relation, group_of
@@ -14,7 +14,6 @@ LARGEST = 1e150
 """Magnitudes above it count as not finite: their squares would not be."""
 
 _Item = TypeVar("_Item")
-_WIDE = 100
 _SETS = 30  # grouping() names at most 64 columns
 
 
@@ -38,51 +37,9 @@ def finite(column: str) -> str:
     return f"if(abs({column}) <= {double(LARGEST)}, {column}, NULL)"
 
 
-def numeric_statements(
-    rows: Relation, edges: Mapping[str, Sequence[float]], *, absolute: bool = False
-) -> list[str]:
-    """Return statements that fill profile_numeric for columns on their edges, 100 columns each.
-
-    Parameters
-    ----------
-    rows
-        What to count; its parameters, and model_key and is_reference, are the statements'.
-    edges
-        Physical column → ascending edges; one open bin where there are none.
-    absolute
-        Count magnitudes instead of values.
-    """
-    statements = []
-    for chunk in chunks(list(edges.items()), _WIDE):
-        counted = ((name, f"abs({finite(name)})" if absolute else finite(name)) for name, _ in chunk)
-        columns = ", ".join(f"{name}, {value} AS x_{name}" for name, value in counted)
-        source = rows.select(name for name, _ in chunk)
-        structs = ", ".join(_numeric_struct(name, cuts) for name, cuts in chunk)
-        statements.append(
-            "INSERT INTO profile_numeric BY NAME"
-            f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner},"
-            f" unnest([{structs}], recursive := true)"
-            f" FROM (SELECT {rows.by}, {columns} FROM ({source})) GROUP BY {rows.by}"
-        )
-    return statements
-
-
 def chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
     """Cut a sequence into stretches of at most ``size``."""
     return (items[i : i + size] for i in range(0, len(items), size))
-
-
-def _numeric_struct(name: str, edges: Sequence[float]) -> str:
-    x = f"x_{name}"
-    cuts = ", ".join([*map(double, edges), "'inf'::DOUBLE"])
-    bins = f"map_values(histogram({x}, [{cuts}]))::BIGINT[]"
-    zeros = f"list_resize([]::BIGINT[], {len(edges) + 1}, 0)"
-    return (
-        f"{{'physical': '{name}', 'n': count(*), 'n_null': count(*) - count({name}),"
-        f" 'n_nonfinite': count({name}) - count({x}), 'total': coalesce(sum({x}), 0.0),"
-        f" 'total_squares': coalesce(sum({x} * {x}), 0.0), 'low': min({x}), 'high': max({x}),"
-        f" 'counts': coalesce({bins}, {zeros})}}"
-    )
 
 
 def category_counts(rows: Relation, columns: Sequence[str]) -> str:
@@ -206,7 +163,9 @@ def outcome_statement(
         Whether labels and predictions are numbers: then cells are told apart by group alone and errors
         are summed over the rows that have both.
     """
-    groups = ", ".join(group_of(name, full=name in full) for name in sensitive)
+    # Grouping by each column and listing them afterwards costs half of grouping by a list made of every row.
+    parts = [f"{group_of(name, full=name in full)} AS group_{name}" for name in sensitive]
+    own = [f"group_{name}" for name in sensitive]
     s = finite(score) if score else "NULL::DOUBLE"
     target, cells = "label AS y, prediction AS p", "y AS label, p AS prediction"
     error, known = "NULL::DOUBLE", "NULL::DOUBLE"
@@ -219,13 +178,15 @@ def outcome_statement(
         error, known = "p - y", "if(p IS NULL, NULL, y)"
         n_labelled = "count(e)"
     source = rows.select([*sensitive, "prediction", "label", *([score] if score else [])])
-    inner = f"SELECT {rows.by}, [{groups}]::VARCHAR[] AS groups, {target}, {s} AS s FROM ({source})"
+    inner = f"SELECT {', '.join([rows.by, *parts])}, {target}, {s} AS s FROM ({source})"
     middle = (
-        f"SELECT {rows.by}, groups, {cells}, s, y, {error} AS e, {known} AS t,"
+        f"SELECT {', '.join([rows.by, *own])}, {cells}, s, y, {error} AS e, {known} AS t,"
         f" {score_bin('s', edges)} AS score_bin FROM ({inner})"
     )
     sums = ", ".join(
-        f"coalesce(sum({expression}), 0.0) AS {name}"
+        f"0.0 AS {name}"
+        if not numeric_target and not name.startswith("score")
+        else f"coalesce(sum({expression}), 0.0) AS {name}"
         for name, expression in (
             ("score_total", "s"),
             ("score_squares", "s * s"),
@@ -237,12 +198,13 @@ def outcome_statement(
             ("label_squares", "t * t"),
         )
     )
+    cell = ", ".join([rows.by, *own, "label", "prediction", "score_bin"])
+    listed = f"[{', '.join(own)}]::VARCHAR[] AS groups, * EXCLUDE ({', '.join([rows.by, *own])})"
     return (
         "INSERT INTO profile_outcomes BY NAME"
-        f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner},"
-        f" groups, label, prediction, score_bin, count(*) AS n, count(y) AS n_with_label,"
-        f" {n_labelled} AS n_labelled, {sums}"
-        f" FROM ({middle}) GROUP BY {rows.by}, groups, label, prediction, score_bin"
+        f" SELECT $model_key AS model_key, $is_reference AS is_reference, {rows.owner}, {listed}"
+        f" FROM (SELECT {cell}, count(*) AS n, count(y) AS n_with_label,"
+        f" {n_labelled} AS n_labelled, {sums} FROM ({middle}) GROUP BY {cell})"
     )
 
 

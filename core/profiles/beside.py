@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.domain import SENT, Window
-from core.profiles import aggregates
 from core.profiles.columns import has_label_delay
 from core.profiles.edges import LABEL_DELAY_EDGES_S
+from core.profiles.numbers import count_numbers
 from core.profiles.relation import LABEL_DELAY, WHOLE, Relation, has_time, stored
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -39,8 +39,7 @@ def count_labels(
         )
     # Reference rows bring their labels along: nothing tells when those came.
     if with_label.g is None and has_label_delay(spec) and not key["is_reference"]:
-        for sql in aggregates.numeric_statements(with_label, {LABEL_DELAY: LABEL_DELAY_EDGES_S}):
-            cursor.execute(sql, {**with_label.parameters, **key})
+        count_numbers(cursor, with_label, {LABEL_DELAY: LABEL_DELAY_EDGES_S}, key)
 
 
 def count_refused(

@@ -15,7 +15,7 @@ from core.domain import (
     Task,
     Window,
 )
-from core.profiles import aggregates, beside, class_scores, columns, errors
+from core.profiles import aggregates, beside, class_scores, columns, errors, numbers
 from core.profiles.aggregates import chunks
 from core.profiles.groups import name_groups
 from core.profiles.relation import (
@@ -191,14 +191,11 @@ def _count_numeric(
         wanted["prediction"] = job.edges.get("prediction", ())
     if spec.columns.latency_ms is not None:
         wanted["latency_ms"] = LATENCY_EDGES_MS
-    for sql in aggregates.numeric_statements(job.rows, wanted):
-        cursor.execute(sql, {**job.rows.parameters, **key})
+    numbers.count_numbers(cursor, job.rows, wanted, key)
     own = dict.fromkeys(layout.attributions.values(), ())
-    for sql in aggregates.numeric_statements(job.rows, own, absolute=True):
-        cursor.execute(sql, {**job.rows.parameters, **key})
+    numbers.count_numbers(cursor, job.rows, own, key, absolute=True)
     if layout.numeric_target and spec.columns.label is not None:
-        for sql in aggregates.numeric_statements(job.with_label, {"label": job.edges.get("label", ())}):
-            cursor.execute(sql, {**job.with_label.parameters, **key})
+        numbers.count_numbers(cursor, job.with_label, {"label": job.edges.get("label", ())}, key)
 
 
 def _count_categories(cursor: Cursor, layout: Layout, job: Count, key: Mapping[str, object]) -> None:

@@ -61,7 +61,7 @@ def profile_shown(
     job = Count(
         windows=tuple(chosen),
         rows=rows,
-        with_label=_labelled(rows),
+        with_label=_labelled(rows, spec),
         edges=columns.edges_of(layout, reference),
         is_reference=False,
         cuts=cuts,
@@ -71,5 +71,9 @@ def profile_shown(
     return load_profiles(cursor, layout.key)
 
 
-def _labelled(rows: Relation) -> Relation:
-    return replace(rows, label="r.label")
+def _labelled(rows: Relation, spec: MonitorSpec) -> Relation:
+    """Take the labels beside the rows; only where they carry a time of their own do they tell a delay."""
+    if spec.columns.labelled_at is None:
+        return replace(rows, label="r.label")
+    later = "greatest(epoch_us(r.labelled_at) - epoch_us(r.event_at), 0) / 1e6"
+    return replace(rows, label="r.label", delay=f"CASE WHEN r.label IS NOT NULL THEN {later} END")

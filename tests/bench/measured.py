@@ -64,7 +64,7 @@ def measure(
                 check=False,
                 cwd=ROOT,
                 timeout=limit_s,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **_QUIET},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **QUIET},
             )
         except subprocess.TimeoutExpired:
             return Result(tool=tool, job=job, n=n, why_not=f"stopped after {limit_s:.0f} s")
@@ -84,7 +84,7 @@ def read(printed: str, process_s: float) -> Run:
 
 
 # None of them may send anything anywhere, or draw.
-_QUIET = {
+QUIET = {
     "DO_NOT_TRACK": "1",
     "NML_DISABLE_USAGE_LOGGING": "1",
     "WHYLOGS_NO_ANALYTICS": "True",

@@ -19,7 +19,7 @@ def scan(connection: "duckdb.DuckDBPyConnection", relation: str) -> str:  # noqa
     """
     columns = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     read = (
-        f"sum({name})" if kind in ("DOUBLE", "INTEGER", "BIGINT") else f"max({name})"
+        f'sum("{name}")' if kind in ("DOUBLE", "INTEGER", "BIGINT") else f'max("{name}")'
         for name, kind, *_ in columns
     )
     return f"SELECT {', '.join(read)} FROM {relation}"

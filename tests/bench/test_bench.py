@@ -54,7 +54,8 @@ def test_a_part_is_replaced_and_the_rest_left() -> None:
 
 def test_the_page_has_a_part_for_each_benchmark() -> None:
     text = document.PAGE.read_text(encoding="utf-8")
-    assert document.with_part(text, "speed", "new") != text
+    for part in ("speed", "detection"):
+        assert document.with_part(text, part, "new") != text
 
 
 def test_the_last_line_is_what_a_process_tells_of_itself() -> None:

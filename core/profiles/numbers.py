@@ -1,0 +1,243 @@
+"""Numeric columns, counted block by block in NumPy: a quarter of the time that SQL's histogram takes.
+
+The store streams the columns in blocks that stay in the processor's cache; nothing larger is ever held.
+What comes out, one row per column, window, version and segment, goes back into profile_numeric.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from os import cpu_count
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.profiles.aggregates import LARGEST
+from core.profiles.bins import Binning, Floats, Places
+from core.profiles.relation import Relation
+from core.store import Cursor
+
+BLOCK = 1 << 16
+"""Rows in one block: half a megabyte a column."""
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Whose rows there are: (window, version, segment) each, and the SQL of a row's number."""
+
+    keys: tuple[tuple[int, str, int], ...]
+    codes: Places
+    expression: str
+    parameters: Mapping[str, object]
+
+    def places(self, codes: Places) -> Places:
+        """Return which owner each row belongs to, by its number."""
+        if self.codes[-1] - self.codes[0] == len(self.codes) - 1:
+            return np.asarray(codes - self.codes[0])
+        return np.asarray(np.searchsorted(self.codes, codes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """A block's rows in order of their owners: where each owner's begin, and how they got there."""
+
+    owners: Places
+    starts: Places
+    lengths: Places
+    order: Places | None
+
+    @classmethod
+    def of(cls, places: Places) -> "_Runs":
+        order = None
+        if np.any(places[1:] < places[:-1]):
+            order = np.argsort(places, kind="stable")
+            places = places[order]
+        starts = np.flatnonzero(np.diff(places, prepend=places[0] - 1))
+        return cls(places[starts], starts, np.diff(starts, append=len(places)), order)
+
+
+@dataclass(slots=True, eq=False)
+class _Column:
+    """What has been counted of one column so far, one line per owner."""
+
+    physical: str
+    binning: Binning
+    n_owners: int
+    n: Places = field(init=False)
+    n_null: Places = field(init=False)
+    n_finite: Places = field(init=False)
+    total: Floats = field(init=False)
+    squares: Floats = field(init=False)
+    low: Floats = field(init=False)
+    high: Floats = field(init=False)
+    counts: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        k = self.n_owners
+        self.n, self.n_null, self.n_finite = (np.zeros(k, dtype=np.intp) for _ in range(3))
+        self.total, self.squares = np.zeros(k), np.zeros(k)
+        self.low, self.high = np.full(k, np.inf), np.full(k, -np.inf)
+        self.counts = np.zeros((k, self.binning.n_bins), dtype=np.int64)
+
+    def add(self, values: pa.Array, runs: _Runs) -> None:
+        """Count one block."""
+        null = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else None
+        x: Floats = values.to_numpy(zero_copy_only=False)
+        if runs.order is not None:
+            x = x[runs.order]
+            null = None if null is None else null[runs.order]
+        owners, starts, lengths = runs.owners, runs.starts, runs.lengths
+        self.n[owners] += lengths
+        if null is not None:
+            self.n_null[owners] += np.add.reduceat(null, starts, dtype=np.intp)
+        # A null came as NaN, and no comparison with NaN holds.
+        usable = np.abs(x) <= LARGEST
+        if not usable.all():
+            kept = np.add.reduceat(usable, starts, dtype=np.intp)
+            x, owners, lengths = x[usable], owners[kept > 0], kept[kept > 0]
+            starts = np.cumsum(lengths) - lengths
+        if len(x):
+            self._add_finite(x, owners, starts, lengths)
+
+    def _add_finite(self, x: Floats, owners: Places, starts: Places, lengths: Places) -> None:
+        width = self.binning.n_bins
+        place = self.binning.of(x)
+        if len(owners) > 1:
+            place += np.repeat(np.arange(len(owners)) * width, lengths)
+        counted = np.bincount(place, minlength=len(owners) * width)
+        self.counts[owners] += counted.reshape(len(owners), width)
+        self.n_finite[owners] += lengths
+        self.total[owners] += np.add.reduceat(x, starts)
+        self.squares[owners] += np.add.reduceat(x * x, starts)
+        self.low[owners] = np.minimum(self.low[owners], np.minimum.reduceat(x, starts))
+        self.high[owners] = np.maximum(self.high[owners], np.maximum.reduceat(x, starts))
+
+
+def count_numbers(
+    cursor: Cursor,
+    rows: Relation,
+    edges: Mapping[str, Sequence[float]],
+    key: Mapping[str, object],
+    *,
+    absolute: bool = False,
+) -> None:
+    """Count numeric columns on their edges and put the result into profile_numeric.
+
+    Parameters
+    ----------
+    rows
+        What to count.
+    edges
+        Physical column → ascending edges; one open bin where there are none.
+    key
+        The parameters model_key and is_reference.
+    absolute
+        Count magnitudes instead of values.
+
+    Notes
+    -----
+    NaN, infinities and magnitudes above :data:`core.profiles.aggregates.LARGEST` are counted as not
+    finite and in no bin. Which numbers come out does not depend on how many threads count.
+    """
+    names = list(edges)
+    owners = _owners(cursor, rows) if names else None
+    if owners is None:
+        return
+    for start in range(0, len(names), _AT_ONCE):
+        chunk = names[start : start + _AT_ONCE]
+        columns = [_Column(name, Binning(edges[name]), len(owners.keys)) for name in chunk]
+        _stream(cursor, rows, owners, columns, absolute=absolute)
+        _keep(cursor, owners, columns, key)
+
+
+def _owners(cursor: Cursor, rows: Relation) -> _Owners | None:
+    """Return the owners in the order of their numbers; None where there is no row."""
+    segment = "0" if rows.g is None else "g"
+    found = cursor.execute(
+        f"SELECT DISTINCT w, v, {segment} FROM ({rows.select([])})", dict(rows.parameters)
+    ).fetchall()
+    if not found:
+        return None
+    versions = sorted({version for _, version, _ in found})
+    n_segments = max(code for _, _, code in found) + 1
+    step = len(versions) * n_segments
+    place = {version: n for n, version in enumerate(versions)}
+    numbered = sorted(
+        (w * step + place[version] * n_segments + g, (w, version, g)) for w, version, g in found
+    )
+    version_number = "0" if len(versions) == 1 else "(list_position($owner_versions, v) - 1)"
+    expression = f"w::BIGINT * {step} + {version_number} * {n_segments} + {segment}"
+    return _Owners(
+        keys=tuple(owner for _, owner in numbered),
+        codes=np.array([code for code, _ in numbered], dtype=np.intp),
+        expression="0" if len(numbered) == 1 else expression,
+        parameters={} if len(versions) == 1 else {"owner_versions": versions},
+    )
+
+
+def _stream(
+    cursor: Cursor, rows: Relation, owners: _Owners, columns: Sequence[_Column], *, absolute: bool
+) -> None:
+    names = [column.physical for column in columns]
+    listed = ", ".join(f"abs({name}) AS {name}" if absolute else name for name in names)
+    single = len(owners.keys) == 1
+    sql = f"SELECT {listed}{'' if single else f', {owners.expression} AS owner'} FROM ({rows.select(names)})"
+    parameters = {**rows.parameters, **({} if single else owners.parameters)}
+    reader = cursor.execute(sql, parameters).to_arrow_reader(BLOCK)
+    with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool:
+        for batch in _blocks(reader):
+            places = np.zeros(len(batch), dtype=np.intp)
+            if not single:
+                places = owners.places(batch.column(len(columns)).to_numpy())
+            runs = _Runs.of(places)
+            jobs = [pool.submit(_add, column, batch.column(n), runs) for n, column in enumerate(columns)]
+            for job in jobs:
+                job.result()
+
+
+def _blocks(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    return (batch for batch in reader if len(batch))
+
+
+def _add(column: _Column, values: pa.Array, runs: _Runs) -> None:
+    # Numbers far outside the edges overflow on the way to their cell, and end in the last one.
+    with np.errstate(over="ignore", invalid="ignore"):
+        column.add(values, runs)
+
+
+def _keep(cursor: Cursor, owners: _Owners, columns: Sequence[_Column], key: Mapping[str, object]) -> None:
+    windows, versions, segments = zip(*owners.keys, strict=True)
+    tables = []
+    for column in columns:
+        offsets = np.arange(len(owners.keys) + 1, dtype=np.int32) * column.binning.n_bins
+        empty = column.n_finite == 0
+        tables.append(
+            pa.table(
+                {
+                    "window_index": pa.array(windows, pa.int32()),
+                    "version": pa.array(versions, pa.string()),
+                    "segment": pa.array(segments, pa.int32()),
+                    "physical": pa.array([column.physical] * len(owners.keys), pa.string()),
+                    "n": column.n,
+                    "n_null": column.n_null,
+                    "n_nonfinite": column.n - column.n_null - column.n_finite,
+                    "total": column.total,
+                    "total_squares": column.squares,
+                    "low": pa.array(column.low, mask=empty),
+                    "high": pa.array(column.high, mask=empty),
+                    "counts": pa.ListArray.from_arrays(offsets, column.counts.ravel()),
+                }
+            )
+        )
+    cursor.register("counted_numbers", pa.concat_tables(tables))
+    try:
+        cursor.execute(
+            "INSERT INTO profile_numeric BY NAME"
+            " SELECT $model_key AS model_key, $is_reference AS is_reference, * FROM counted_numbers",
+            dict(key),
+        )
+    finally:
+        cursor.unregister("counted_numbers")
