@@ -7,6 +7,8 @@ from datetime import datetime
 from core import watch
 from core.config import Settings
 from core.errors import InvalidInput
+from core.keeping.files import upgrade_copies
+from core.keeping.keeper import LAST_BACKED_UP
 from core.ports import Registry
 from core.receipts import Check
 from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements, registry_mirror
@@ -33,6 +35,7 @@ def examine(
     return [
         _space(settings),
         *_stores(store, state),
+        _keeping(settings, store, state, now),
         *(_registry(store, registry, now) for registry in registries.values()),
         *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
     ]
@@ -59,6 +62,37 @@ def _stores(store: AnalyticsStore, state: StateStore) -> Iterator[Check]:
         message=f"{n_monitors} monitored model{'' if n_monitors == 1 else 's'}",
         hint="" if n_monitors else "Monitor a model with: trimtab watch SPEC.yaml --reference FILE",
     )
+
+
+def _keeping(settings: Settings, store: AnalyticsStore, state: StateStore, now: datetime) -> Check:
+    """Say how large the workspace is, how far its rows reach back, and what would bring it back."""
+    workspace = settings.workspace
+    used = sum(path.stat().st_size for path in workspace.root.rglob("*") if path.is_file())
+    oldest: list[datetime] = []
+    with store.reading() as cursor:
+        for monitor in state.list_monitors():
+            (first,) = cursor.execute(f"SELECT min(event_at) FROM {monitor.layout.rows}").fetchone() or (
+                None,
+            )
+            oldest += [] if first is None else [first]
+    backed_up_at = state.setting(LAST_BACKED_UP)
+    parts = [
+        f"{used / 1e9:.2f} GB used",
+        f"oldest row of {min(oldest):%Y-%m-%d}" if oldest else "no rows",
+        f"last backup {_ago(backed_up_at, now)}",
+    ]
+    copies = [path.name for path in upgrade_copies(workspace)]
+    if copies:
+        parts.append(f"copies from before an upgrade: {', '.join(copies)}")
+    hint = "" if backed_up_at or not oldest else "Take a backup with: trimtab backup FILE"
+    return Check(name="keeping", ok=True, message="; ".join(parts), hint=hint)
+
+
+def _ago(at: str | None, now: datetime) -> str:
+    if at is None:
+        return "never"
+    days = (now - datetime.fromisoformat(at)).days
+    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
 
 
 def _registry(store: AnalyticsStore, registry: Registry, now: datetime) -> Check:

@@ -23,7 +23,7 @@ HOSTS = [
     )
 ]
 LOCK_FILES = {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock"}
-BINARY = {".woff2", ".png", ".ico", ".parquet", ".arrow"}
+BINARY = {".woff2", ".png", ".ico", ".parquet", ".arrow", ".zip"}
 
 
 def test_no_file_names_a_package_registry() -> None:

@@ -262,3 +262,18 @@ def test_files_go_by_age_and_a_log_in_use_is_emptied(place: Make) -> None:
     assert not any(path.exists() for path in files.values())
     assert log.read_text() == ""
     assert files["copies"].with_name("young-analytics.duckdb.before-070").exists()
+
+
+def test_the_doctor_tells_size_oldest_row_and_last_backup(place: Make) -> None:
+    made = filled(place(), n_days=2)
+
+    def told() -> str:
+        (check,) = [one for one in made.trimtab.doctor() if one.name == "keeping"]
+        return check.message
+
+    assert told().endswith(" GB used; oldest row of 2026-09-01; last backup never")
+    with made.trimtab.keeping.backup():
+        pass
+    assert "last backup today" in told()
+    made.clock.at += 9 * DAY
+    assert "last backup 9 days ago" in told()
