@@ -1,6 +1,7 @@
 """Errors counted in SQL are those counted in Python, leaf by leaf, and survive the way through the store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,6 +147,19 @@ def test_what_other_trees_counted_is_dropped(stream: Make) -> None:
     assert made.profiles()[0].leaves is not None
     reference.keep_fitted(made.cursor, made.layout, SPEC, Fitted())
     assert made.profiles()[0].leaves is None
+
+
+def test_columns_that_no_tree_asks_about_are_left_out(stream: Make) -> None:
+    made, rows = stream(SPEC), drawn(600, 1)
+    alike = {"kind": np.array(["a"] * 600, dtype=object)}
+    assert rows.prediction is not None
+    before = replace(rows, categorical=alike, label=np.where(rows.prediction < 1e3, rows.prediction + 1, 0.0))
+    pinned, _ = fed(made, before, drawn(50, 2))
+    assert {name for tree in pinned.fitted.trees for name in tree.column} == {""}
+    assert set(pinned.fitted.orders) == {"kind"}
+    (profile,) = made.run(pinned)
+    assert profile.leaves is not None
+    assert profile.leaves.n == (50,) * 8
 
 
 def test_few_labels_grow_no_trees(stream: Make) -> None:
