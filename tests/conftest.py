@@ -74,9 +74,12 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> "Iterator[Browser]":
-    """A headless Chromium, one for the session; open a new context per test."""
+    """A headless Chromium, one a module; open a new context per test.
+
+    Its driver keeps an event loop running in this thread: other modules need their own.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
