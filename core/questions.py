@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NoReturn
 
 from core.basis import Basis, emptied
 from core.domain import ALL_ROWS, Baseline, Measurement, Profile, Segment
@@ -128,8 +127,16 @@ def against_previous(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> li
     return sorted(found, key=lambda one: (one.window.index or 0, one.version, one.role, one.metric))
 
 
-def refuse_baseline(baseline: Baseline) -> NoReturn:
-    """Say that rows and the reference's own windows are compared with the pinned reference only."""
+def refuse_baseline(baseline: Baseline, *, exact: bool, include_reference: bool) -> None:
+    """Refuse to compare rows, or the reference's own windows, with anything but the pinned reference.
+
+    Raises
+    ------
+    InvalidInput
+        Either is asked for.
+    """
+    if not (exact or include_reference):
+        return
     message = f"{baseline} is not for --exact or --include-reference"
     raise InvalidInput("The question", [Problem(field="baseline", message=message, remedy="leave them out")])
 

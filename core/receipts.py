@@ -144,3 +144,12 @@ class EraseReceipt:
     copies: tuple[str, ...]
     backed_up_at: datetime | None
     mentioned_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A verdict as it stood: known from ``recorded_at`` until ``superseded_at`` (None: it stands)."""
+
+    verdict: Verdict
+    recorded_at: datetime
+    superseded_at: datetime | None

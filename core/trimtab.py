@@ -30,6 +30,7 @@ from core.receipts import (
     IngestReceipt,
     MonitorReceipt,
     QuarantinedRow,
+    Revision,
     WatchReceipt,
 )
 from core.reports import Reports
@@ -271,7 +272,8 @@ class Trimtab(FrontDesk):
         """
         wanted = questions.Wanted(metric=metric, feature=feature, segment=segment, since=since)
         if baseline != "fixed":
-            return self._compared(model, wanted, baseline, plain=not (exact or include_reference))
+            questions.refuse_baseline(baseline, exact=exact, include_reference=include_reference)
+            return self._compared(model, wanted, baseline)
         monitor = self._state.monitor(model)
         if exact:
             sourced.refuse(monitor, "Recomputing from rows")
@@ -289,12 +291,8 @@ class Trimtab(FrontDesk):
                 found = [*every.chosen(questions.of_reference(cursor, monitor, basis)), *found]
         return found
 
-    def _compared(
-        self, model: str, wanted: questions.Wanted, baseline: Baseline, *, plain: bool
-    ) -> list[Measurement]:
+    def _compared(self, model: str, wanted: questions.Wanted, baseline: Baseline) -> list[Measurement]:
         monitor = self._state.monitor(model)
-        if not plain:
-            questions.refuse_baseline(baseline)
         with self._store.reading() as cursor:
             if baseline == "seasonal":
                 return questions.in_season(cursor, monitor, wanted)
@@ -302,12 +300,27 @@ class Trimtab(FrontDesk):
             return [] if basis is None else wanted.chosen(questions.against_previous(cursor, monitor, basis))
 
     def verdicts(
-        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: datetime | None = None,
+        as_of: datetime | None = None,
     ) -> list[Verdict]:
-        """Return the current verdicts of a model in window order, of one segment or of all."""
+        """Return the verdicts of a model in window order: as they are, or as they stood at a time."""
         monitor = self._state.monitor(model)
         with self._store.reading() as cursor:
+            if as_of is not None:
+                return judgements.as_of(cursor, monitor.key, as_of, segment=segment, since=since)
             return judgements.verdicts(cursor, key=monitor.key, segment=segment, since=since)
+
+    def verdict_history(
+        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+    ) -> list[Revision]:
+        """Return every revision of a model's verdicts: what was known when, oldest first."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            return judgements.revisions(cursor, monitor.key, segment=segment, since=since)
 
     def verdict(self, identity: str) -> Verdict:
         """Return one current verdict by its id; raises ``NotFound``."""

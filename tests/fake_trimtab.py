@@ -224,7 +224,12 @@ class FakeTrimtab:
         return [MEASUREMENT, replace(MEASUREMENT, value=None, low=None, high=None, reason="no labels yet")]
 
     def verdicts(
-        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: datetime | None = None,
+        as_of: datetime | None = None,
     ) -> list[Verdict]:
         self._ask("verdicts", model, since)
         return [VERDICT]

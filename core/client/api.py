@@ -26,6 +26,7 @@ from core.receipts import (
     ModelSummary,
     MonitorReceipt,
     QuarantinedRow,
+    Revision,
     WatchReceipt,
 )
 from core.views.change import ChangeScope, ChangeView
@@ -185,12 +186,28 @@ class Client(JobCalls, KeepingCalls):
         return [wire.measurement_of(each) for each in cast("list[wire.MeasurementObject]", found)]
 
     def verdicts(
-        self, model: str, *, segment: Segment | None = None, since: Moment | None = None
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: Moment | None = None,
+        as_of: Moment | None = None,
     ) -> list[Verdict]:
-        """Return verdicts, oldest window first."""
-        asked = _given(since=since, segment=None if segment is None else wire.segment_texts(segment))
+        """Return verdicts, oldest window first: as they are, or as they stood at a time."""
+        texts = None if segment is None else wire.segment_texts(segment)
+        asked = _given(since=since, segment=texts, as_of=as_of)
         found = self._get(f"models/{_quoted(model)}/verdicts", asked)
         return [wire.verdict_of(each) for each in cast("list[wire.VerdictObject]", found)]
+
+    def verdict_history(
+        self, model: str, *, segment: Segment | None = None, since: Moment | None = None
+    ) -> list[Revision]:
+        """Return every revision of the verdicts: what was known when, oldest window first."""
+        texts = None if segment is None else wire.segment_texts(segment)
+        found = self._get(
+            f"models/{_quoted(model)}/verdicts", _given(since=since, segment=texts, history=True)
+        )
+        return [wire.revision_of(each) for each in cast("list[wire.RevisionObject]", found)]
 
     def verdict(self, verdict_id: str) -> Verdict:
         """Return one verdict."""

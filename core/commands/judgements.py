@@ -7,9 +7,9 @@ import click
 from core import wire
 from core.commands.files import policy_text, read_text
 from core.commands.frame import Call, command
-from core.commands.tables import about, interval, plural, table, window
+from core.commands.tables import about, day, interval, plural, table, window
 from core.domain import Baseline, Measurement, Verdict
-from core.receipts import Comparison
+from core.receipts import Comparison, Revision
 
 _SINCE = click.option(
     "--since",
@@ -85,11 +85,20 @@ def measurements(
 @click.argument("model")
 @_SEGMENT
 @_SINCE
-def verdicts(call: Call, model: str, segments: tuple[str, ...], since: str | None) -> None:
+@click.option("--as-of", metavar="T", help="As they stood at T.")
+@click.option("--history", is_flag=True, help="Every revision: what was known when.")
+def verdicts(
+    call: Call, model: str, segments: tuple[str, ...], since: str | None, as_of: str | None, history: bool
+) -> None:
     """List what was judged of MODEL, oldest window first."""
     segment = wire.segment_of(segments) if segments else None
+    if history and as_of is not None:
+        raise click.UsageError("--as-of and --history exclude each other")
     with call.client() as client:
-        found = client.verdicts(model, segment=segment, since=since)
+        if history:
+            _show_history(call, client.verdict_history(model, segment=segment, since=since))
+            return
+        found = client.verdicts(model, segment=segment, since=since, as_of=as_of)
     call.show(
         [wire.verdict_object(each) for each in found],
         lambda: _judged(found) or f"Nothing was judged of {model} yet. Next: trimtab monitor {model}",
@@ -128,6 +137,24 @@ def fairness(call: Call, model: str, by: str, since: str | None, against: str | 
     with call.client() as client:
         found = client.fairness(model, columns, since=since, against=against)
     _show_comparison(call, found)
+
+
+def _show_history(call: Call, found: list[Revision]) -> None:
+    rows = [
+        [
+            day(each.recorded_at),
+            day(each.superseded_at),
+            each.verdict.status.value,
+            window(each.verdict.measurement.window),
+            about(each.verdict.measurement.feature, each.verdict.measurement.segment),
+            each.verdict.sentence,
+        ]
+        for each in found
+    ]
+    call.show(
+        [wire.revision_object(each) for each in found],
+        lambda: table(["known", "until", "status", "window", "of", "verdict"], rows) or "Nothing was judged.",
+    )
 
 
 def _show_comparison(call: Call, found: Comparison) -> None:

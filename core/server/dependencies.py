@@ -29,6 +29,12 @@ def _since(
     return wire.parse_moment(since, now=datetime.now(UTC)) if since else None
 
 
+def _as_of(
+    as_of: Annotated[str | None, Query(description="as it stood then: ISO date or time, or a span")] = None,
+) -> datetime | None:
+    return wire.parse_moment(as_of, now=datetime.now(UTC)) if as_of else None
+
+
 def _segment(
     segment: Annotated[list[str] | None, Query(description="column=value; several narrow it down")] = None,
 ) -> Segment | None:
@@ -38,6 +44,7 @@ def _segment(
 Board = Annotated[Trimtab, Depends(_trimtab)]
 Actor = Annotated[str, Depends(_actor)]
 Since = Annotated[datetime | None, Depends(_since)]
+AsOf = Annotated[datetime | None, Depends(_as_of)]
 Slice = Annotated[Segment | None, Depends(_segment)]
 
 

@@ -6,12 +6,13 @@ sending the same rows twice leaves no trace.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
 from core.domain import Baseline, Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.receipts import Revision
 from core.store.connection import Cursor, statement
 
 _TEXT, _WHOLE, _REAL, _TIME = pa.string(), pa.int64(), pa.float64(), pa.timestamp("us")
@@ -208,21 +209,67 @@ def verdicts(
         "segment": None if segment is None else segment_text(segment),
         "since": naive(since),
     }
-    found = cursor.execute(statement("judgements_verdicts"), asked).fetchall()
+    return [one.verdict for one in _read(cursor, "judgements_verdicts", asked)]
+
+
+def revisions(
+    cursor: Cursor,
+    key: str,
+    *,
+    segment: Segment | None = None,
+    since: datetime | None = None,
+    as_of: datetime | None = None,
+) -> list[Revision]:
+    """Return what was judged of a model and when it was known, in window order, oldest revision first.
+
+    Parameters
+    ----------
+    as_of
+        Only the revisions that stood at this time: at most one a verdict. None for all of them.
+    """
+    asked = {
+        "model_key": key,
+        "segment": None if segment is None else segment_text(segment),
+        "since": naive(since),
+        "as_of": naive(as_of),
+    }
+    return _read(cursor, "judgements_revisions", asked)
+
+
+def as_of(
+    cursor: Cursor,
+    key: str,
+    at: datetime,
+    *,
+    segment: Segment | None = None,
+    since: datetime | None = None,
+) -> list[Verdict]:
+    """Return a model's verdicts as they stood at a time, in window order."""
+    return [one.verdict for one in revisions(cursor, key, segment=segment, since=since, as_of=at)]
+
+
+def _read(cursor: Cursor, name: str, asked: Mapping[str, object]) -> list[Revision]:
     return [
-        Verdict(
-            id=identity,
-            measurement=_measurement(*measured),
-            status=Status(status),
-            rule=rule,
-            limit=Limit(low=low, high=high),
-            reason=reason,
-            sentence=sentence,
-            policy_digest=policy_digest,
-            judged_at=judged_at.replace(tzinfo=UTC),
+        Revision(
+            verdict=Verdict(
+                id=identity,
+                measurement=_measurement(*measured),
+                status=Status(status),
+                rule=rule,
+                limit=Limit(low=low, high=high),
+                reason=reason,
+                sentence=sentence,
+                policy_digest=policy_digest,
+                judged_at=judged_at.replace(tzinfo=UTC),
+            ),
+            recorded_at=recorded_at.replace(tzinfo=UTC),
+            superseded_at=aware(superseded_at),
         )
-        for identity, *measured, status, rule, low, high, reason, sentence, policy_digest, judged_at in found
-    ]
+        for (
+            identity, *measured, status, rule, low, high, reason, sentence, policy_digest, judged_at,
+            recorded_at, superseded_at,
+        ) in cursor.execute(statement(name), dict(asked)).fetchall()
+    ]  # fmt: skip
 
 
 def judged_at(cursor: Cursor, key: str) -> str:

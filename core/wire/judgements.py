@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
 from core.errors import InvalidInput, Problem
-from core.receipts import Comparison
+from core.receipts import Comparison, Revision
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
-from core.wire.objects import ComparisonObject, MeasurementObject, VerdictObject, WindowObject
+from core.wire.objects import ComparisonObject, MeasurementObject, RevisionObject, VerdictObject, WindowObject
 
 
 def window_object(window: Window) -> WindowObject:
@@ -96,6 +96,24 @@ def verdict_object(verdict: Verdict) -> VerdictObject:
         "judged_at": moment(verdict.judged_at),
         "value_reason": m["reason"],
     }
+
+
+def revision_object(revision: Revision) -> RevisionObject:
+    """Return a revision as JSON: the verdict, since when it was known, and until when it stood."""
+    return {
+        **verdict_object(revision.verdict),
+        "recorded_at": moment(revision.recorded_at),
+        "superseded_at": moment_text(revision.superseded_at),
+    }
+
+
+def revision_of(document: RevisionObject) -> Revision:
+    """Read a revision."""
+    return Revision(
+        verdict=verdict_of(document),
+        recorded_at=moment_of(document["recorded_at"]),
+        superseded_at=moment_or_none(document["superseded_at"]),
+    )
 
 
 def verdict_of(document: VerdictObject) -> Verdict:

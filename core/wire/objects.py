@@ -59,6 +59,13 @@ class VerdictObject(MeasurementObject):
     value_reason: str | None
 
 
+class RevisionObject(VerdictObject):
+    """A verdict as it stood: known from ``recorded_at``, until ``superseded_at`` (null: it stands)."""
+
+    recorded_at: str
+    superseded_at: str | None
+
+
 class ModelObject(TypedDict):
     """One line of the fleet."""
 

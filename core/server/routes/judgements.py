@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.domain import Baseline
-from core.server.dependencies import Board, Since, Slice, answer, split
+from core.server.dependencies import AsOf, Board, Since, Slice, answer, split
 from core.server.files import Files
 
 router = APIRouter(prefix="/api/v1", tags=["judgements"])
@@ -46,9 +46,19 @@ def measurements(
 
 
 @router.get("/models/{model:path}/verdicts", response_model=list[wire.VerdictObject])
-def verdicts(model: str, trimtab: Board, since: Since, segment: Slice) -> Response:
-    """List verdicts, oldest window first."""
-    found = trimtab.verdicts(model, segment=segment, since=since)
+def verdicts(
+    model: str,
+    trimtab: Board,
+    since: Since,
+    segment: Slice,
+    as_of: AsOf,
+    history: Annotated[bool, Query(description="every revision, with what was known when")] = False,
+) -> Response:
+    """List verdicts, oldest window first: as they are, as they stood then, or all that they ever were."""
+    if history:
+        revisions = trimtab.verdict_history(model, segment=segment, since=since)
+        return answer([wire.revision_object(each) for each in revisions])
+    found = trimtab.verdicts(model, segment=segment, since=since, as_of=as_of)
     return answer([wire.verdict_object(each) for each in found])
 
 

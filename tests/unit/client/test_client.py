@@ -116,6 +116,7 @@ def test_measurements_pass_every_filter_on(client: Client, trimtab: FakeTrimtab)
         "since": AT,
         "exact": True,
         "include_reference": True,
+        "baseline": "fixed",
     }
 
 

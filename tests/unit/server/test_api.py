@@ -148,6 +148,7 @@ def test_measurements_pass_every_filter_on(api: httpx.Client, trimtab: FakeTrimt
         "since": datetime(2026, 11, 1, tzinfo=UTC),
         "exact": True,
         "include_reference": True,
+        "baseline": "fixed",
     }
 
 
