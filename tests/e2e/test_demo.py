@@ -20,6 +20,7 @@ from core.demo.stories import CONTROL, LENDING
 from core.domain import Incident, Status, Verdict
 from core.errors import Conflict
 from core.receipts import ModelSummary
+from core.views.model import ModelScope
 
 pytestmark = pytest.mark.slow
 
@@ -161,7 +162,10 @@ def test_the_fleet_lists_all_models_with_their_versions(built):
 
 
 def test_the_estimate_fires_before_any_label(tmp_path):
-    """Two windows after the partner channel opened none of its outcomes can be judged, and it shows."""
+    """Two windows after the partner channel opened none of its outcomes can be judged, and it shows.
+
+    The Model page says why, and names the channel.
+    """
     from core.adapters.mlflow_publisher import MlflowPublisher
     from core.config import OWN_REGISTRY, load_settings
 
@@ -177,6 +181,10 @@ def test_the_estimate_fires_before_any_label(tmp_path):
             send(client, prepared, seed=1, day_0=DAY_0, days=range(first, first + 5), folder=tmp_path)
         client.monitor("lending")
         verdicts = client.verdicts("lending")
+        why = client.model_view(ModelScope(model="lending")).change
+    assert why is not None
+    assert why.estimated
+    assert "because more rows come from channel = partner" in why.sentence
     recent = [v for v in verdicts if v.measurement.window.index >= 15 and v.measurement.metric == "roc_auc"]
     estimated = [v for v in recent if v.measurement.estimated]
     measured = [v for v in recent if not v.measurement.estimated]

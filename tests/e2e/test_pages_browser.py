@@ -150,3 +150,13 @@ def test_the_model_goes_along_to_the_next_page(serve: Serve, visit: Open) -> Non
     page = visit(serve("4") + "/model?model=readmission")
     page.locator('[data-testid="stTopNavLink"]', has_text="Drift").click()
     page.wait_for_url("**/drift?model=readmission", timeout=30_000)
+
+
+@pytest.mark.slow
+def test_a_window_picked_on_the_segments_tab_is_in_the_link(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/model?model=lending&tab=Segments")
+    expect(page.get_by_role("heading", name="ROC AUC by segment, with 95 % interval")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    page.get_by_role("combobox", name="From").click()
+    page.get_by_role("option").nth(2).click()
+    page.wait_for_url("**from=6**", timeout=30_000)
