@@ -64,7 +64,6 @@ def test_a_table_on_spark_gives_the_counts_of_the_same_rows_ingested(tmp_path: P
         try:
             for model in elsewhere.SPECS:
                 elsewhere.assert_equal(elsewhere.profiles(here, model), elsewhere.profiles(opened, model))
-                judged = [(one.id, one.status) for one in here.verdicts(model)]
-                assert judged == [(one.id, one.status) for one in opened.verdicts(model)]
+                assert elsewhere.judged(here, model) == elsewhere.judged(opened, model)
         finally:
             opened.close()

@@ -40,8 +40,8 @@ def test_profiles_counted_elsewhere_are_those_of_the_same_rows_ingested(tmp_path
             receipt = there.monitor(model)
             assert receipt.windows == elsewhere.N_DAYS
             elsewhere.assert_equal(elsewhere.profiles(here, model), elsewhere.profiles(there, model))
-            judged = [(one.id, one.status, one.reason) for one in here.verdicts(model)]
-            assert judged == [(one.id, one.status, one.reason) for one in there.verdicts(model)]
+            judged = elsewhere.judged(here, model)
+            assert judged == elsewhere.judged(there, model)
             assert judged
             assert there.monitor(model).windows == 0, "nothing changed, nothing is due"
 
