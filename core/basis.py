@@ -125,7 +125,7 @@ def emptied(profile: Profile, segment: Segment) -> Profile:
     return replace(
         profile, n=0, n_labelled=0, n_errors=0, numeric={}, categorical={}, scores={}, predictions=None,
         labels=None, latency=None, outcomes=None, class_scores=None, attributions={}, segment=segment,
-        n_unlabellable=0,
+        n_unlabellable=0, label_delay=None, refused={},
     )  # fmt: skip
 
 

@@ -110,6 +110,19 @@ def test_coverage_is_of_the_rows_that_can_be_labelled_and_the_others_are_named(t
     assert found(trimtab, "label_coverage", exact=True)[0].value == 1.0
 
 
+def test_each_segment_has_a_coverage_of_its_own_rows(trimtab, file):
+    trimtab.watch(GRANTED + "segments: [channel]\n", reference=file(granted(-10, 10)))
+    trimtab.ingest("loans", file(granted(0, 1)), kind="predictions")
+    trimtab.monitor()
+    coverage, share = found(trimtab, "label_coverage"), found(trimtab, "unlabellable_rate")
+    assert sorted(str(one.segment) for one in coverage) == [
+        "all rows", "channel = branch", "channel = phone", "channel = web",
+    ]  # fmt: skip
+    assert {one.value for one in coverage} == {1.0}
+    whole, *parts = sorted(share, key=lambda one: str(one.segment))
+    assert round(whole.value * 400) == sum(round(one.value * one.n) for one in parts)
+
+
 def test_without_the_condition_the_same_rows_wait_for_labels_for_ever(trimtab, file):
     trimtab.watch(SPEC, reference=file(rows(-10, 10)))
     trimtab.ingest("loans", file(granted(0, 1)), kind="predictions")
