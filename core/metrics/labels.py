@@ -50,7 +50,8 @@ def label_delay(delays: NumericProfile | None, n: int, n_labelled: int, q: float
     From a histogram with 40 bins a decade: the error is under 6 %. The label's time is the one it brings
     along (``columns.labelled_at``), else that of its receipt. Unit: s; range [0, ∞); no change is as
     before. No rows: "no traffic"; no labels: "no labels yet"; all of them in one batch with their rows:
-    "labels came with their rows", which tells no delay. Interval: order statistics.
+    "labels came with their rows", which tells no delay. Interval: order statistics, from 6 (p50) and 72
+    (p95) labels on.
 
     Source: Hyndman & Fan (1996), The American Statistician 50, definition 1.
 

@@ -61,13 +61,15 @@ def test_labels_that_come_at_once_have_no_delay() -> None:
     assert label_age(at_once, 3, 3).value == 0.0
 
 
-@given(st.lists(st.floats(1, 1e8), min_size=1, max_size=60), st.sampled_from([0.5, 0.95]))
+@given(st.lists(st.floats(1, 1e8), min_size=1, max_size=90), st.sampled_from([0.5, 0.95]))
 def test_the_quantile_is_off_by_less_than_a_bin(seconds: list[float], q: float) -> None:
     ordered = np.sort(seconds)
     rank = max(int(np.ceil(q * len(seconds) - 1e-9)), 1)
     reading = label_delay(delays(*seconds), len(seconds), len(seconds), q)
     assert reading.value == pytest.approx(ordered[rank - 1], rel=0.06)
-    assert reading.low <= reading.value <= reading.high
+    few = len(seconds) < {0.5: 6, 0.95: 72}[q]  # no two of so few rows hold the quantile between them
+    assert (reading.low is None) == (reading.high is None) == few
+    assert few or reading.low <= reading.value <= reading.high
 
 
 @given(st.lists(st.lists(st.floats(0, 1e8), min_size=1, max_size=9), min_size=1, max_size=4))
