@@ -20,6 +20,7 @@ from tests.loans import DAY_0, SPEC
 
 DAY = timedelta(days=1)
 BY_ROWS = SPEC.replace("{every: 1d}", "{rows: 50}")
+NOW = DAY_0 + 40 * DAY
 NO_TIME = BY_ROWS.replace("timestamp: at, ", "")
 
 
@@ -35,7 +36,7 @@ class Place:
     @classmethod
     def make(cls, root: Path, retention: Retention) -> "Place":
         settings = replace(create_workspace(Workspace(root), {}), retention=retention)
-        clock = FixedClock(DAY_0 + 40 * DAY)
+        clock = FixedClock(NOW)
         return cls(root=root, trimtab=open_trimtab(settings, clock), clock=clock)
 
     def reopen(self) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from core.config import Workspace, load_settings
 from tests.fakes import FixedClock
-from tests.keeping_desk import open_trimtab
+from tests.keeping_desk import NOW, open_trimtab
 
 PERSON = "Zacharias-Unverkennbar-4711"
 
 
 def main(folder: Path) -> None:
-    trimtab = open_trimtab(load_settings(Workspace(folder)), FixedClock())
+    trimtab = open_trimtab(load_settings(Workspace(folder)), FixedClock(NOW))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     trimtab.keeping.erase("loans", [PERSON], actor="ann")

@@ -13,7 +13,7 @@ from core.config import Workspace, load_settings
 from core.retention import Retention
 from tests.fakes import FixedClock
 from tests.faults.erasing import PERSON
-from tests.keeping_desk import Place, open_trimtab
+from tests.keeping_desk import NOW, Place, open_trimtab
 from tests.loans import SPEC, rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,8 @@ def kill_and_look(made: Any, folder: Path, point: int) -> None:
         time.sleep(LONGEST_S * point / N_POINTS)
         process.kill()
     asked = (folder / "w" / "erasing.json").exists()
-    clock = FixedClock()
+    # The time at which it was judged: silence since then would make the latest window due.
+    clock = FixedClock(NOW)
     opened = open_trimtab(load_settings(Workspace(folder / "w")), clock)
     place = Place(root=folder / "w", trimtab=opened, clock=clock)
     place.trimtab.keeping.finish()

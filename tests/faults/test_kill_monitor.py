@@ -87,7 +87,10 @@ def finished(folder: Path) -> dict[str, Any]:
         trimtab.monitor()
         assert trimtab.monitor().windows == 0
         return {
-            "measurements": [rounded(one) for one in trimtab.measurements("loans")],
+            # Staleness is kept of each window that was the latest when it was judged: it tells when that was.
+            "measurements": [
+                rounded(one) for one in trimtab.measurements("loans") if one.metric != "staleness"
+            ],
             "verdicts": [
                 (one.id, one.status, one.rule, one.reason, one.sentence) for one in trimtab.verdicts("loans")
             ],
