@@ -65,8 +65,18 @@ def silent_window(
     usual = rhythm(spec, windows)
     if latest is None or usual is None:
         return frozenset()
-    last = max((one.index for one in windows if one.index is not None), default=None)
-    kept = {one.window.index: one.value for one in judgements.measurements(cursor, key, metric="staleness")}
-    if last is None or last not in kept:
+    last = max((one for one in windows if one.index is not None), key=_index, default=None)
+    if last is None or last.index is None:
         return frozenset()
-    return frozenset() if kept[last] == max(now - latest, timedelta(0)) // usual else frozenset({last})
+    # Asked at every look at every model: only what is on record of the last windows is read.
+    kept = {
+        one.window.index: one.value
+        for one in judgements.measurements(cursor, key, metric="staleness", since=last.end)
+    }
+    if last.index not in kept or kept[last.index] == max(now - latest, timedelta(0)) // usual:
+        return frozenset()
+    return frozenset({last.index})
+
+
+def _index(window: Window) -> int:
+    return -1 if window.index is None else window.index

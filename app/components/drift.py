@@ -180,6 +180,7 @@ def _tests(shown: list[DriftTest]) -> dict[str, list[str]]:
     return {
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
+        f"95{formats.THIN}% interval": [formats.plain(_interval(test)) for test in shown],
         "Limit": [formats.plain(limit) for limit in limits],
         "Verdict": [status_markup(test.status) for test in shown],
     }
@@ -189,12 +190,19 @@ def _measures(shown: list[DriftTest]) -> dict[str, list[str]]:
     return {
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
+        f"95{formats.THIN}% interval": [formats.plain(_interval(test)) for test in shown],
         "Method": [formats.plain(test.method) for test in shown],
     }
 
 
 def _measure(test: DriftTest) -> str:
     return f"**{formats.plain(test.title)}**" if test.decides else formats.plain(test.title)
+
+
+def _interval(test: DriftTest) -> str:
+    if test.low is None or test.high is None:
+        return formats.NONE
+    return f"{formats.number(test.low, test.unit)} to {formats.number(test.high, test.unit)}"
 
 
 def _value(test: DriftTest) -> str:

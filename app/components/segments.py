@@ -184,7 +184,7 @@ def _split(found: ChangeExplained) -> None:
 
 
 def _chance(one: Effect) -> str:
-    return ", which may be chance," if one.may_be_chance else ""
+    return ", perhaps by chance" if one.may_be_chance else ""
 
 
 def _columns(found: ChangeExplained) -> None:

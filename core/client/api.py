@@ -1,24 +1,19 @@
 """The API's calls as methods: domain values in and out, errors as they were raised on the other side."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Literal, Self, TypeVar, cast
+from typing import Literal, Self, TypeVar, cast
 from urllib.parse import quote
-
-import httpx
 
 from core import wire
 from core.change import ChangeExplained
+from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
-from core.client.transports import STREAMED, Loopback
+from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Baseline, Incident, Measurement, Segment, Verdict
-from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
 from core.receipts import (
     Check,
     Comparison,
@@ -38,8 +33,6 @@ from core.views.reports import ReportScope, ReportsView
 View = TypeVar("View")
 Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
-# Reading large files and judging many windows take what they take; only finding the server must be quick.
-_TIMEOUT = httpx.Timeout(None, connect=5.0)
 
 
 class Client(JobCalls, KeepingCalls):
@@ -58,33 +51,10 @@ class Client(JobCalls, KeepingCalls):
         Allows to write, where the transport does not bring one itself.
     """
 
-    def __init__(self, transport: httpx.BaseTransport, *, token: str | None = None) -> None:
-        self._http = httpx.Client(
-            transport=transport,
-            base_url="http://127.0.0.1",
-            headers={} if token is None else {"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-            trust_env=False,
-        )
-
     @classmethod
     def of_pane(cls, workspace: str | os.PathLike[str] | None = None) -> Self:
         """Return a client that only ever goes over the loopback and outlives control's restarts."""
         return cls(Loopback(Workspace.at(workspace), patience_s=_PANE_PATIENCE_S))
-
-    def __enter__(self) -> Self:
-        """Return the client."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the client."""
-        self.close()
-
-    def close(self) -> None:
-        """Let connections go, or the workspace where this process owns it."""
-        self._http.close()
 
     # ---------------------------------------------------------------- the fleet
 
@@ -133,7 +103,7 @@ class Client(JobCalls, KeepingCalls):
         A batch sent again under the same ``batch_key`` is answered with the first receipt.
         """
         headers = {} if batch_key is None else {"Idempotency-Key": batch_key}
-        with _opened(file) as body:
+        with opened_file(file) as body:
             answer = self._send(
                 "POST",
                 f"models/{_quoted(model)}/{kind}",
@@ -304,66 +274,6 @@ class Client(JobCalls, KeepingCalls):
     def _view(self, kind: type[View], name: str, scope: object) -> View:
         answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))
         return wire.value_of(kind, answer.content)
-
-    # ---------------------------------------------------------------- the wire
-
-    def _get(self, path: str, parameters: Mapping[str, str | list[str]] | None = None) -> object:
-        found: object = self._send("GET", path, params=dict(parameters or {})).json()
-        return found
-
-    def _form(self, path: str, form: dict[str, str], files: dict[str, Path]) -> object:
-        with ExitStack() as opened:
-            parts = {
-                name: (file.name, opened.enter_context(_opened(file)), "application/octet-stream")
-                for name, file in files.items()
-            }
-            # Text goes as parts too, so that the body is multipart with or without files.
-            texts = {name: (None, text.encode()) for name, text in form.items()}
-            found: object = self._send("POST", path, files={**texts, **parts}).json()
-        return found
-
-    @contextmanager
-    def _stream(self, method: str, path: str) -> Iterator[httpx.Response]:
-        """Ask for an answer that may be larger than memory."""
-        with (
-            _unreached_told(),
-            self._http.stream(method, f"/api/v1/{path}", extensions={STREAMED: True}) as answer,
-        ):
-            if not answer.is_success:
-                answer.read()
-                raise _error_in(answer)
-            yield answer
-
-    def _send(self, method: str, path: str, **parts: object) -> httpx.Response:
-        with _unreached_told():
-            answer = self._http.request(method, f"/api/v1/{path}", **parts)  # type: ignore[arg-type]
-        if answer.is_success:
-            return answer
-        raise _error_in(answer)
-
-
-@contextmanager
-def _unreached_told() -> Iterator[None]:
-    try:
-        yield
-    except httpx.TransportError as error:
-        hint = "Try again: what was stored already is counted once."
-        raise Unavailable("The control process", str(error) or type(error).__name__, hint=hint) from error
-
-
-def _error_in(answer: httpx.Response) -> TrimtabError:
-    try:
-        return wire.error_of(cast("wire.ErrorObject", answer.json()))
-    except (ValueError, KeyError, TypeError):
-        return wire.RemoteError(f"The server answered {answer.status_code} {answer.reason_phrase}")
-
-
-def _opened(file: Path) -> BinaryIO:
-    try:
-        return file.open("rb")
-    except OSError as error:
-        problem = Problem(field="file", message=error.strerror or str(error), remedy="check the path")
-        raise InvalidInput(str(file), [problem]) from error
 
 
 def _quoted(name: str) -> str:

@@ -1,19 +1,17 @@
 """The client's calls about long work."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-import httpx
-
 from core import wire
+from core.client.asker import Asker
 from core.errors import InvalidInput, Problem
 from core.job import Job
 
 
-class JobCalls:
-    """What :class:`core.client.Client` can ask about jobs; the client brings the way to ask."""
+class JobCalls(Asker):
+    """What :class:`core.client.Client` can ask about jobs."""
 
     def jobs(
         self, *, model: str | None = None, kind: str | None = None, open_only: bool = False
@@ -56,9 +54,3 @@ class JobCalls:
         """Return a model's reports, the latest first."""
         found = self._get(f"models/{quote(model, safe='')}/reports")
         return [wire.job_of(each) for each in cast("list[wire.JobObject]", found)]
-
-    def _get(self, path: str, parameters: Mapping[str, str | list[str]] | None = None) -> object:
-        raise NotImplementedError
-
-    def _send(self, method: str, path: str, **parts: object) -> httpx.Response:
-        raise NotImplementedError

@@ -1,20 +1,18 @@
 """The client's calls about what stays how long."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-import httpx
-
 from core import wire
+from core.client.asker import Asker
 from core.errors import Unavailable
 from core.receipts import BackupReceipt, EraseReceipt, PruneReceipt
 
 
-class KeepingCalls:
-    """What :class:`core.client.Client` can ask about keeping; the client brings the way to ask."""
+class KeepingCalls(Asker):
+    """What :class:`core.client.Client` can ask about keeping."""
 
     def prune(self, *, dry_run: bool = False) -> PruneReceipt:
         """Let go of what is older than the settings keep; ``dry_run`` only says what that is."""
@@ -61,9 +59,3 @@ class KeepingCalls:
             analytics_schema=manifest.analytics_schema,
             state_schema=manifest.state_schema,
         )
-
-    def _stream(self, method: str, path: str) -> AbstractContextManager[httpx.Response]:
-        raise NotImplementedError
-
-    def _send(self, method: str, path: str, **parts: object) -> httpx.Response:
-        raise NotImplementedError

@@ -59,13 +59,15 @@ class DriftRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftTest:
-    """One measure of one column in one window, and its verdict where a rule judges it."""
+    """One measure of one column in one window, its 95 % interval, and its verdict where a rule judges it."""
 
     metric: str
     title: str
     method: str
     unit: str
     value: float | None
+    low: float | None
+    high: float | None
     n: int
     n_reference: int | None
     p_value: float | None

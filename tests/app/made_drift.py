@@ -130,6 +130,8 @@ def made_test(metric: str, title: str, value: float, status: Status | None, *, d
         method="reference deciles",
         unit="share" if metric == "missing_rate" else "",
         value=value,
+        low=0.9 * value,
+        high=1.1 * value,
         n=41_000,
         n_reference=120_000,
         p_value=1e-9 if metric == "ks" else None,

@@ -113,7 +113,6 @@ def test_what_is_imported_is_declared() -> None:
 def test_what_is_declared_is_imported() -> None:
     """Dead weight is not carried along; the exceptions are used through another package."""
     through_another = {"python-multipart"}  # fastapi reads forms with it
-    through_another |= {"evidently", "pandas"}  # the deep report's libraries, for the report's own process
     used = {
         canonicalize_name(dist)
         for path in sources(*PACKAGES)

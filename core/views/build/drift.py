@@ -301,6 +301,8 @@ def _test(record: Record, deciding: Record | None) -> DriftTest:
         method=record.method,
         unit=shown_unit(record.metric, record.unit),
         value=record.value,
+        low=record.low,
+        high=record.high,
         n=record.n,
         n_reference=record.n_reference,
         p_value=record.p_value,
