@@ -57,7 +57,9 @@ def fleet_scope(parameters: Mapping[str, str]) -> FleetScope:
 def model_scope(parameters: Mapping[str, str]) -> ModelScope | None:
     """Return the model that a link names, None where it names none."""
     model = _text("model", parameters)
-    return ModelScope(model=model, version=_text("version", parameters)) if model else None
+    if model is None:
+        return None
+    return ModelScope(model=model, version=_text("version", parameters), metric=_text("metric", parameters))
 
 
 def drift_scope(parameters: Mapping[str, str]) -> DriftScope:

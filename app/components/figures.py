@@ -14,7 +14,7 @@ from app.components import marks
 from app.components.marks import moment
 from app.palette import FONT, Palette, palette
 from core.domain import Status
-from core.views.model import Deployment
+from core.views.model import Deployment, LabelShare
 from core.views.series import Distribution, IncidentNote, Point, Series
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -147,59 +147,124 @@ def performance(
     rows: Series | None,
     incidents: tuple[IncidentNote, ...],
     deployments: tuple[Deployment, ...],
+    labels: tuple[LabelShare, ...] = (),
     *,
     is_dark: bool,
 ) -> go.Figure:
-    """Return a metric over the windows: interval, estimates dotted, limits, incidents, rows below."""
+    """Return a metric over the windows: interval, estimates dotted, limits, incidents; rows and labels below.
+
+    Label coverage has a strip of its own where any label lacks.
+    """
     colors = palette(is_dark=is_dark)
-    figure = base(colors, height=430)
+    figure = base(colors, height=500 if labels else 430)
     both = (*series.measured, *series.estimated)
     timed = any(point.start is not None for point in both)
-    for trace in _interval(series.measured, colors, shown=True):
-        figure.add_trace(trace)
-    realised = {point.index for point in series.measured if point.value is not None}
-    pending = tuple(point for point in series.estimated if point.index not in realised)
-    for trace in _interval(pending, colors, shown=not realised):
-        figure.add_trace(trace)
-    if series.measured:
-        figure.add_trace(_line(series, series.measured, colors, f"{series.title}, measured", dotted=False))
-    if series.estimated:
-        figure.add_trace(_line(series, series.estimated, colors, f"{series.title}, estimated", dotted=True))
+    figure.add_traces(_metric_traces(series, colors))
     if rows is not None:
-        figure.add_trace(
-            go.Bar(
-                x=[moment(point) for point in rows.measured],
-                y=[point.value for point in rows.measured],
-                yaxis="y2",
-                name="Rows",
-                marker={"color": colors.reference, "opacity": 0.55, "line": {"width": 0}},
-                hovertemplate="%{y:,} rows<extra></extra>",
-                showlegend=False,
-            )
-        )
+        figure.add_trace(_row_bars(rows, colors))
+    if labels:
+        figure.add_traces(_label_bars(labels, colors))
     spread = _spread(both)
+    floor, middle = (0.38, (0.17, 0.32)) if labels else (0.27, (0.0, 0.2))
     drawn = (
         marks.limits(both, series, colors, spread),
-        marks.incidents(incidents, colors, timed=timed),
-        marks.deployments(deployments, colors),
+        marks.incidents(incidents, colors, timed=timed, floor=floor),
+        marks.deployments(deployments, colors, floor=floor),
     )
     tick_format = ".0%" if series.unit == "share" else None
-    lower = {**figure.layout.yaxis.to_plotly_json(), "domain": [0, 0.2], "title": {"text": "Rows"}}
+    lower = {**figure.layout.yaxis.to_plotly_json(), "anchor": "x"}
     figure.update_layout(
         shapes=[shape for shapes, _ in drawn for shape in shapes],
         annotations=[note for _, notes in drawn for note in notes],
         hovermode="x unified",
         bargap=0.12,
+        barmode="overlay",
         yaxis={
-            "domain": [0.27, 1],
+            "domain": [floor, 1],
             "range": list(spread),
             "title": {"text": series.title},
             "tickformat": tick_format,
         },
-        yaxis2={**lower, "anchor": "x", "nticks": 3, "rangemode": "tozero", "tickformat": "~s"},
-        xaxis={"anchor": "y2", "showline": True, **_time_axis(timed=timed)},
-    )
+        yaxis2={
+            **lower, "domain": middle, "title": {"text": "Rows"}, "nticks": 3, "rangemode": "tozero",
+            "tickformat": "~s",
+        },
+        xaxis={"anchor": "y3" if labels else "y2", "showline": True, **_time_axis(timed=timed)},
+    )  # fmt: skip
+    if labels:
+        figure.update_layout(
+            yaxis3={
+                **lower, "domain": [0, 0.11], "title": {"text": "Labels"}, "range": [0, 1],
+                "tickvals": [0, 1], "tickformat": ".0%", "showgrid": False,
+            }
+        )  # fmt: skip
     return figure
+
+
+def _metric_traces(series: Series, colors: Palette) -> list[go.Scatter]:
+    """Return a metric's intervals and lines: measured, and estimated where nothing was."""
+    realised = {point.index for point in series.measured if point.value is not None}
+    pending = tuple(point for point in series.estimated if point.index not in realised)
+    traces = [
+        *_interval(series.measured, colors, shown=True),
+        *_interval(pending, colors, shown=not realised),
+    ]
+    if series.measured:
+        traces.append(_line(series, series.measured, colors, f"{series.title}, measured", dotted=False))
+    if series.estimated:
+        traces.append(_line(series, series.estimated, colors, f"{series.title}, estimated", dotted=True))
+    return traces
+
+
+def _row_bars(rows: Series, colors: Palette) -> go.Bar:
+    return go.Bar(
+        x=[moment(point) for point in rows.measured],
+        y=[point.value for point in rows.measured],
+        yaxis="y2",
+        name="Rows",
+        marker={"color": colors.reference, "opacity": 0.55, "line": {"width": 0}},
+        hovertemplate="%{y:,} rows<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _label_bars(labels: Sequence[LabelShare], colors: Palette) -> list[go.Bar]:
+    """Return how many labels of each window have come, hatched where it waits for more."""
+    everything = go.Bar(
+        x=[moment(one) for one in labels],
+        y=[None if one.share is None else 1 for one in labels],
+        yaxis="y3",
+        marker={"color": colors.grid, "line": {"width": 0}},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    traces = [everything]
+    for immature, name, shape in ((False, "Labels", ""), (True, "Labels immature", "/")):
+        own = [one for one in labels if one.is_immature == immature]
+        if own:
+            traces.append(
+                go.Bar(
+                    x=[moment(one) for one in own],
+                    y=[one.share for one in own],
+                    yaxis="y3",
+                    name=name,
+                    customdata=[_coming(one) for one in own],
+                    marker={
+                        "color": colors.healthy,
+                        "opacity": 0.75,
+                        "line": {"width": 0},
+                        "pattern": {"shape": shape, "size": 5, "solidity": 0.4, "bgcolor": colors.grid},
+                    },
+                    hovertemplate="%{customdata}<extra></extra>",
+                    showlegend=immature,
+                )
+            )
+    return traces
+
+
+def _coming(one: LabelShare) -> str:
+    waiting = ", immature: not judged yet" if one.is_immature else ""
+    return f"{formats.number(one.share, 'share')} of {one.n:,} labels{waiting}"
 
 
 @lru_cache(maxsize=64)

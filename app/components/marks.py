@@ -6,7 +6,7 @@ from html import escape
 
 from app import formats
 from app.palette import Palette
-from core.views.model import Deployment
+from core.views.model import Deployment, LabelShare
 from core.views.series import IncidentNote, Point, Series
 
 Moment = datetime | int | None
@@ -14,7 +14,7 @@ Marks = tuple[list[dict[str, object]], list[dict[str, object]]]
 """Shapes and annotations."""
 
 
-def moment(point: Point | Deployment) -> Moment:
+def moment(point: Point | Deployment | LabelShare) -> Moment:
     """Return where a window stands on the axis: its start, else its number."""
     at = point.at if isinstance(point, Deployment) else point.start
     return at if at is not None else point.index
@@ -53,21 +53,21 @@ def limits(points: Sequence[Point], series: Series, colors: Palette, spread: tup
     return shapes, notes
 
 
-def incidents(shown: Sequence[IncidentNote], colors: Palette, *, timed: bool) -> Marks:
+def incidents(shown: Sequence[IncidentNote], colors: Palette, *, timed: bool, floor: float) -> Marks:
     """Return one band for each stretch with incidents, and how many they are."""
     shapes: list[dict[str, object]] = []
     notes: list[dict[str, object]] = []
     for first, last, n in _stretches(shown, timed=timed):
         shapes.append(
             {
-                "type": "rect", "xref": "x", "x0": first, "x1": last, "yref": "paper", "y0": 0.27, "y1": 1,
+                "type": "rect", "xref": "x", "x0": first, "x1": last, "yref": "paper", "y0": floor, "y1": 1,
                 "layer": "below", "fillcolor": colors.watch_tint, "line": {"width": 0},
             }
         )  # fmt: skip
         notes.append(
             {
-                "xref": "x", "x": first, "xanchor": "left", "yref": "paper", "y": 0.28, "yanchor": "bottom",
-                "showarrow": False, "font": {"color": colors.muted, "size": 11.5},
+                "xref": "x", "x": first, "xanchor": "left", "yref": "paper", "y": floor + 0.01,
+                "yanchor": "bottom", "showarrow": False, "font": {"color": colors.muted, "size": 11.5},
                 "text": "Incident" if n == 1 else f"{n} incidents",
             }
         )  # fmt: skip
@@ -91,7 +91,8 @@ def _stretches(incidents: Sequence[IncidentNote], *, timed: bool) -> list[tuple[
     return joined
 
 
-def deployments(shown: Sequence[Deployment], colors: Palette) -> Marks:
+def deployments(shown: Sequence[Deployment], colors: Palette, *, floor: float) -> Marks:
+    """Return one thin line for each version, where its first rows are."""
     shapes: list[dict[str, object]] = []
     notes: list[dict[str, object]] = []
     for deployment in shown:
@@ -100,7 +101,7 @@ def deployments(shown: Sequence[Deployment], colors: Palette) -> Marks:
             continue
         shapes.append(
             {
-                "type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0.27, "y1": 1,
+                "type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": floor, "y1": 1,
                 "line": {"color": colors.muted, "width": 1}, "layer": "below",
             }
         )  # fmt: skip

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import formats, palette, scope
-from app.components import figures, states
+from app.components import figures, history, states
 from app.components.status import age_badge, health_badge, version_badge
 from core.views.fleet import FleetView
 from core.views.model import ModelView, VersionRow
@@ -114,7 +114,14 @@ def _performance_chart(view: ModelView) -> None:
         series = next((s for s in view.performance if s.metric == metric), view.performance[0])
         harmful = tuple(incident for incident in view.incidents if incident.rule == "performance")
         st.plotly_chart(
-            figures.performance(series, view.row_counts, harmful, view.deployments, is_dark=palette.dark()),
+            figures.performance(
+                series,
+                view.row_counts,
+                harmful,
+                view.deployments,
+                view.labels if lacks_labels(view) else (),
+                is_dark=palette.dark(),
+            ),
             key="performance",
             config=figures.CONFIG,
             alt=finding(series),
@@ -122,6 +129,12 @@ def _performance_chart(view: ModelView) -> None:
         st.caption(formats.plain(reading(view, series)))
     if view.estimate_note is not None and series.estimated:
         states.estimated_notice(view.estimate_note)
+    history.known_when(view, series)
+
+
+def lacks_labels(view: ModelView) -> bool:
+    """Return whether any shown window still lacks labels: then their coverage is worth drawing."""
+    return any((one.share is not None and one.share < 1) or one.is_immature for one in view.labels)
 
 
 def _pick_version(view: ModelView) -> None:
@@ -188,7 +201,21 @@ def reading(view: ModelView, series: Series) -> str:
         formats.window(point.start, point.end, point.index),
     ]
     better = {"better": "Higher is better.", "worse": "Lower is better."}.get(series.higher_is, "")
-    return f"{', '.join(part for part in parts if part)}. {better} {view.reference_text}".strip()
+    said = (f"{', '.join(part for part in parts if part)}.", better, _labels(view), view.reference_text)
+    return " ".join(part for part in said if part)
+
+
+def _labels(view: ModelView) -> str:
+    if not view.labels:
+        return ""
+    if not lacks_labels(view):
+        return "Every label of these windows has come."
+    n_immature = sum(one.is_immature for one in view.labels)
+    strip = "Strip: the share of rows that have their label, of those that can have one"
+    if not n_immature:
+        return f"{strip}."
+    windows = f"{formats.count(n_immature, 'window')} {'waits' if n_immature == 1 else 'wait'}"
+    return f"{strip}; hatched where {windows} for more labels before they are judged."
 
 
 def _latency(view: ModelView) -> None:

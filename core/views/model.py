@@ -9,11 +9,16 @@ from core.views.series import Distribution, IncidentNote, Series
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelScope:
-    """Which model, and which part of it: a version (None = champion) and the last windows."""
+    """Which model, and which part of it: a version (None = champion), the last windows, one metric's past.
+
+    ``metric`` is the performance metric whose revisions are read; None, or one that the model does not
+    have, stands for the leading one.
+    """
 
     model: str
     version: str | None = None
     last: int = 120
+    metric: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,49 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelShare:
+    """How many labels of one window have come: a share of the ``n`` rows that can have one.
+
+    ``share`` is None where no row can. ``is_immature`` is True while the window waits for more before its
+    performance is judged.
+    """
+
+    index: int | None
+    start: datetime | None
+    end: datetime | None
+    n: int
+    share: float | None
+    is_immature: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a verdict said at a time; ``reason`` says why where it was UNKNOWN."""
+
+    status: Status
+    value: float | None
+    n: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """A verdict on one window that was revised: what it said, from when until when, and what it says now.
+
+    ``now`` is None where the window is no longer judged.
+    """
+
+    index: int | None
+    start: datetime | None
+    end: datetime | None
+    estimated: bool
+    before: Known
+    known_at: datetime
+    until: datetime
+    now: Known | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeNote:
     """Why the leading metric differs from the reference, in one sentence, and of which window it speaks."""
 
@@ -108,9 +156,10 @@ class ModelView:
 
     ``performance`` has the leading metric first. ``window_text`` is the window's size in words,
     ``reference_text`` what the model is compared with. ``estimate_note`` is set when estimates are
-    shown and says what they rest on. ``outputs`` is how the scores, or the predictions of a model without
-    scores, lie in the latest window. ``stale_since`` is set when no window was judged for longer than the
-    model's own rhythm allows.
+    shown and says what they rest on. ``labels`` has one entry a shown window, none for a model without
+    labels. ``revised`` lists the earlier verdicts on the scope's metric, the latest window first.
+    ``outputs`` is how the scores, or the predictions of a model without scores, lie in the latest window.
+    ``stale_since`` is set when no window was judged for longer than the model's own rhythm allows.
     """
 
     as_of: datetime
@@ -148,3 +197,5 @@ class ModelView:
     deployments: tuple[Deployment, ...]
     versions: tuple[VersionRow, ...]
     change: ChangeNote | None = None
+    labels: tuple[LabelShare, ...] = ()
+    revised: tuple[Revised, ...] = ()

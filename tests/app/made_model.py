@@ -6,7 +6,18 @@ from math import exp
 from random import Random
 
 from core.domain import Health, IncidentStatus, Risk, Severity, Status, Task
-from core.views.model import AliasNote, Card, ChangeNote, Deployment, ModelScope, ModelView, VersionRow
+from core.views.model import (
+    AliasNote,
+    Card,
+    ChangeNote,
+    Deployment,
+    Known,
+    LabelShare,
+    ModelScope,
+    ModelView,
+    Revised,
+    VersionRow,
+)
 from core.views.series import Distribution, IncidentNote, Point, Series
 from tests.made_change import CHANGE, END, START
 
@@ -167,6 +178,38 @@ def cards() -> tuple[Card, ...]:
     )
 
 
+def labels() -> tuple[LabelShare, ...]:
+    """Return coverage that falls off over the last three weeks, whose windows are immature."""
+    return tuple(
+        LabelShare(
+            index=i,
+            start=MIDNIGHT - (91 - i) * DAY,
+            end=MIDNIGHT - (90 - i) * DAY,
+            n=41_000,
+            share=min(1.0, 0.04 * (92 - i)),
+            is_immature=i > 66,
+        )
+        for i in range(90)
+    )
+
+
+def revised() -> tuple[Revised, ...]:
+    """Return two verdicts that late labels revised."""
+    return tuple(
+        Revised(
+            index=i,
+            start=MIDNIGHT - (91 - i) * DAY,
+            end=MIDNIGHT - (90 - i) * DAY,
+            estimated=False,
+            before=Known(status=Status.UNKNOWN, value=0.8, n=12_000, reason="labels immature"),
+            known_at=NOW - 20 * DAY,
+            until=NOW - DAY,
+            now=Known(status=Status.PASS, value=0.79, n=41_000, reason="within the limits"),
+        )
+        for i in (65, 64)
+    )
+
+
 def model_view(scope: ModelScope) -> ModelView:
     """Return one model in trouble."""
     auc = Series(
@@ -295,4 +338,6 @@ def model_view(scope: ModelScope) -> ModelView:
             ),
         ),
         change=ChangeNote(sentence=CHANGE.sentence, index=7, start=START, end=END, estimated=False),
+        labels=labels(),
+        revised=revised(),
     )

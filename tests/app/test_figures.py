@@ -138,3 +138,19 @@ def luminance(color: str) -> float:
     parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_labels_have_a_strip_of_their_own_hatched_where_they_are_immature():
+    plain, figure = (
+        figures.performance(MODEL.performance[0], MODEL.row_counts, (), (), labels, is_dark=False)
+        for labels in ((), MODEL.labels)
+    )
+    assert "yaxis3" not in plain.to_plotly_json()["layout"]
+    bars = {trace.name: trace for trace in figure.data if trace.yaxis == "y3" and trace.name}
+    assert {name: trace.marker.pattern.shape for name, trace in bars.items()} == {
+        "Labels": "",
+        "Labels immature": "/",
+    }
+    assert len(bars["Labels immature"].y) == sum(one.is_immature for one in MODEL.labels)
+    assert bars["Labels immature"].customdata[-1] == "12.0\u2009% of 41,000 labels, immature: not judged yet"
+    assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1] > figure.layout.yaxis3.domain[1]

@@ -175,6 +175,24 @@ def test_estimates_say_what_they_do_not_see(show: Show) -> None:
     assert "not valid under concept drift" in test.warning[0].value
 
 
+def test_the_performance_tab_says_what_was_known_when(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending")
+    assert "What was known when: 2 verdicts on ROC AUC revised" in [
+        each.label.replace("\\", "") for each in test.expander
+    ]
+    assert "hatched where 23 windows wait for more labels" in text(test)
+    (told,) = [each.value for each in test.table if "Says now" in each.value]
+    assert "labels immature" in told["Said"].iloc[0]
+    assert "Pass" in told["Says now"].iloc[0]
+
+
+def test_the_metric_in_the_link_is_the_one_whose_past_is_asked_for(show: Show) -> None:
+    test = show("model", FakeClient(), model="lending", metric="accuracy")
+    assert "What was known when: 2 verdicts on Accuracy revised" in [
+        each.label.replace("\\", "") for each in test.expander
+    ]
+
+
 def test_the_fleet_s_filters_are_part_of_the_link(show: Show) -> None:
     test = show("fleet", FakeClient(), status="Watch", search="claims", order="Most rows a day")
     assert not test.exception

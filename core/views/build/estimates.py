@@ -1,21 +1,27 @@
 """What estimated performance rests on, and where the realised values have shown it to be blind."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from core.domain import Status
+from core.views.model import LabelShare
 from core.views.series import Point, Series
 from core.views.words import count, span, window
 
 _TOLD = {Status.PASS, Status.WARN, Status.FAIL}
 _OF_NUMBERS = frozenset({"mae", "mse", "rmse"})
+_ALMOST = 0.995
 _BLIND = "when the same inputs lead to other outcomes, it does not see that."
 
 
-def note(series: Series, label_delay: timedelta) -> str | None:
-    """Return what a reader must know before trusting the estimates of a metric; None without any."""
+def note(series: Series, label_delay: timedelta, labels: Sequence[LabelShare] = ()) -> str | None:
+    """Return what a reader must know before trusting the estimates of a metric; None without any.
+
+    ``labels`` are the shares of labels that have come to the shown windows.
+    """
     if not any(point.value is not None for point in series.estimated):
         return None
-    basis = f"{_basis(series, label_delay)} It is not valid under concept drift: {_BLIND}"
+    basis = f"{_basis(series, label_delay, labels)} It is not valid under concept drift: {_BLIND}"
     blind = contradicted(series)
     if not blind:
         return basis
@@ -27,17 +33,33 @@ def note(series: Series, label_delay: timedelta) -> str | None:
     )
 
 
-def _basis(series: Series, label_delay: timedelta) -> str:
+def _basis(series: Series, label_delay: timedelta, labels: Sequence[LabelShare]) -> str:
     realised = {point.index for point in series.measured if point.value is not None}
     n_pending = sum(1 for p in series.estimated if p.value is not None and p.index not in realised)
     errors = series.metric in _OF_NUMBERS
     material = "the reference's errors for such inputs" if errors else "scores calibrated on the reference"
     how = f"is estimated from {material}."
     if not n_pending:
-        return f"All shown windows have their labels. The dotted {series.title} beside them {how}"
+        return f"{_labelled(labels)} The dotted {series.title} beside them {how}"
     delay = label_delay.total_seconds()
     late = f"labels arrive up to {span(delay)} late" if delay else "labels are still missing"
     return f"In {count(n_pending, 'window')} {late}: there {series.title} {how}"
+
+
+def _labelled(labels: Sequence[LabelShare]) -> str:
+    """Say how far the labels of the shown windows have come where each has some."""
+    short = [one for one in labels if one.share is not None and one.share < 1]
+    if not labels:
+        return "All shown windows have realised values."
+    if not short:
+        return "All shown windows have all their labels."
+    least = min(short, key=lambda one: one.share or 0.0)
+    waiting = sum(one.is_immature for one in labels)
+    share = f"{100 * (least.share or 0.0):.0f} %" if (least.share or 0.0) < _ALMOST else "over 99 %"
+    some = f"All shown windows have labels, {len(short)} of them not all yet"
+    fewest = f"the fewest, {share}, on {window(least.start, least.end, least.index)}"
+    more = f"; {waiting} {'is' if waiting == 1 else 'are'} not judged before more come" if waiting else ""
+    return f"{some} ({fewest}{more})."
 
 
 def contradicted(series: Series) -> list[tuple[Point, Point]]:

@@ -15,9 +15,11 @@ from core.views.build.cards import cards
 from core.views.build.change_notes import change_note
 from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
+from core.views.build.labels import label_shares
 from core.views.build.points import ShownWindow, records, series, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
+from core.views.build.revisions import revised
 from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
 from core.views.series import Distribution, IncidentNote, Series
 from core.views.words import span
@@ -127,6 +129,8 @@ def _monitored(
     reference = read_reference(cursor, key)
     state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
     performance = _performance(found, spec.task, leading)
+    labels = label_shares(found.get(("label_coverage", None)), performance)
+    told = next((one.metric for one in performance if one.metric == scope.metric), leading)
     return ModelView(
         as_of=now,
         scope=scope,
@@ -153,7 +157,7 @@ def _monitored(
         judged_at=reference.judged_at,
         last_row_at=reference.last_end,
         stale_since=reference.stale_since(now),
-        estimate_note=estimates.note(performance[0], spec.label_delay) if performance else None,
+        estimate_note=estimates.note(performance[0], spec.label_delay, labels) if performance else None,
         cards=cards(found, columns, windows, leading, spec.label_delay),
         performance=performance,
         row_counts=found.get(("row_count", None)),
@@ -163,6 +167,8 @@ def _monitored(
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
         change=change_note(cursor, key, performance, incidents),
+        labels=labels,
+        revised=revised(cursor, key, windows, told),
     )
 
 

@@ -9,12 +9,14 @@ from pydantic import TypeAdapter
 from core.domain import Health, IncidentStatus, Role, Severity, Status, Task
 from core.errors import NotFound
 from core.views.build.drift import build_drift
+from core.views.build.estimates import note
 from core.views.build.fleet import build_fleet
 from core.views.build.model import build_model
 from core.views.build.summaries import summaries
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
-from core.views.model import ModelScope, ModelView
+from core.views.model import LabelShare, ModelScope, ModelView
+from core.views.series import Point, Series
 
 from .conftest import DAY, NOW, Board, days, incident, judged, measured
 
@@ -162,6 +164,25 @@ def test_a_model_s_page_holds_points_with_their_verdicts(board: Board) -> None:
     )
 
 
+def test_a_window_says_how_many_of_its_labels_have_come(board: Board) -> None:
+    late = replace(measured(9, "roc_auc", 0.7), n=400)
+    coverage = [measured(i, "label_coverage", 0.4 if i == 9 else 1.0, Role.OPERATIONS) for i in range(10)]
+    held = [
+        one
+        for one in days("loan")
+        if (one.measurement.window.index, one.measurement.metric) != (9, "roc_auc")
+    ]
+    immature = replace(judged(late, Status.UNKNOWN), reason="labels immature")
+    board.judge(board.watch("loan"), [*held, immature], coverage)
+    shares = model(board).labels
+    assert [(one.share, one.is_immature) for one in shares] == [(1.0, False)] * 9 + [(0.4, True)]
+
+
+def test_a_model_without_labels_has_no_coverage(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    assert model(board).labels == ()
+
+
 def test_an_unknown_version_is_not_found(board: Board) -> None:
     board.judge(board.watch("loan"), days("loan"))
     with pytest.raises(NotFound):
@@ -175,6 +196,32 @@ def test_the_estimate_note_says_where_it_is_blind(board: Board) -> None:
     assert note is not None
     assert "not valid under concept drift" in note
     assert "blind here: in 3 windows" in note
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((), "All shown windows have realised values."),
+        ((1.0, 1.0), "All shown windows have all their labels."),
+        (
+            (0.75, 0.6),
+            "2 of them not all yet (the fewest, 60 %, on 9 Nov 2026; 1 is not judged before more come).",
+        ),
+        ((1.0, 0.999), "1 of them not all yet (the fewest, over 99 %, on 9 Nov 2026"),
+    ],
+)
+def test_the_estimate_note_says_whether_all_labels_have_come(shares: tuple[float, ...], said: str) -> None:
+    point = Point(index=0, start=None, end=None, n=9, value=0.8)
+    series = Series(
+        metric="roc_auc", title="ROC AUC", unit="", higher_is="better", method="made", measured=(point,),
+        estimated=(replace(point, estimated=True),),
+    )  # fmt: skip
+    labels = [
+        LabelShare(index=i, start=at.start, end=at.end, n=9, share=share, is_immature=share == 0.6)
+        for i, share in enumerate(shares)
+        for at in (measured(i, "x", 1.0).window,)
+    ]
+    assert said in (note(series, timedelta(days=21), labels) or "")
 
 
 @pytest.mark.parametrize(
