@@ -11,7 +11,11 @@ FONT = "Inter, sans-serif"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """One theme's colours. ``steps`` colour a drift distance below its limit, lightest first."""
+    """One theme's colours.
+
+    ``steps`` colour a drift distance below its limit, lightest first; ``fail_steps`` one that fails, and
+    ``beyond`` one over a limit by which it was not judged.
+    """
 
     text: str
     muted: str
@@ -32,6 +36,8 @@ class Palette:
     hover: str
     steps: tuple[str, str, str]
     fail_steps: tuple[str, str]
+    beyond: tuple[str, str]
+    on_beyond: tuple[str, str]
     trouble: tuple[str, ...]
     on_trouble: tuple[str, ...]
     on_fail: str
@@ -58,6 +64,8 @@ LIGHT = Palette(
     hover="#FFFFFF",
     steps=("#EEF3F9", "#DCE7F3", "#BFD3E8"),
     fail_steps=("#C9523A", "#9B2612"),
+    beyond=("#7FA8D6", "#1F5FA8"),
+    on_beyond=("#0A121C", "#FFFFFF"),
     trouble=("#F4F6F9", "#F6DDD6", "#E8B3A5", "#D37E6A", "#BC533D", "#9B2612"),
     on_trouble=("#0A121C", "#0A121C", "#0A121C", "#0A121C", "#FFFFFF", "#FFFFFF"),
     on_fail="#FFFFFF",
@@ -84,6 +92,8 @@ DARK = Palette(
     hover="#172230",
     steps=("#172636", "#1D3550", "#28507A"),
     fail_steps=("#C4512F", "#FF7A4D"),
+    beyond=("#3F7BC0", "#8FBCFF"),
+    on_beyond=("#FFFFFF", "#0E1621"),
     trouble=("#172230", "#3A2A2B", "#5F3830", "#8C4632", "#C05635", "#F0653A"),
     on_trouble=("#E8EDF3", "#E8EDF3", "#E8EDF3", "#FFFFFF", "#FFFFFF", "#0E1621"),
     on_fail="#0E1621",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.domain import Health
+from core.domain import Baseline, Health
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import ORDERS, FleetScope
@@ -19,6 +19,7 @@ ORDER_NAMES = dict(
 )
 """What the table can be ordered by: the words on the page and in its link, and the scope's name for it."""
 
+_BASELINES: Mapping[str, Baseline] = {"fixed": "fixed", "previous": "previous", "seasonal": "seasonal"}
 _LAST_MODEL = "last_model"
 
 
@@ -63,12 +64,13 @@ def model_scope(parameters: Mapping[str, str]) -> ModelScope | None:
 
 
 def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
-    """Return the model, feature and window that a link names."""
+    """Return the model, feature, window and baseline that a link names."""
     return DriftScope(
         model=_text("model", parameters),
         version=_text("version", parameters),
         feature=_text("feature", parameters),
         window=_whole("window", parameters),
+        baseline=_BASELINES.get(parameters.get("baseline", "")),
     )
 
 

@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from core.domain import Incident, IncidentStatus
+from core import questions
+from core.basis import Bases
+from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement
 from core.incidents import lifecycle
 from core.ports import Clock
+from core.questions import Wanted
 from core.receipts import ModelSummary
-from core.store import AnalyticsStore, StateStore
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.views.build.drift import build_drift
 from core.views.build.fleet import build_fleet
 from core.views.build.model import build_model
@@ -16,6 +20,8 @@ from core.views.build.summaries import summaries
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
+
+ALL_ROWS_WANTED = Wanted(segment=ALL_ROWS)
 
 
 class FrontDesk:
@@ -25,6 +31,7 @@ class FrontDesk:
     _state: StateStore
     _clock: Clock
     _judging: threading.Lock
+    _bases: Bases
 
     # ---------------------------------------------------------------- incidents
 
@@ -73,4 +80,16 @@ class FrontDesk:
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows; raises ``NotFound``."""
         with self._store.reading() as cursor:
-            return build_drift(cursor, self._state, scope, now=self._clock.now())
+            compare = partial(self._distances, cursor)
+            return build_drift(cursor, self._state, scope, now=self._clock.now(), compare=compare)
+
+    def _distances(
+        self, cursor: Cursor, monitor: StoredMonitor, baseline: Baseline, wanted: Wanted = ALL_ROWS_WANTED
+    ) -> list[Measurement]:
+        """Return how far a model's windows lie from another baseline than the pinned reference."""
+        if baseline == "seasonal":
+            return questions.in_season(cursor, monitor, wanted)
+        basis = self._bases.of(cursor, monitor)
+        if basis is None:
+            return []
+        return wanted.chosen(questions.against_previous(cursor, monitor, basis, segment=wanted.segment))

@@ -107,21 +107,25 @@ def _everything(cursor: Cursor, monitor: StoredMonitor, since: datetime | None) 
     )
 
 
-def against_previous(cursor: Cursor, monitor: StoredMonitor, basis: Basis) -> list[Measurement]:
+def against_previous(
+    cursor: Cursor, monitor: StoredMonitor, basis: Basis, *, segment: Segment | None = None
+) -> list[Measurement]:
     """How far does every window lie from the one before it, counted on the same edges?
 
     Window 0 is compared with the reference's last own window, a window after one without rows with
-    nothing ("no reference"). Versions and segments each have their own row of windows.
+    nothing ("no reference"). Versions and segments each have their own row of windows; all are compared
+    unless one ``segment`` is asked for.
     """
     chains: dict[tuple[str, Segment], dict[int, Profile]] = defaultdict(dict)
     for profile in load_profiles(cursor, monitor.key):
-        chains[profile.version, profile.segment][profile.window.index or 0] = profile
+        if segment in (None, profile.segment):
+            chains[profile.version, profile.segment][profile.window.index or 0] = profile
     found: list[Measurement] = []
-    for (_, segment), own in chains.items():
-        whole = basis.of_segment(segment).reference
+    for (_, part), own in chains.items():
+        whole = basis.of_segment(part).reference
         before = {-1: whole.windows[-1]} if whole.windows else {}
         for index, profile in own.items():
-            previous = {**before, **own}.get(index - 1) or emptied(whole.profile, segment)
+            previous = {**before, **own}.get(index - 1) or emptied(whole.profile, part)
             reference = replace(whole, profile=previous, windows=(), segments={})
             found += measure_distances([profile], reference, monitor.spec, baseline="previous")
     return sorted(found, key=lambda one: (one.window.index or 0, one.version, one.role, one.metric))

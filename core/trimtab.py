@@ -294,10 +294,7 @@ class Trimtab(FrontDesk):
     def _compared(self, model: str, wanted: questions.Wanted, baseline: Baseline) -> list[Measurement]:
         monitor = self._state.monitor(model)
         with self._store.reading() as cursor:
-            if baseline == "seasonal":
-                return questions.in_season(cursor, monitor, wanted)
-            basis = self._bases.of(cursor, monitor)
-            return [] if basis is None else wanted.chosen(questions.against_previous(cursor, monitor, basis))
+            return self._distances(cursor, monitor, baseline, wanted)
 
     def verdicts(
         self,

@@ -85,12 +85,17 @@ def _together(view: DriftView) -> None:
 
 
 def _heatmap(view: DriftView, prefix: str) -> None:
+    is_judged = view.baseline == view.judged_by
     with st.container(border=True, height="stretch"):
-        st.subheader("Drift by feature and window", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("Drift by feature and window", anchor=False, width="stretch")
+            _pick_baseline(view, prefix)
+        if view.baseline_text:
+            st.markdown(formats.plain(view.baseline_text))
         detail = view.detail
         picked = None if detail is None else (detail.feature, detail.window.index)
         st.plotly_chart(
-            heatmap.drift(view.rows, view.windows, picked, is_dark=palette.dark()),
+            heatmap.drift(view.rows, view.windows, picked, is_dark=palette.dark(), is_judged=is_judged),
             key=f"{prefix}_heatmap",
             on_select=partial(_pick, f"{prefix}_heatmap"),
             selection_mode="points",
@@ -99,9 +104,34 @@ def _heatmap(view: DriftView, prefix: str) -> None:
         )
         st.caption(
             f"One row a column, {_order(view)}; one cell a window, latest on the right. Colour: the distance "
-            "as a share of the limit at which it fails. An empty cell could not be judged. "
-            "Pick a cell to compare its distribution with the reference."
+            f"as a share of the limit at which it fails. {_empty_cell(is_judged=is_judged)} "
+            "Pick a cell to see its distribution."
         )
+
+
+def _empty_cell(*, is_judged: bool) -> str:
+    if is_judged:
+        return "An empty cell could not be judged."
+    return "▲ and ■ mark the stored verdicts. An empty cell has nothing to be compared with, or no limit."
+
+
+def _pick_baseline(view: DriftView, prefix: str) -> None:
+    """Let the reader choose what windows are compared with; the choice is part of the link."""
+    titles = dict(view.baselines)
+    if len(titles) < 2:
+        return
+    key = f"{prefix}_baseline"
+    st.session_state[key] = view.baseline
+    st.segmented_control(
+        "Compared with",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        on_change=scope.linked,
+        args=(key, "baseline"),
+        label_visibility="collapsed",
+        width="content",
+    )
 
 
 def _order(view: DriftView) -> str:
@@ -120,12 +150,14 @@ def _pick(key: str) -> None:
 
 def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader(f"{formats.plain(detail.feature)}: reference and current", anchor=False)
+        beside = dict(view.baselines).get(view.baseline, "Reference").lower()
+        st.subheader(formats.plain(f"{detail.feature}: {beside} and current"), anchor=False)
         _selectors(view, detail, prefix)
-        st.markdown(f"{status_markup(detail.status)} {formats.plain(detail.sentence)}")
+        stored = "" if view.baseline == view.judged_by else "Stored verdict: "
+        st.markdown(f"{stored}{status_markup(detail.status)} {formats.plain(detail.sentence)}")
         shares = detail.distribution
         if shares is None:
-            st.caption("No profile of this window is kept, so its distribution cannot be drawn.")
+            st.caption(formats.plain(detail.undrawn))
         else:
             st.plotly_chart(
                 figures.distribution(shares, is_dark=palette.dark(), title=_bins(shares.kind)),
@@ -140,7 +172,10 @@ def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
                 _tests(judged), border="horizontal", hide_index=True, alt=f"Verdicts on {detail.feature}"
             )
         if others:
-            with st.expander(f"{formats.count(len(others), 'other distance')}, measured but not judged"):
+            kind = "other distance" if judged else "distance"
+            with st.expander(
+                f"{formats.count(len(others), kind)}, measured but not judged", expanded=not judged
+            ):
                 st.table(
                     _measures(others),
                     border="horizontal",
@@ -221,7 +256,8 @@ def _facts(detail: ColumnDetail) -> str:
         now, before = shares.missing_current, shares.missing_reference
         if now is not None and before is not None:
             parts.append(
-                f"missing values {formats.number(now, 'share')} (reference {formats.number(before, 'share')})"
+                f"missing values {formats.number(now, 'share')} "
+                f"({shares.beside.lower()} {formats.number(before, 'share')})"
             )
     if detail.first_window is not None:
         since = formats.day(detail.first_seen_at) if detail.first_seen_at else f"window {detail.first_window}"

@@ -305,12 +305,12 @@ def _time_axis(*, timed: bool) -> dict[str, object]:
 
 @lru_cache(maxsize=128)
 def distribution(shares: Distribution, *, is_dark: bool, title: str) -> go.Figure:
-    """Return shares per bin or category, reference beside current."""
+    """Return shares per bin or category, current beside the reference or another baseline."""
     colors = palette(is_dark=is_dark)
     figure = base(colors, height=270)
     names = [escape(_short(label)) for label in shares.labels]
     for name, values, ink in (
-        ("Reference", shares.reference, colors.reference),
+        (shares.beside, shares.reference, colors.reference),
         ("Current", shares.current, colors.primary),
     ):
         figure.add_trace(

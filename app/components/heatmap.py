@@ -24,8 +24,18 @@ def stepped(inks: tuple[str, ...]) -> Scale:
     return [stop for i, ink in enumerate(inks) for stop in ((i / n, ink), ((i + 1) / n, ink))]
 
 
-def drift_inks(colors: Palette) -> tuple[str, ...]:
-    """Return the inks of a drift cell, from far below the limit to far above it."""
+_LIMIT_WORDS = ("to ⅓ of its limit", "to ⅔", "to 1")
+_JUDGED_WORDS = (*_LIMIT_WORDS, "▲ warn", "■ fail", "■ fail, over 2 ×")
+_OTHER_WORDS = (*_LIMIT_WORDS, "over 1 ×", "over 2 ×")
+
+
+def drift_inks(colors: Palette, *, is_judged: bool = True) -> tuple[str, ...]:
+    """Return the inks of a drift cell, from far below the limit to far above it.
+
+    Without a verdict on the distance shown there is neither warning nor failure among them.
+    """
+    if not is_judged:
+        return (*colors.steps, *colors.beyond)
     return (*colors.steps, colors.watch, *colors.fail_steps)
 
 
@@ -36,8 +46,15 @@ def drift_code(status: Status | None, ratio: float | None) -> int | None:
     if status is Status.WARN:
         return 3
     if status is Status.PASS:
-        return 0 if ratio is None or ratio < 1 / 3 else 1 if ratio < 2 / 3 else 2
+        return 0 if ratio is None else min(2, int(ratio * 3))
     return None
+
+
+def distance_code(ratio: float | None) -> int | None:
+    """Return the step of a cell whose distance no verdict rests on; None where there is no distance."""
+    if ratio is None:
+        return None
+    return min(2, int(ratio * 3)) if ratio < 1 else 3 if ratio < 2 else 4
 
 
 def _overlay(
@@ -58,9 +75,9 @@ def _overlay(
     )
 
 
-def _legend(colors: Palette) -> list[go.Scatter]:
+def _legend(colors: Palette, *, is_judged: bool) -> list[go.Scatter]:
     """Return one legend entry a step: the distance as a share of the limit at which it fails."""
-    words = ("to ⅓ of its limit", "to ⅔", "to 1", "▲ warn", "■ fail", "■ fail, over 2 ×")
+    words = _JUDGED_WORDS if is_judged else _OTHER_WORDS
     return [
         go.Scatter(
             x=[None],
@@ -75,11 +92,11 @@ def _legend(colors: Palette) -> list[go.Scatter]:
             },
             hoverinfo="skip",
         )
-        for ink, word in zip(drift_inks(colors), words, strict=True)
+        for ink, word in zip(drift_inks(colors, is_judged=is_judged), words, strict=True)
     ]
 
 
-def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
+def _glyphs(rows: tuple[DriftRow, ...], colors: Palette, *, is_judged: bool) -> go.Scatter:
     """Mark what warns and what fails, so that colour alone carries nothing."""
     marked = [
         (x, y, status)
@@ -87,6 +104,7 @@ def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
         for x, status in enumerate(row.statuses)
         if status in {Status.WARN, Status.FAIL}
     ]
+    on = {3: colors.on_beyond[0], 4: colors.on_beyond[1]}
     return go.Scatter(
         x=[x for x, _, _ in marked],
         y=[y for _, y, _ in marked],
@@ -95,7 +113,12 @@ def _glyphs(rows: tuple[DriftRow, ...], colors: Palette) -> go.Scatter:
         textfont={
             "size": 9,
             "color": [
-                colors.on_watch if status is Status.WARN else colors.on_fail for _, _, status in marked
+                on.get(distance_code(rows[y].ratios[x]) or 0, colors.text)
+                if not is_judged
+                else colors.on_watch
+                if status is Status.WARN
+                else colors.on_fail
+                for x, y, status in marked
             ],
         },
         hoverinfo="skip",
@@ -110,17 +133,17 @@ def _outline(column: int, row: int, colors: Palette) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _cell_text(row: DriftRow, i: int, window: WindowNote) -> str:
-    status, value = row.statuses[i], row.values[i]
+def _cell_text(row: DriftRow, i: int, window: WindowNote, *, is_judged: bool) -> str:
+    status, value, ratio = row.statuses[i], row.values[i], row.ratios[i]
     lines = [f"<b>{escape(row.feature)}</b>, {formats.window(window.start, window.end, window.index)}"]
-    if status is None or value is None:
+    beside = "" if ratio is None else f", {ratio:.1f} × its limit"
+    distance = f"{escape(row.metrics[i] or '')} {formats.number(value)}{beside}"
+    if status is None or (value is None and is_judged):
         lines.append("Nothing could be judged")
+    elif is_judged:
+        lines.append(f"{STATUS_WORDS[status]}: {distance}")
     else:
-        ratio = row.ratios[i]
-        beside = "" if ratio is None else f", {ratio:.1f} × its limit"
-        lines.append(
-            f"{STATUS_WORDS[status]}: {escape(row.metrics[i] or '')} {formats.number(value)}{beside}"
-        )
+        lines += [distance, f"Its verdict is another distance's: {STATUS_WORDS[status]}"]
     if row.importance is not None:
         lines.append(f"Importance {row.importance:.0%} of all features")
     lines.append(f"n = {window.n:,}")
@@ -140,13 +163,23 @@ def drift(
     picked: tuple[str, int | None] | None,
     *,
     is_dark: bool,
+    is_judged: bool = True,
 ) -> go.Figure:
-    """Return features × windows, worst feature on top; the picked cell is outlined."""
+    """Return features × windows, worst feature on top; the picked cell is outlined.
+
+    Where the distances are not those that were judged, colour is the distance alone.
+    """
     colors = palette(is_dark=is_dark)
-    inks = drift_inks(colors)
+    inks = drift_inks(colors, is_judged=is_judged)
     cell = min(CELL_MAX, max(CELL, 400 // max(len(rows), 1)))
     figure = base(colors, height=84 + cell * max(len(rows), 2))
-    codes = [[drift_code(s, r) for s, r in zip(row.statuses, row.ratios, strict=True)] for row in rows]
+    codes = [
+        [
+            drift_code(status, ratio) if is_judged else distance_code(ratio)
+            for status, ratio in zip(row.statuses, row.ratios, strict=True)
+        ]
+        for row in rows
+    ]
     figure.add_trace(
         go.Heatmap(
             z=codes,
@@ -159,14 +192,14 @@ def drift(
             hoverinfo="skip",
         )
     )
-    figure.add_traces([_glyphs(rows, colors), *_legend(colors)])
+    figure.add_traces([_glyphs(rows, colors, is_judged=is_judged), *_legend(colors, is_judged=is_judged)])
     cells = [(x, y) for y in range(len(rows)) for x in range(len(windows))]
     figure.add_trace(
         _overlay(
             [x for x, _ in cells],
             [y for _, y in cells],
             [[rows[y].feature, windows[x].index] for x, y in cells],
-            [_cell_text(rows[y], x, windows[x]) for x, y in cells],
+            [_cell_text(rows[y], x, windows[x], is_judged=is_judged) for x, y in cells],
             cell - 3,
         )
     )

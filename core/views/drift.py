@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain import Role, Status
+from core.domain import Baseline, Role, Status
 from core.views.model import Card
 from core.views.series import Distribution
 
@@ -13,7 +13,7 @@ class DriftScope:
     """Which model and version, which window and feature are picked. All may be left open.
 
     Without a model the one that drifts most is shown; without a feature its worst; without a window
-    the latest judged one.
+    the latest judged one. Without a baseline distances are those that were judged.
     """
 
     model: str | None = None
@@ -21,6 +21,7 @@ class DriftScope:
     feature: str | None = None
     window: int | None = None
     last: int = 40
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,10 @@ class DriftTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnDetail:
-    """One column in one window: how it lies beside the reference, its tests, and what that means."""
+    """One column in one window: how it lies beside the baseline, its tests, and what that means.
+
+    ``distribution`` is None where ``undrawn`` says why.
+    """
 
     feature: str
     role: Role
@@ -93,6 +97,7 @@ class ColumnDetail:
     tests: tuple[DriftTest, ...]
     first_window: int | None
     first_seen_at: datetime | None
+    undrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,8 @@ class DriftView:
     ``importance_text`` says what the importance rests on, empty where it is not known.
     ``models`` lists what can be chosen; ``name`` is None when there is nothing to show, and
     ``empty_reason`` then says why. ``together`` has what is measured of all columns at once.
+    ``baseline`` is what the distances shown are from, ``baselines`` what can be asked for, as name and
+    title. Verdicts rest on ``judged_by`` whatever is shown; ``baseline_text`` says so where they differ.
     """
 
     as_of: datetime
@@ -131,3 +138,7 @@ class DriftView:
     reference_text: str
     together: tuple[Card, ...] = ()
     importance_text: str = ""
+    baseline: Baseline = "fixed"
+    judged_by: Baseline = "fixed"
+    baselines: tuple[tuple[Baseline, str], ...] = ()
+    baseline_text: str = ""

@@ -73,7 +73,7 @@ class IncidentNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """Shares of rows per bin or category, reference beside current.
+    """Shares of rows per bin or category, current beside the reference, or what ``beside`` names instead.
 
     ``labels`` names the bins in order; for numeric columns ``lows`` and ``highs`` bound them (None for
     an open end). Shares are of the rows that have a value, so that each column adds up to 1 (or 0
@@ -92,3 +92,4 @@ class Distribution:
     n_current: int
     missing_reference: float | None
     missing_current: float | None
+    beside: str = "Reference"

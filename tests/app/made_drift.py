@@ -59,6 +59,9 @@ def drift_view(scope: DriftScope) -> DriftView:
         ),
         judged_at=NOW - timedelta(minutes=6),
         reference_text="Compared with 120,000 reference rows, 1 Jul 2026 to 29 Aug 2026.",
+        baseline=scope.baseline or "fixed",
+        baselines=(("fixed", "Reference"), ("previous", "Window before")),
+        baseline_text="" if scope.baseline in {None, "fixed"} else "Distances are from the window before.",
     )
 
 

@@ -154,3 +154,25 @@ def test_labels_have_a_strip_of_their_own_hatched_where_they_are_immature():
     assert len(bars["Labels immature"].y) == sum(one.is_immature for one in MODEL.labels)
     assert bars["Labels immature"].customdata[-1] == "12.0\u2009% of 41,000 labels, immature: not judged yet"
     assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1] > figure.layout.yaxis3.domain[1]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "code"), [(None, None), (0.0, 0), (0.34, 1), (0.7, 2), (1.0, 3), (1.9, 3), (2.0, 4), (50.0, 4)]
+)
+def test_a_distance_that_was_not_judged_is_coloured_by_its_size(
+    ratio: float | None, code: int | None
+) -> None:
+    assert heatmap.distance_code(ratio) == code
+
+
+def test_verdicts_stay_on_the_cells_of_another_baseline():
+    judged, other = (
+        heatmap.drift(DRIFT.rows, DRIFT.windows, None, is_dark=False, is_judged=is_judged)
+        for is_judged in (True, False)
+    )
+    glyphs = [next(trace for trace in figure.data[1:] if trace.mode == "text") for figure in (judged, other)]
+    assert glyphs[0].text == glyphs[1].text
+    names = [trace.name for trace in other.data if trace.name]
+    assert not any("fail" in name or "warn" in name for name in names)
+    over = next(trace for trace in other.data[1:] if trace.hovertemplate)
+    assert any("Its verdict is another distance's: Fail" in text for text in over.text)

@@ -193,6 +193,20 @@ def test_the_metric_in_the_link_is_the_one_whose_past_is_asked_for(show: Show) -
     ]
 
 
+@pytest.mark.parametrize(("page", "prefix"), [("drift", "drift"), ("model", "model")])
+def test_the_baseline_is_chosen_and_part_of_the_link(show: Show, page: str, prefix: str) -> None:
+    link = {"model": "lending", "tab": "Drift"} if page == "model" else {"model": "lending"}
+    test = show(page, FakeClient(), **link)
+    assert test.segmented_control(key=f"{prefix}_baseline").value == "fixed"
+    assert "Stored verdict" not in text(test)
+    test.segmented_control(key=f"{prefix}_baseline").set_value("previous").run()
+    assert not test.exception
+    assert test.query_params["baseline"] in ("previous", ["previous"])
+    said = text(test)
+    assert "Distances are from the window before." in said
+    assert "Stored verdict: " in said
+
+
 def test_the_fleet_s_filters_are_part_of_the_link(show: Show) -> None:
     test = show("fleet", FakeClient(), status="Watch", search="claims", order="Most rows a day")
     assert not test.exception

@@ -1,6 +1,7 @@
 -- Question:   what was measured of a model over the shown windows, and how was it judged?
 -- Parameters: model_key; indexes and versions (lists, paired: the shown windows); roles (list); metrics
---             (list, or NULL for all); judged (true: only what has a verdict).
+--             (list, or NULL for all); judged (true: only what has a verdict); baseline (of distances stored from
+--             more than one, which).
 -- Result:     version, metric, role, feature, window_index, window_start, window_end (naive UTC), n, value,
 --             low, high, unit, method, estimated, n_reference, p_value, measurement_reason; identity, status,
 --             limit_low, limit_high, reason, sentence of its verdict, NULL where no rule judges it.
@@ -17,8 +18,8 @@ LEFT JOIN verdicts v
 WHERE m.model_key = $model_key AND m.superseded_at IS NULL AND m.segment = '{}'
   AND list_contains($roles, m.role) AND ($metrics IS NULL OR list_contains($metrics, m.metric))
   AND (NOT $judged OR v.identity IS NOT NULL)
--- Where the spec names a season, the distances from the like windows speak, not those from the whole.
+-- Where the spec names a season, the distances from the like windows speak, not those from the whole, unless these are asked for.
 QUALIFY row_number() OVER (
     PARTITION BY m.window_index, m.version, m.role, m.metric, m.feature, m.estimated
-    ORDER BY m.baseline = 'seasonal' DESC) = 1
+    ORDER BY m.baseline = $baseline DESC) = 1
 ORDER BY m.role, m.metric, m.feature, m.window_index, m.estimated

@@ -1,8 +1,9 @@
 """A column's distribution beside its reference, in the few bins that a reader can compare."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from core.store import Cursor, statement
@@ -35,27 +36,81 @@ class _Counted:
         """Share of rows without a value, None without rows."""
         return 1 - self.n_valued / self.n if self.n else None
 
+    def named(self) -> dict[str, int]:
+        """Return how many rows have each category that the reference does not know, the commonest only."""
+        return dict(zip(self.new or [], self.new_counts or [], strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a window is drawn beside: profiles of the reference (0 is the whole), or earlier windows."""
+
+    name: str = "Reference"
+    is_reference: bool = True
+    indexes: tuple[int, ...] = (0,)
+
+
+REFERENCE = Base()
+
 
 def distribution(
-    cursor: Cursor, key: str, *, role: str, name: str | None, version: str, index: int
+    cursor: Cursor,
+    key: str,
+    *,
+    role: str,
+    name: str | None,
+    version: str,
+    index: int,
+    base: Base = REFERENCE,
 ) -> Distribution | None:
-    """Return one column of one window beside the reference.
+    """Return one column of one window beside what it is compared with, the whole reference by default.
 
-    Numeric columns are cut at the deciles of the reference, scores into 40 equal bins; categories beyond
-    the twelve commonest are one bin. None where the window or the reference has no profile of it.
+    Numeric columns are cut at the deciles of the base, scores into 40 equal bins; categories beyond
+    the twelve commonest are one bin. None where the window or the base has no profile of it.
     """
     found = cursor.execute(
         statement("views_column"),
-        {"model_key": key, "role": role, "name": name, "version": version, "window_index": index},
+        {
+            "model_key": key,
+            "role": role,
+            "name": name,
+            "version": version,
+            "window_index": index,
+            "base_reference": base.is_reference,
+            "base_indexes": list(base.indexes),
+        },
     ).fetchall()
-    if len(found) != 2:
+    own = [row for row in found if not row[0]]
+    if not own or len(own) == len(found):
         return None
-    (_, column, edges, categories, *first), (_, _, _, _, *second) = found
-    before, now = _Counted(*first), _Counted(*second)
+    (_, column, edges, categories, *counted) = own[0]
+    before = _added([_Counted(*row[4:]) for row in found if row[0]])
+    now = _Counted(*counted)
     if edges is None:
-        return _categorical(column, role, categories or [], before, now)
-    cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
-    return _numeric(column, role, edges, cuts, before, now)
+        drawn = _categorical(column, role, categories or [], before, now)
+    else:
+        cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
+        drawn = _numeric(column, role, edges, cuts, before, now)
+    return drawn if base.name == drawn.beside else replace(drawn, beside=base.name)
+
+
+def _added(parts: Sequence[_Counted]) -> _Counted:
+    """Return the counts of several profiles on the same edges as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    new: Counter[str] = Counter()
+    for one in parts:
+        new.update(one.named())
+    return _Counted(
+        n=sum(one.n for one in parts),
+        n_null=sum(one.n_null for one in parts),
+        n_nonfinite=sum(one.n_nonfinite for one in parts),
+        counts=[sum(column) for column in zip(*(one.counts for one in parts), strict=True)],
+        n_other=None if first.n_other is None else sum(one.n_other or 0 for one in parts),
+        new=list(new),
+        new_counts=list(new.values()),
+    )
 
 
 def _numeric(
@@ -115,15 +170,15 @@ def _merge(counts: Sequence[int], cuts: Sequence[int]) -> list[int]:
 def _categorical(
     column: str, role: str, categories: Sequence[str], before: _Counted, now: _Counted
 ) -> Distribution:
-    news = dict(zip(now.new or [], now.new_counts or [], strict=True))
+    was, news = before.named(), now.named()
     both = {name: (a, b) for name, a, b in zip(categories, before.counts, now.counts, strict=True)}
-    both |= {f"{name} (new)": (0, n) for name, n in news.items()}
+    both |= {f"{name} (new)": (was.get(name, 0), news.get(name, 0)) for name in {**was, **news}}
     shown = sorted(
         both, key=lambda name: -max(both[name][0] / max(before.n, 1), both[name][1] / max(now.n, 1))
     )
     rest = [both[name] for name in shown[N_CATEGORIES:]]
     other = (
-        sum(a for a, _ in rest) + (before.n_other or 0),
+        sum(a for a, _ in rest) + (before.n_other or 0) - sum(was.values()),
         sum(b for _, b in rest) + (now.n_other or 0) - sum(news.values()),
     )
     cells = {name: both[name] for name in shown[:N_CATEGORIES]}

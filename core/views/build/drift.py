@@ -8,7 +8,8 @@ from core.domain import Role, Status
 from core.errors import NotFound
 from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
-from core.views.build import bins
+from core.views.build import baselines, bins
+from core.views.build.baselines import Compare
 from core.views.build.cards import of_metrics
 from core.views.build.facts import DRIFT_METRICS
 from core.views.build.importances import importances
@@ -32,7 +33,14 @@ class Moving:
     since: tuple[datetime | None, ...]
 
 
-def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: datetime) -> DriftView:
+def build_drift(
+    cursor: Cursor,
+    state: StateStore,
+    scope: DriftScope,
+    *,
+    now: datetime,
+    compare: Compare = lambda *_: (),
+) -> DriftView:
     """Read the Drift view.
 
     Parameters
@@ -43,6 +51,8 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
         What the link asks for. Without a model, the one that drifts most.
     now
         Aware UTC time.
+    compare
+        Gives the distances from a baseline that are not stored.
 
     Raises
     ------
@@ -66,10 +76,16 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
     windows = shown_windows(cursor, monitor.key, version=scope.version, last=scope.last)
     judged = records(cursor, monitor.key, windows, ROLES, metrics=DRIFT_METRICS, judged=True)
     weights, weighed_by = importances(cursor, monitor.key, windows)
+    against = baselines.asked(monitor.spec, scope.baseline)
+    other = None
+    if not against.is_judged:
+        other = baselines.distances(cursor, monitor, windows, ROLES, against, compare)
+        judged = baselines.instead(judged, other)
     rows = _rows(judged, windows, weights)
     all_at_once = series(records(cursor, monitor.key, windows, (Role.FEATURE,), metrics=TOGETHER))
     reference = read_reference(cursor, monitor.key)
-    detail = _detail(cursor, monitor, scope, rows, windows, judged)
+    picked = _picked(scope, rows, windows)
+    detail = None if picked is None else _detail(cursor, monitor, *picked, judged, against, other)
     last = _last_told(rows, windows)
     return DriftView(
         as_of=now,
@@ -90,6 +106,10 @@ def build_drift(cursor: Cursor, state: StateStore, scope: DriftScope, *, now: da
         reference_text=reference.text,
         together=of_metrics(all_at_once, TOGETHER, windows),
         importance_text=weighed_by,
+        baseline=against.baseline,
+        judged_by=against.stored,
+        baselines=tuple(against.titles.items()),
+        baseline_text=against.text,
     )
 
 
@@ -233,15 +253,10 @@ def _note(one: ShownWindow) -> WindowNote:
     return WindowNote(index=one.index, start=one.start, end=one.end, n=one.n)
 
 
-def _detail(
-    cursor: Cursor,
-    monitor: StoredMonitor,
-    scope: DriftScope,
-    rows: Sequence[DriftRow],
-    windows: Sequence[ShownWindow],
-    judged: Sequence[Record],
-) -> ColumnDetail | None:
-    """Return the picked column in the picked window; by default the worst column where it was last judged."""
+def _picked(
+    scope: DriftScope, rows: Sequence[DriftRow], windows: Sequence[ShownWindow]
+) -> tuple[DriftRow, ShownWindow] | None:
+    """Return the picked column and window; by default the worst column where it was last judged."""
     if not rows:
         return None
     row = next((one for one in rows if one.feature == scope.feature), None)
@@ -256,12 +271,26 @@ def _detail(
         raise NotFound(
             "shown window", str(scope.window), hint=f"Shown are {windows[0].index} to {windows[-1].index}."
         )
-    at = at or windows[told[-1] if told else -1]
-    feature = None if row.feature == row.role.value else row.feature
+    return row, at or windows[told[-1] if told else -1]
+
+
+def _detail(
+    cursor: Cursor,
+    monitor: StoredMonitor,
+    row: DriftRow,
+    at: ShownWindow,
+    judged: Sequence[Record],
+    against: baselines.Asked,
+    other: Mapping[baselines.Place, Record] | None,
+) -> ColumnDetail:
+    """Return one column in one window; ``other`` are its distances where they are not those judged."""
+    found = records(cursor, monitor.key, [at], (row.role,)) if other is None else other.values()
     tests = [
         record
-        for record in records(cursor, monitor.key, [at], (row.role,))
-        if (record.feature or record.role) == row.feature and not record.estimated
+        for record in found
+        if (record.role, record.index) == (row.role, at.index)
+        and (record.feature or record.role) == row.feature
+        and not record.estimated
     ]
     deciding = next(
         (
@@ -271,6 +300,17 @@ def _detail(
         ),
         None,
     )
+    drawn = bins.distribution(
+        cursor,
+        monitor.key,
+        role=row.role.value,
+        name=_profiled_as(row),
+        version=at.version,
+        index=at.index,
+        base=baselines.base_of(cursor, monitor.key, monitor.spec, against, at),
+    )
+    if drawn is not None and not drawn.n_current:
+        drawn = None
     return ColumnDetail(
         feature=row.feature,
         role=row.role,
@@ -278,15 +318,30 @@ def _detail(
         window=_note(at),
         status=None if deciding is None else deciding.verdict,
         sentence="No drift rule judged this column here." if deciding is None else deciding.sentence or "",
-        distribution=bins.distribution(
-            cursor, monitor.key, role=row.role.value, name=feature, version=at.version, index=at.index
-        ),
+        distribution=drawn,
+        undrawn="" if drawn is not None else _undrawn(row, at, against),
         tests=tuple(
             _test(record, deciding) for record in sorted(tests, key=lambda one: _order(one, deciding))
         ),
         first_window=row.first_window,
         first_seen_at=row.first_seen_at,
     )
+
+
+def _profiled_as(row: DriftRow) -> str | None:
+    """Return a column's name among the profiles; None for the only one of its role."""
+    # What was answered and what came true are profiled under no name of the spec's.
+    unnamed = row.role in {Role.PREDICTION, Role.LABEL} or row.feature == row.role.value
+    return None if unnamed else row.feature
+
+
+def _undrawn(row: DriftRow, at: ShownWindow, against: baselines.Asked) -> str:
+    """Say why a column's distribution cannot be drawn."""
+    if at.n == 0:
+        return "The window has no rows, so there is nothing to draw."
+    if row.role is Role.LABEL:
+        return "No label of this window has come yet, so there is nothing to draw."
+    return f"Either this window or {against.words[against.baseline]} has no row with a value to draw."
 
 
 def _order(record: Record, deciding: Record | None) -> tuple[bool, bool, str]:

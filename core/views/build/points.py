@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain import Role, Status
+from core.domain import Baseline, Role, Status
 from core.metrics.catalogue import CATALOGUE
 from core.metrics.metric_info import MetricInfo
 from core.store import Cursor, statement
@@ -122,8 +122,12 @@ def records(
     *,
     metrics: Sequence[str] | None = None,
     judged: bool = False,
+    baseline: Baseline = "seasonal",
 ) -> list[Record]:
-    """Return what was measured over all rows of the windows; ``judged`` leaves out what has no verdict."""
+    """Return what was measured over all rows of the windows; ``judged`` leaves out what has no verdict.
+
+    Of distances that are stored from more than one ``baseline``, those from this one are read.
+    """
     if not windows:
         return []
     found = cursor.execute(
@@ -135,6 +139,7 @@ def records(
             "roles": [role.value for role in roles],
             "metrics": None if metrics is None else list(metrics),
             "judged": judged,
+            "baseline": baseline,
         },
     ).fetchall()
     return [Record(*row) for row in found]
