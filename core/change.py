@@ -148,7 +148,8 @@ class ChangeExplained:
     ``change`` is after − before; ``harm`` says which sign does harm (1, −1, or 0 for either). ``story``
     holds the pieces that the sentence tells, which add up to the change; ``split`` is the decomposition
     by the columns that tell most. ``columns`` holds the mix effect of every column, ``found`` the
-    segments that stand out, ``shown`` the worst further ones that may be chance.
+    segments that stand out, ``shown`` the worst further ones that may be chance. ``left_out`` are columns
+    that were not searched because they merely tell the time.
     ``reason`` is set, and everything else empty, where nothing can be said.
     """
 
@@ -171,3 +172,15 @@ class ChangeExplained:
     sentence: str
     notes: tuple[str, ...] = ()
     reason: str | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def left_out_text(self) -> str:
+        """Return what was not searched and why, as a sentence; empty where everything was."""
+        if not self.left_out:
+            return ""
+        verb = "tells" if len(self.left_out) == 1 else "tell"
+        return (
+            f"Not searched: {', '.join(self.left_out)}, which merely {verb} the time: in the reference, too, "
+            "most windows have hardly a value in common."
+        )

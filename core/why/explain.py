@@ -13,12 +13,13 @@ from core.metrics.segment_gaps import moved
 from core.metrics.segment_search import Cut, search
 from core.metrics.slices import Ranks, Slices, Sums
 from core.policy.sentences import title as metric_title
-from core.profiles.codings import codings
+from core.profiles.codings import Coding, codings
 from core.profiles.losses import MEAN_PREDICTION, MEAN_SCORE, Loss
 from core.profiles.relation import watched
 from core.profiles.segmented import Counted, Segmented
 from core.store import Cursor
 from core.why import questions
+from core.why.clocks import tells_time
 from core.why.questions import Asked, Ground, Question
 from core.why.sentence import sentence
 from core.why.story import tell
@@ -57,7 +58,8 @@ def explain(
     estimated
         True for the estimate alone, False for labels alone; None for labels, else the estimate.
     by
-        Columns to split by; the most telling ones unless given.
+        Columns to split by; the most telling ones unless given. A column that merely tells the time is
+        searched only when it is named here.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def explain(
     questions.check_columns(ground, by)
     sides = (questions.rows_of(ground, before, 0), questions.rows_of(ground, after, 1))
     asked = questions.questions(cursor, ground, sides, metric, estimated)
-    codes = codings(cursor, ground.layout, ground.reference, sides)
+    codes, left_out = _worth_searching(codings(cursor, ground.layout, ground.reference, sides), ground, by)
     found: ChangeExplained | None = None
     for question in asked:
         ranked, binned = question.loss.ranked, question.loss.ranked or question.estimated
@@ -94,10 +96,20 @@ def explain(
         with closing(rows):
             found = _explained(ground, question, rows, before, after, tuple(by))
         if found.reason is None:
-            return found
+            return replace(found, left_out=left_out)
     if found is None:
         raise InvalidInput("The question", [questions.untraceable(metric or leading_metric(ground.spec))])
     return found
+
+
+def _worth_searching(
+    codes: Sequence[Coding], ground: Ground, by: Sequence[str]
+) -> tuple[tuple[Coding, ...], tuple[str, ...]]:
+    """Leave out columns that merely tell the time, unless they are asked for or nothing else is left."""
+    clocks = set(tells_time(ground.reference)) - set(by)
+    kept = tuple(one for one in codes if one.column not in clocks)
+    left_out = tuple(one.column for one in codes if one.column in clocks)
+    return (kept, left_out) if kept else (tuple(codes), ())
 
 
 def _explained(

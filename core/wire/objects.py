@@ -212,3 +212,4 @@ class ChangeObject(TypedDict):
     sentence: str
     notes: list[str]
     reason: str | None
+    left_out: list[str]
