@@ -149,7 +149,8 @@ class ChangeExplained:
     holds the pieces that the sentence tells, which add up to the change; ``split`` is the decomposition
     by the columns that tell most. ``columns`` holds the mix effect of every column, ``found`` the
     segments that stand out, ``shown`` the worst further ones that may be chance. ``left_out`` are columns
-    that were not searched because they merely tell the time.
+    that were not searched because they merely tell the time, ``shifting`` those whose mix shifts in the
+    reference from window to window, so that a shift of it is told as no cause.
     ``reason`` is set, and everything else empty, where nothing can be said.
     """
 
@@ -173,14 +174,22 @@ class ChangeExplained:
     notes: tuple[str, ...] = ()
     reason: str | None = None
     left_out: tuple[str, ...] = ()
+    shifting: tuple[str, ...] = ()
 
     @property
-    def left_out_text(self) -> str:
-        """Return what was not searched and why, as a sentence; empty where everything was."""
-        if not self.left_out:
-            return ""
-        verb = "tells" if len(self.left_out) == 1 else "tell"
-        return (
-            f"Not searched: {', '.join(self.left_out)}, which merely {verb} the time: in the reference, too, "
-            "most windows have hardly a value in common."
-        )
+    def time_note(self) -> str:
+        """Return which columns go with the time and what follows from it; empty where none does."""
+        notes = []
+        if self.left_out:
+            verb = "tells" if len(self.left_out) == 1 else "tell"
+            notes.append(
+                f"Not searched: {', '.join(self.left_out)}, which merely {verb} the time (in the reference, "
+                "too, most windows have hardly a value in common)."
+            )
+        if self.shifting:
+            verb = "shifts" if len(self.shifting) == 1 else "shift"
+            notes.append(
+                f"No cause by mix: {', '.join(self.shifting)}, which {verb} from window to window in the "
+                "reference, too."
+            )
+        return " ".join(notes)

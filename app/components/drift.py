@@ -165,17 +165,14 @@ def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
                 config=figures.CONFIG,
                 alt=f"{detail.feature}: {detail.sentence}",
             )
-        judged = [test for test in detail.tests if test.status is not None]
-        others = [test for test in detail.tests if test.status is None]
+        judged = [test for test in detail.tests if test.status is not None or test.decides]
+        others = [test for test in detail.tests if test not in judged]
         if judged:
             st.table(
                 _tests(judged), border="horizontal", hide_index=True, alt=f"Verdicts on {detail.feature}"
             )
         if others:
-            kind = "other distance" if judged else "distance"
-            with st.expander(
-                f"{formats.count(len(others), kind)}, measured but not judged", expanded=not judged
-            ):
+            with st.expander(f"{formats.count(len(others), 'other distance')}, measured but not judged"):
                 st.table(
                     _measures(others),
                     border="horizontal",
@@ -226,7 +223,8 @@ def _measures(shown: list[DriftTest]) -> dict[str, list[str]]:
         "Measure": [_measure(test) for test in shown],
         "Value": [formats.plain(_value(test)) for test in shown],
         f"95{formats.THIN}% interval": [formats.plain(_interval(test)) for test in shown],
-        "Method": [formats.plain(test.method) for test in shown],
+        # That intervals are those of the populations' distance is the same for all of them.
+        "Method": [formats.plain(test.method.split("; interval")[0]) for test in shown],
     }
 
 

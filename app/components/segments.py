@@ -205,7 +205,7 @@ def _columns(found: ChangeExplained) -> None:
         )
         st.caption(
             "How the metric would have moved if each column's segments had only grown and shrunk. Columns "
-            f"overlap: these do not add up. {formats.plain(found.left_out_text)}"
+            f"overlap: these do not add up. {formats.plain(found.time_note)}"
         )
 
 

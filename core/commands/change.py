@@ -36,7 +36,7 @@ def change(call: Call, model: str, before: str, after: str, metric: str | None, 
 
 
 def _text(found: ChangeExplained) -> str:
-    parts = [found.sentence, *found.notes, found.left_out_text]
+    parts = [found.sentence, *found.notes, found.time_note]
     if found.split is not None:
         rows = [
             [

@@ -19,7 +19,7 @@ from core.profiles.relation import watched
 from core.profiles.segmented import Counted, Segmented
 from core.store import Cursor
 from core.why import questions
-from core.why.clocks import tells_time
+from core.why.clocks import shifts_anyway, tells_time
 from core.why.questions import Asked, Ground, Question
 from core.why.sentence import sentence
 from core.why.story import tell
@@ -125,7 +125,9 @@ def _explained(
     change = moved(whole.before.levels(), whole.after.levels())
     harm = nothing.harm
     searched = search(singles, cut, harm=harm or (1 if change.value > 0 else -1))
-    told = tell(searched, columns, _cut(rows, question.loss, fine=True), change=change.value)
+    usual = set(shifts_anyway(ground.reference)) - set(by)
+    causes = [one for one in columns if one.column not in usual]
+    told = tell(searched, causes, _cut(rows, question.loss, fine=True), change=change.value)
     split_by = by or told.by
     split = decompose(_cut(rows, question.loss, fine=True)(split_by)) if split_by else None
     return replace(
@@ -137,6 +139,7 @@ def _explained(
         found=searched.found,
         shown=searched.shown,
         n_tested=searched.n_tested,
+        shifting=tuple(one.column for one in columns if one.column in usual),
         sentence=sentence(
             nothing.title, nothing.before, nothing.after, change, told.shares, n_tested=searched.n_tested
         ),

@@ -213,3 +213,4 @@ class ChangeObject(TypedDict):
     notes: list[str]
     reason: str | None
     left_out: list[str]
+    shifting: list[str]

@@ -38,7 +38,28 @@ def explained(trimtab, file):
 def test_what_tells_the_time_is_left_out_and_named(trimtab, explained) -> None:
     assert explained.left_out == ("week", "batch", "weekday")
     assert {one.column for one in explained.columns} == {"income", "channel", "sex"}
-    assert "Not searched: week, batch, weekday, which merely tell the time" in explained.left_out_text
+    assert "Not searched: week, batch, weekday, which merely tell the time" in explained.time_note
+
+
+def test_what_shifts_from_window_to_window_is_no_cause_but_is_searched(trimtab, file) -> None:
+    """Two days' labels of a season that swings: the mix of temperatures is another than the month's."""
+    spec = SPEC.replace("numeric: [income]", "numeric: [income, warmth]")
+
+    def warm(day: int, n_days: int, **more: float) -> pa.Table:
+        table = rows(day, n_days, **more)
+        days = np.repeat(np.arange(day, day + n_days), table.num_rows // n_days)
+        chance = np.random.default_rng(5).normal(0, 1, table.num_rows)
+        return table.append_column("warmth", pa.array(2 * np.cos(2 * np.pi * days / 28) + chance))
+
+    trimtab.watch(spec, reference=file(warm(-28, 28)))
+    trimtab.ingest("loans", file(warm(0, 2, shift=1.5)), kind="predictions")
+    trimtab.monitor("loans")
+    found = trimtab.change("loans", metric="accuracy")
+    assert (found.left_out, found.shifting) == ((), ("warmth",))
+    assert "No cause by mix: warmth, which shifts from window to window" in found.time_note
+    assert "warmth" in {one.column for one in found.columns}
+    assert "warmth" not in found.sentence
+    assert trimtab.change("loans", metric="accuracy", by=("warmth",)).shifting == ()
 
 
 def test_a_column_that_is_asked_for_is_searched(trimtab, explained) -> None:
@@ -53,7 +74,7 @@ def test_where_nothing_else_is_left_everything_is_searched(trimtab, file) -> Non
     trimtab.ingest("loans", file(dated(0, 2, shift=1.5)), kind="predictions")
     trimtab.monitor("loans")
     found = trimtab.change("loans", metric="accuracy")
-    assert (found.left_out, found.left_out_text) == ((), "")
+    assert (found.left_out, found.shifting) == ((), ("batch",))
     assert [one.column for one in found.columns] == ["batch"]
 
 
