@@ -34,7 +34,7 @@ from core.receipts import (
     WatchReceipt,
 )
 from core.reports import Reports
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, registry_mirror
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements, registry_mirror
 from core.views.build import facts
 from core.views.build.change import build_change
 from core.views.change import ChangeScope, ChangeView
@@ -245,8 +245,9 @@ class Trimtab(FrontDesk):
         with self._store.reading() as cursor:
             judged_at = judgements.judged_at(cursor, monitor.key)
             reached = judgements.verdicts(cursor, key=monitor.key)
+            why = changes.sentences(cursor, monitor.key)
         existing = {one.id: one for one in self._state.incidents(monitor.spec.model)}
-        derived = derive(reached, policy, list(existing.values()), now)
+        derived = derive(reached, policy, list(existing.values()), now, why)
         self._state.save_incidents([one for one in derived if existing.get(one.id) != one])
         self._state.save_setting(_judged_setting(monitor.key), judged_at)
 

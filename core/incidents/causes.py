@@ -1,6 +1,6 @@
-"""One sentence for an incident: what, on which columns or groups, since when, how bad."""
+"""One sentence for an incident: what, on which columns or groups, since when, how bad; and why, if known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.domain import Measurement, Role, Status, Verdict
 from core.incidents.series import Episode, index_of
@@ -9,6 +9,9 @@ from core.policy.rules import Group
 
 SHOWN = 4
 """How many columns a sentence names before it says how many more there are."""
+
+WHY = ". Why, in window "
+"""What stands between an incident's sentence and the explanation of a window."""
 
 QUALITY = {
     "missing_rate": "missing values in",
@@ -37,6 +40,38 @@ def cause(cluster: Sequence[Episode], n_features: int) -> str:
     if group is Group.OPERATIONS and any(one.fails[-1].reason == "no traffic" for one in cluster):
         return f"No traffic {since}"
     return _numbers(cluster, since)
+
+
+def explained(text: str, cluster: Sequence[Episode], why: Mapping[tuple[str, int], str]) -> str:
+    """Return the sentence of an incident on performance with what was explained of its first failing window.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    why
+        Version and window → why the model's leading metric differs from the reference there. Of the windows
+        that failed the first one counts that has an explanation; without any the sentence stays as it is.
+    """
+    if cluster[0].series.rule.group is not Group.PERFORMANCE:
+        return text
+    failed = {(index_of(one), one.measurement.version) for episode in cluster for one in episode.fails}
+    first = next(((index, version) for index, version in sorted(failed) if (version, index) in why), None)
+    if first is None:
+        return text
+    index, version = first
+    return f"{text}{WHY}{index}: {why[version, index].rstrip('.')}"
+
+
+def headline(text: str) -> str:
+    """Return an incident's sentence without its explanation.
+
+    Examples
+    --------
+    >>> headline("MAE outside the limits since window 7: 3.1, limit 2.5. Why, in window 7: MAE rose")
+    'MAE outside the limits since window 7: 3.1, limit 2.5'
+    """
+    return text.partition(WHY)[0]
 
 
 def features(cluster: Sequence[Episode]) -> tuple[str, ...]:

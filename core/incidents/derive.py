@@ -1,20 +1,27 @@
 """Verdicts of one model → its incidents: open, still open, closed, withdrawn."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import count
+from types import MappingProxyType
 
 from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
-from core.incidents.causes import cause, count_features, features
+from core.incidents.causes import cause, count_features, explained, features
 from core.incidents.lifecycle import BACK_WITHIN, RETIRED, WITHDRAWN, awake, resolved_by_person
 from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
 from core.policy.rules import Policy
 
+NOTHING_EXPLAINED: Mapping[tuple[str, int], str] = MappingProxyType({})
+
 
 def derive(
-    verdicts: Sequence[Verdict], policy: Policy, existing: Sequence[Incident], now: datetime
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    existing: Sequence[Incident],
+    now: datetime,
+    why: Mapping[tuple[str, int], str] = NOTHING_EXPLAINED,
 ) -> list[Incident]:
     """Which incidents does a model have, given all of its latest verdicts and what people did so far?
 
@@ -34,6 +41,8 @@ def derive(
         failures that a person has resolved do not open another until the cooldown is over.
     now
         Wall clock: ends snoozes; stands in for the time of windows without times.
+    why
+        What was explained, by version and window: part of what an incident says, not of what it is.
 
     Returns
     -------
@@ -57,6 +66,7 @@ def derive(
     for i, group in enumerate(groups):
         taken = {one.id for one in (*existing, *incidents)}
         fresh = _incident(group, taken, n_features, policy, now)
+        fresh = replace(fresh, cause=explained(fresh.cause, group, why))
         incidents.append(_continued(fresh, matches[i], now) if i in matches else fresh)
     return sorted(incidents, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
 

@@ -85,3 +85,13 @@ def latest(
         explained=value_of(ChangeExplained, document.encode()),
         recorded_at=recorded_at.replace(tzinfo=UTC),
     )
+
+
+def sentences(cursor: Cursor, key: str) -> dict[tuple[str, int], str]:
+    """Return the sentence of every explained window by version and window, measured before estimated."""
+    found = cursor.execute(
+        "SELECT version, window_index, arg_min(sentence, estimated) FROM changes"
+        " WHERE model_key = ? AND superseded_at IS NULL GROUP BY version, window_index",
+        [key],
+    ).fetchall()
+    return {(version, index): sentence for version, index, sentence in found}

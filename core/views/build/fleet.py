@@ -188,7 +188,7 @@ def _decisions(
 
 
 def _decision(incident: Incident, line: Line, awake: Sequence[Incident], held: Sequence[Verdict]) -> Decision:
-    health, why = health_of(None, awake)
+    health, why = health_of(None, awake, in_full=True)
     return Decision(
         name=line.name,
         version=line.champion or line.version,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Health, Incident, IncidentStatus, Severity
+from core.incidents.causes import headline
 from core.policy.rules import Group
 from core.views.words import count, sentence, window
 
@@ -43,7 +44,9 @@ def _urgency(one: Incident) -> tuple[bool, int, float, str]:
     return one.severity is not Severity.CRITICAL, kind, -one.opened_at.timestamp(), one.id
 
 
-def health_of(tally: Tally | None, open_incidents: Sequence[Incident]) -> tuple[Health, str]:
+def health_of(
+    tally: Tally | None, open_incidents: Sequence[Incident], *, in_full: bool = False
+) -> tuple[Health, str]:
     """Return a model's state and why.
 
     Parameters
@@ -52,13 +55,15 @@ def health_of(tally: Tally | None, open_incidents: Sequence[Incident]) -> tuple[
         Of the last judged window; None for a model without a monitor.
     open_incidents
         Its unresolved incidents, worst first.
+    in_full
+        Also say what was explained of the worst one, where something was.
     """
     if open_incidents:
         worst = open_incidents[0]
         health = Health.CRITICAL if worst.severity is Severity.CRITICAL else Health.WATCH
         others = len(open_incidents) - 1
         more = f" And {count(others, 'more incident')}." if others else ""
-        return health, sentence(worst.cause) + more
+        return health, sentence(worst.cause if in_full else headline(worst.cause)) + more
     if tally is None:
         return Health.UNKNOWN, _UNMONITORED
     if tally.judged_index is None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import Incident, IncidentStatus, Limit, Risk, Role, Segment, Severity, Status, Verdict
+from core.incidents.causes import headline
 from core.incidents.derive import derive
 from core.incidents.lifecycle import WITHDRAWN, acknowledge, resolve, snooze
 from core.policy.policy_file import default_policy
@@ -324,3 +325,40 @@ def test_late_rejudging_never_loses_or_doubles_an_incident(marks: list[str]) -> 
         still_open = [one for one in kept if one.status is not S.RESOLVED]
         fresh = [one for one in derived(run(revision)) if one.status is not S.RESOLVED]
         assert sorted(one.verdicts for one in still_open) == sorted(one.verdicts for one in fresh)
+
+
+PERFORMS = {
+    "rule": "performance", "metric": "roc_auc", "role": Role.PERFORMANCE, "feature": None, "value": 0.7,
+    "limit": Limit(low=0.75),
+}  # fmt: skip
+BECAUSE = {
+    ("1", 6): "ROC AUC fell by 0.1: more rows come from channel = web.",
+    ("1", 7): "ROC AUC fell by 0.2.",
+}
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ({}, None),
+        (BECAUSE, ". Why, in window 6: ROC AUC fell by 0.1: more rows come from channel = web"),
+        ({("1", 7): BECAUSE["1", 7]}, ". Why, in window 7: ROC AUC fell by 0.2"),
+        ({("2", 6): "another version"}, None),
+        ({("1", 2): "a window that did not fail"}, None),
+    ],
+)
+def test_an_incident_on_performance_says_why_its_first_explained_window_failed(
+    why: dict[tuple[str, int], str], told: str | None
+) -> None:
+    verdicts = run("PPPPPPFFF", **PERFORMS)
+    (plain,), (incident,) = derived(verdicts), derive(verdicts, POLICY, [], NOW, why)
+    assert incident.cause == plain.cause + (told or "")
+    assert headline(incident.cause) == plain.cause
+    assert replace(incident, cause=plain.cause) == plain
+    assert derive(verdicts, POLICY, [plain], NOW, why) == [incident]
+    assert derive(verdicts, POLICY, [incident], NOW, why) == [incident]
+
+
+def test_other_incidents_are_not_explained_by_performance() -> None:
+    verdicts = run("PPPPPPFFF", feature="car_value")
+    assert derive(verdicts, POLICY, [], NOW, BECAUSE) == derived(verdicts)

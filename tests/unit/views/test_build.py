@@ -324,6 +324,15 @@ def test_one_column_that_drifts_in_two_models_points_upstream(board: Board) -> N
     assert [(one.feature, one.models) for one in shared] == [("income", ("card", "loan"))]
 
 
+def test_who_must_decide_is_told_why_and_the_headline_stays_short(board: Board) -> None:
+    board.judge(board.watch("loan"), days("loan"))
+    said = "ROC AUC outside the limits since window 7"
+    board.state.save_incidents([incident("loan", cause=f"{said}. Why, in window 7: ROC AUC fell by 0.1")])
+    assert fleet(board).decisions[0].why == f"{said}. Why, in window 7: ROC AUC fell by 0.1."
+    assert fleet(board).rows[0].why == model(board).why == f"{said}."
+    assert model(board).incidents[0].cause.endswith("ROC AUC fell by 0.1")
+
+
 def test_summaries_say_the_same_as_the_fleet(board: Board) -> None:
     board.judge(board.watch("loan"), days("loan"))
     board.state.save_incidents([incident("loan")])
