@@ -1,5 +1,5 @@
 # Short names for what the README and .ci/run spell out. None of them is needed to use Trimtab.
-.PHONY: setup demo run check test bench bench-detect fix
+.PHONY: setup demo run check test faults bench bench-detect fix
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -23,6 +23,9 @@ check: setup  ## all that CI checks, but the acceptance cases
 	rm -f .coverage .coverage.*
 	pytest -n 2 -m "not slow" --cov --cov-report=
 	.ci/check
+
+faults: setup  ## 10,000 damaged ledgers and 1,000 sound ones, judged by both verifiers
+	python -m tests.faults.ledger_campaign
 
 bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.md
 	python -m tests.bench.speed_bench

@@ -49,6 +49,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
     )
     trimtab.jobs.recover()
     try:
+        trimtab.ledger.begin()
         trimtab.keeping.finish()
     except BaseException:
         trimtab.close()

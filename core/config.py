@@ -170,6 +170,7 @@ class Settings:
     max_body_mb: float = 4096.0
     job_time_s: float = 900.0
     job_memory_mb: float = 2048.0
+    ledger_anchor: Path | None = None
     retention: Retention = field(default_factory=Retention)
 
     def registry(self, name: str) -> RegistrySettings:
@@ -189,6 +190,9 @@ NUMBERS: Mapping[str, tuple[float, str]] = {
     "control.max_body_mb": (1.0, "largest request body accepted, in megabytes"),
     "control.job_time_s": (10.0, "seconds that a job may run"),
     "control.job_memory_mb": (200.0, "megabytes of memory that a job may use"),
+}
+LEDGER_KEYS: Mapping[str, str] = {
+    "anchor": "file or Git repository, best under another owner, that keeps signed checkpoints of the ledger"
 }
 REGISTRY_KEYS: Mapping[str, str] = {
     "uri": "MLflow tracking URI; a password in it must be written ${VARIABLE}",
@@ -282,10 +286,13 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
     problems = Problems()
-    problems.unknown(document, ("control", "registries", "retention", "sources"), "")
+    problems.unknown(document, ("control", "ledger", "registries", "retention", "sources"), "")
     kept = table_of(document, "retention", problems)
     problems.unknown(kept, tuple(CLASSES), "retention.")
     retention = parse_retention(kept, problems.say)
+    of_ledger = table_of(document, "ledger", problems)
+    problems.unknown(of_ledger, tuple(LEDGER_KEYS), "ledger.")
+    anchor = _text(of_ledger, "anchor", "ledger", problems)
     numbers = _numbers(table_of(document, "control", problems), problems)
     registries = {
         name: _registry(name, entry, workspace, problems)
@@ -300,6 +307,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
     return Settings(
         workspace=workspace,
         registries=(own, *registries.values()),
+        ledger_anchor=workspace.root / Path(anchor).expanduser() if anchor else None,
         retention=retention,
         sources=sources,
         **numbers,

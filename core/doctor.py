@@ -6,9 +6,10 @@ from datetime import datetime
 
 from core import watch
 from core.config import Settings
-from core.errors import InvalidInput
+from core.errors import InvalidInput, TrimtabError
 from core.keeping.files import upgrade_copies
 from core.keeping.keeper import LAST_BACKED_UP
+from core.ledger import Ledger
 from core.ports import Registry
 from core.receipts import Check
 from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements, registry_mirror
@@ -21,10 +22,11 @@ def examine(
     store: AnalyticsStore,
     state: StateStore,
     registries: Mapping[str, Registry],
+    ledger: Ledger,
     *,
     now: datetime,
 ) -> list[Check]:
-    """Look at disk, stores, registries and monitors; every registry is asked, which may take seconds.
+    """Look at disk, stores, ledger, registries and monitors; every registry is asked, which may take seconds.
 
     Returns
     -------
@@ -36,6 +38,7 @@ def examine(
         _space(settings),
         *_stores(store, state),
         _keeping(settings, store, state, now),
+        _ledger(settings, ledger),
         *(_registry(store, registry, now) for registry in registries.values()),
         *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
     ]
@@ -86,6 +89,23 @@ def _keeping(settings: Settings, store: AnalyticsStore, state: StateStore, now: 
         parts.append(f"copies from before an upgrade: {', '.join(copies)}")
     hint = "" if backed_up_at or not oldest else "Take a backup with: trimtab backup FILE"
     return Check(name="keeping", ok=True, message="; ".join(parts), hint=hint)
+
+
+def _ledger(settings: Settings, ledger: Ledger) -> Check:
+    """Say whether the ledger holds, and whether an outsider would notice if it were rewritten."""
+    try:
+        proof = ledger.verify()
+    except TrimtabError as error:
+        return Check(name="ledger", ok=False, message=error.message, hint=error.hint)
+    if not proof.ok:
+        message = f"{proof.kind} at entry {proof.first_bad} of {proof.rows:,}"
+        hint = "Somebody changed the database: keep it and its backups as they are, and find out who."
+        return Check(name="ledger", ok=False, message=message, hint=hint)
+    anchored = settings.ledger_anchor is not None
+    message = f"{proof.rows:,} entries hold"
+    message += f", {proof.unanchored:,} after the newest anchor" if anchored else ", not anchored"
+    hint = "" if anchored else "Keep checkpoints outside of the workspace: ledger.anchor in trimtab.toml."
+    return Check(name="ledger", ok=True, message=message, hint=hint)
 
 
 def _ago(at: str | None, now: datetime) -> str:

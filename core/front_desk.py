@@ -7,12 +7,16 @@ from functools import partial
 
 from core import questions
 from core.basis import Bases
-from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement
+from core.chain.canonical import Json
+from core.chain.entries import Draft, moment
+from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
+from core.errors import NotFound
 from core.incidents import lifecycle
+from core.ledger import Ledger
 from core.ports import Clock
 from core.questions import Wanted
-from core.receipts import ModelSummary
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
+from core.receipts import ModelSummary, Revision
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 from core.views.build.drift import build_drift
 from core.views.build.fleet import build_fleet
 from core.views.build.model import build_model
@@ -32,6 +36,7 @@ class FrontDesk:
     _clock: Clock
     _judging: threading.Lock
     _bases: Bases
+    ledger: Ledger
 
     # ---------------------------------------------------------------- incidents
 
@@ -43,22 +48,81 @@ class FrontDesk:
 
     def acknowledge(self, identity: str, actor: str) -> Incident:
         """Say that somebody looks after an incident."""
-        return self._changed(identity, lambda one: lifecycle.acknowledge(one, actor, self._clock.now()))
+        return self._changed(
+            identity, lambda one: lifecycle.acknowledge(one, actor, self._clock.now()), actor=actor
+        )
 
     def snooze(self, identity: str, until: datetime, actor: str) -> Incident:
         """Put an incident aside until a time."""
-        return self._changed(identity, lambda one: lifecycle.snooze(one, until, actor, self._clock.now()))
+        return self._changed(
+            identity, lambda one: lifecycle.snooze(one, until, actor, self._clock.now()), actor=actor
+        )
 
     def resolve(self, identity: str, cause: str, actor: str) -> Incident:
         """Close an incident with what caused it."""
-        return self._changed(identity, lambda one: lifecycle.resolve(one, cause, actor, self._clock.now()))
+        return self._changed(
+            identity, lambda one: lifecycle.resolve(one, cause, actor, self._clock.now()), actor=actor
+        )
 
-    def _changed(self, identity: str, change: Callable[[Incident], Incident]) -> Incident:
+    def _changed(self, identity: str, change: Callable[[Incident], Incident], *, actor: str) -> Incident:
         # The monitor derives incidents from what is stored: neither may overwrite the other's change.
-        with self._judging:
+        with self._judging, self._state.together():
             changed = change(self._state.incident(identity))
             self._state.save_incidents([changed])
+            self.ledger.append(self._recorded(changed, actor))
         return changed
+
+    def _recorded(self, incident: Incident, actor: str) -> Draft:
+        """Return what is put on record of a person's decision about an incident."""
+        watched = (one.name for one in self._state.list_monitors() if one.spec.model == incident.model)
+        facts: dict[str, Json] = {
+            "first_window": incident.first_window.index,
+            "incident": incident.id,
+            "rule": incident.rule,
+            "severity": incident.severity.value,
+        }
+        if incident.snoozed_until is not None:
+            facts["until"] = moment(incident.snoozed_until)
+        return Draft(
+            kind=f"incident_{incident.status.value}",
+            actor=actor,
+            model=next(watched, incident.model),
+            facts=facts,
+            private=None if incident.resolution is None else {"cause": incident.resolution},
+        )
+
+    # ---------------------------------------------------------------- what was judged
+
+    def verdicts(
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> list[Verdict]:
+        """Return the verdicts of a model in window order: as they are, or as they stood at a time."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            if as_of is not None:
+                return judgements.as_of(cursor, monitor.key, as_of, segment=segment, since=since)
+            return judgements.verdicts(cursor, key=monitor.key, segment=segment, since=since)
+
+    def verdict_history(
+        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+    ) -> list[Revision]:
+        """Return every revision of a model's verdicts: what was known when, oldest first."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            return judgements.revisions(cursor, monitor.key, segment=segment, since=since)
+
+    def verdict(self, identity: str) -> Verdict:
+        """Return one current verdict by its id; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            found = judgements.verdicts(cursor, identity=identity)
+        if not found:
+            raise NotFound("verdict", identity)
+        return found[0]
 
     # ---------------------------------------------------------------- fleet and views
 

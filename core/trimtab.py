@@ -12,12 +12,14 @@ from core import comparison, doctor, questions, sourced, watch
 from core.basis import Bases, Basis
 from core.change import ChangeExplained
 from core.config import Settings
-from core.domain import Baseline, Measurement, Segment, Verdict
-from core.errors import NotFound, TrimtabError
+from core.domain import Baseline, Measurement, Segment
+from core.errors import TrimtabError
 from core.front_desk import FrontDesk
 from core.incidents.derive import derive
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
+from core.ledger import Ledger
+from core.ledger.desk import SYSTEM
 from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
@@ -30,7 +32,6 @@ from core.receipts import (
     IngestReceipt,
     MonitorReceipt,
     QuarantinedRow,
-    Revision,
     WatchReceipt,
 )
 from core.reports import Reports
@@ -89,6 +90,7 @@ class Trimtab(FrontDesk):
             root=settings.workspace.root,
             folder=settings.workspace.spool / "jobs",
         )
+        self.ledger = Ledger(state, keys=settings.workspace.keys, clock=clock, anchor=settings.ledger_anchor)
         self.keeping = Keeper(
             settings=settings,
             store=store,
@@ -97,6 +99,7 @@ class Trimtab(FrontDesk):
             judging=self._judging,
             judge=self.monitor,
             jobs=self.jobs,
+            ledger=self.ledger,
         )
         self.reports = Reports(store, state, self.jobs, clock=clock, settings=settings)
 
@@ -105,6 +108,7 @@ class Trimtab(FrontDesk):
         self.jobs.close()
         with self._judging:
             self._store.close()
+            self.ledger.close()
             self._state.close()
 
     # ---------------------------------------------------------------- rows in
@@ -116,6 +120,7 @@ class Trimtab(FrontDesk):
         reference: Upload | None = None,
         policy: str | None = None,
         create: bool = False,
+        actor: str = SYSTEM,
     ) -> WatchReceipt:
         """Monitor a model, or change how it is monitored; see :func:`core.watch.watch`."""
         with self._judging:
@@ -130,6 +135,8 @@ class Trimtab(FrontDesk):
                 sources=self._sources,
                 spool=self.settings.workspace.spool,
                 now=self._clock.now(),
+                ledger=self.ledger,
+                actor=actor,
             )
             monitor = self._state.monitor(receipt.model)
             with self._store.writing() as cursor:
@@ -297,37 +304,6 @@ class Trimtab(FrontDesk):
         with self._store.reading() as cursor:
             return self._distances(cursor, monitor, baseline, wanted)
 
-    def verdicts(
-        self,
-        model: str,
-        *,
-        segment: Segment | None = None,
-        since: datetime | None = None,
-        as_of: datetime | None = None,
-    ) -> list[Verdict]:
-        """Return the verdicts of a model in window order: as they are, or as they stood at a time."""
-        monitor = self._state.monitor(model)
-        with self._store.reading() as cursor:
-            if as_of is not None:
-                return judgements.as_of(cursor, monitor.key, as_of, segment=segment, since=since)
-            return judgements.verdicts(cursor, key=monitor.key, segment=segment, since=since)
-
-    def verdict_history(
-        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
-    ) -> list[Revision]:
-        """Return every revision of a model's verdicts: what was known when, oldest first."""
-        monitor = self._state.monitor(model)
-        with self._store.reading() as cursor:
-            return judgements.revisions(cursor, monitor.key, segment=segment, since=since)
-
-    def verdict(self, identity: str) -> Verdict:
-        """Return one current verdict by its id; raises ``NotFound``."""
-        with self._store.reading() as cursor:
-            found = judgements.verdicts(cursor, identity=identity)
-        if not found:
-            raise NotFound("verdict", identity)
-        return found[0]
-
     def compare(
         self,
         document: str,
@@ -388,7 +364,12 @@ class Trimtab(FrontDesk):
     def doctor(self) -> list[Check]:
         """Check the stores, the registries and the monitors; see :func:`core.doctor.examine`."""
         return doctor.examine(
-            self.settings, self._store, self._state, self._registries, now=self._clock.now()
+            self.settings,
+            self._store,
+            self._state,
+            self._registries,
+            self.ledger,
+            now=self._clock.now(),
         )
 
 

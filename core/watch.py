@@ -7,9 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from core import sourced
+from core.chain.canonical import Json
+from core.chain.entries import Draft
 from core.config import OWN_REGISTRY
 from core.domain import Reference
 from core.errors import InvalidInput, NotFound, Problem
+from core.ledger import Ledger
 from core.log_source import Sources
 from core.logs import layout as layouts
 from core.logs import reference_rows
@@ -43,6 +46,8 @@ def watch(
     sources: Sources,
     spool: Path,
     now: datetime,
+    ledger: Ledger,
+    actor: str,
 ) -> WatchReceipt:
     """Monitor the model that a spec describes and pin its reference.
 
@@ -60,6 +65,8 @@ def watch(
         Text of the policy file that the spec names, if it names one.
     create
         Register the model where it is absent. The workspace's own registry gets it anyhow.
+    ledger, actor
+        Where it is put on record, in one transaction with the spec, and who asked for it.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def watch(
         The registry is read-only.
     """
     spec = parse_spec(document, registries=tuple(registries))
-    policy_for(spec, policy)
+    asked = policy_for(spec, policy)
     registry = registries[spec.registry]
     known = _registered(registry, spec.model, create=create)
     if spec.version is None and known is not None:
@@ -101,9 +108,40 @@ def watch(
             n_windows = pin(cursor, monitor, now=now)
     # A crash before this line leaves a reference pinned for a spec that is not stored: where the model was
     # watched before, the next run of the monitor pins it anew for the spec that is (see needs_pinning).
-    state.save_setting(_policy_setting(monitor.key), policy or "")
-    state.save_monitor(spec, monitor.layout, now=now)
-    return WatchReceipt(model=spec.model, reference_rows=n_rows, reference_windows=n_windows)
+    receipt = WatchReceipt(model=spec.model, reference_rows=n_rows, reference_windows=n_windows)
+    with state.together():
+        begun = all(one.key != monitor.key for one in state.list_monitors())
+        kind = "watch_begun" if begun else "watch_changed"
+        ledger.append(_recorded(kind, monitor, receipt, asked, policy_text=policy, actor=actor))
+        state.save_setting(_policy_setting(monitor.key), policy or "")
+        state.save_monitor(spec, monitor.layout, now=now)
+    return receipt
+
+
+def _recorded(
+    kind: str,
+    monitor: StoredMonitor,
+    receipt: WatchReceipt,
+    policy: Policy,
+    *,
+    policy_text: str | None,
+    actor: str,
+) -> Draft:
+    """Return what is put on record of a spec: digests for good, the texts, which may name people, apart."""
+    facts: dict[str, Json] = {
+        "policy_digest": policy.digest,
+        "reference_rows": receipt.reference_rows,
+        "reference_windows": receipt.reference_windows,
+        "spec_digest": sha256(monitor.spec.text.encode()).hexdigest(),
+        "version": monitor.spec.version,
+    }
+    return Draft(
+        kind=kind,
+        actor=actor,
+        model=monitor.name,
+        facts=facts,
+        private={"policy": policy_text, "spec": monitor.spec.text},
+    )
 
 
 def pin(cursor: Cursor, monitor: StoredMonitor, *, now: datetime) -> int:

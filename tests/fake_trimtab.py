@@ -198,6 +198,7 @@ class FakeTrimtab:
         reference: Upload | None = None,
         policy: str | None = None,
         create: bool = False,
+        actor: str = "trimtab",
     ) -> WatchReceipt:
         content = reference.path.read_text() if reference else None
         self._ask("watch", document, content, policy, create)

@@ -11,6 +11,7 @@ from core.change import ChangeExplained
 from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
+from core.client.ledger import LedgerCalls
 from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Baseline, Incident, Measurement, Segment, Verdict
@@ -35,7 +36,7 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(JobCalls, KeepingCalls):
+class Client(JobCalls, KeepingCalls, LedgerCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

@@ -97,6 +97,7 @@ def restore(call: Call, file: Path, force: bool) -> None:
     The workspace takes its place in one step: whatever interrupts this leaves the old or the new.
     """
     from core.keeping.restore import restore as put_back
+    from core.server.identity import operating_user
     from core.server.ownership import Note, Ownership
 
     owned = None
@@ -108,7 +109,7 @@ def restore(call: Call, file: Path, force: bool) -> None:
                 f"The workspace {call.workspace.root}", f"{holder} holds it", hint="End it first."
             )
     try:
-        restored = put_back(file, call.workspace, force=force, now=datetime.now(UTC))
+        restored = put_back(file, call.workspace, force=force, now=datetime.now(UTC), actor=operating_user())
     finally:
         if owned is not None:
             owned.release()

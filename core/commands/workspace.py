@@ -18,7 +18,10 @@ def init(call: Call, registries: tuple[str, ...]) -> None:
 
     Registries other than the workspace's own are read-only until trimtab.toml says otherwise.
     """
+    from core.ledger.keys import KeyFolder
+
     create_workspace(call.workspace, read_registries(registries))
+    KeyFolder(call.workspace.keys).ensure()
     root = str(call.workspace.root)
     call.show({"workspace": root}, lambda: f"Made {root}. Next: trimtab watch SPEC.yaml, or trimtab demo.")
 

@@ -191,12 +191,24 @@ def mentions(paths: Iterable[Path], ids: Sequence[str]) -> list[Path]:
 
     Ids shorter than :data:`SHORTEST` are not searched for. Text inside compressed files is not seen.
     """
-    wanted = [re.escape(one.encode()) for one in ids if len(one) >= SHORTEST]
-    if not wanted:
+    pattern = _pattern(ids)
+    if pattern is None:
         return []
-    pattern = re.compile(rb"(?<!" + _LETTER + rb")(?:" + b"|".join(wanted) + rb")(?!" + _LETTER + rb")")
     overlap = max(len(one.encode()) for one in ids) + 1
     return [path for path in paths if path.is_file() and _holds(path, pattern, overlap)]
+
+
+def names(text: str, ids: Sequence[str]) -> bool:
+    """Say whether one of these ids stands in a JSON text by itself, as it is or escaped."""
+    pattern = _pattern([*ids, *(json.dumps(one)[1:-1] for one in ids)])
+    return pattern is not None and pattern.search(text.encode()) is not None
+
+
+def _pattern(ids: Sequence[str]) -> re.Pattern[bytes] | None:
+    wanted = [re.escape(one.encode()) for one in ids if len(one) >= SHORTEST]
+    if not wanted:
+        return None
+    return re.compile(rb"(?<!" + _LETTER + rb")(?:" + b"|".join(wanted) + rb")(?!" + _LETTER + rb")")
 
 
 def everything(workspace: Workspace) -> list[Path]:

@@ -10,15 +10,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from core.chain.canonical import Json
+from core.chain.entries import Draft
 from core.config import Settings
 from core.errors import InvalidInput, Problem
 from core.jobs import JobDesk
 from core.keeping import erase as erasing
+from core.keeping import recorded
 from core.keeping.archive import Manifest
 from core.keeping.backup import backed_up
 from core.keeping.erase import Erasure
 from core.keeping.files import files_of, prune_files, upgrade_copies
 from core.keeping.prune import note_arrival, prune_quarantine, prune_rows
+from core.keeping.restore_note import forget_restore, noted_restore
+from core.ledger import Ledger
+from core.ledger.desk import SYSTEM
 from core.ports import Clock
 from core.receipts import EraseReceipt, PruneReceipt, Pruning
 from core.retention import CLASSES
@@ -43,6 +49,8 @@ class Keeper:
         Judges what is due.
     jobs
         Long work, whose inputs and results may hold rows.
+    ledger
+        Where it is put on record before anything goes, and again when it is done.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Keeper:
         judging: Lock,
         judge: Callable[[], object],
         jobs: JobDesk,
+        ledger: Ledger,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -63,9 +72,10 @@ class Keeper:
         self._judging = judging
         self._judge = judge
         self._jobs = jobs
+        self._ledger = ledger
         self._erasing = Lock()
 
-    def prune(self, *, dry_run: bool = False, by_itself: bool = False) -> PruneReceipt:
+    def prune(self, *, dry_run: bool = False, by_itself: bool = False, actor: str = SYSTEM) -> PruneReceipt:
         """Let go of what is older than the settings keep, or only say what that is.
 
         What is due is judged first; a row that was never counted would have to wait.
@@ -78,13 +88,21 @@ class Keeper:
         if not (dry_run or by_itself):
             self._judge()
         now = self._clock.now()
-        went = tuple(self._prune(now, by_itself=by_itself, dry_run=dry_run))
-        if not dry_run:
+        due = tuple(self._prune(now, by_itself=by_itself, dry_run=True))
+        if dry_run:
+            return PruneReceipt(dry_run=True, pruned_at=now, classes=due)
+        is_due = any(one.n for one in due)
+        if is_due:
+            self._ledger.append(recorded.pruning("prune_begun", due, actor=actor))
+        went = tuple(self._prune(now, by_itself=by_itself, dry_run=False))
+        with self._state.together():
             self._state.save_setting(LAST_PRUNED, now.isoformat())
-            for one in went:
-                if one.n:
-                    _log.info("keeping.pruned class=%s model=%s n=%d", one.kind, one.model, one.n)
-        return PruneReceipt(dry_run=dry_run, pruned_at=now, classes=went)
+            if is_due or any(one.n for one in went):
+                self._ledger.append(recorded.pruning("pruned", went, actor=actor))
+        for one in went:
+            if one.n:
+                _log.info("keeping.pruned class=%s model=%s n=%d", one.kind, one.model, one.n)
+        return PruneReceipt(dry_run=False, pruned_at=now, classes=went)
 
     def prune_daily(self) -> None:
         """Prune where that was not done within the last day; what control does by itself."""
@@ -93,8 +111,10 @@ class Keeper:
             self.prune(by_itself=True)
 
     @contextmanager
-    def backup(self) -> Iterator[tuple[Path, Manifest]]:
+    def backup(self, *, actor: str = SYSTEM) -> Iterator[tuple[Path, Manifest]]:
         """Give a verified archive of the workspace, gone when the block ends; see :mod:`core.keeping.backup`.
+
+        That it was asked for is in the archive's own ledger already.
 
         Raises
         ------
@@ -102,9 +122,12 @@ class Keeper:
             The disk is full, or a database stays locked.
         """
         now = self._clock.now()
+        self._ledger.append(Draft(kind="backup_begun", actor=actor))
         with backed_up(self._settings.workspace, self._store, self._state, now=now) as (path, manifest):
             yield path, manifest
-        self._state.save_setting(LAST_BACKED_UP, now.isoformat())
+        with self._state.together():
+            self._state.save_setting(LAST_BACKED_UP, now.isoformat())
+            self._ledger.append(recorded.backup(manifest, actor=actor))
         _log.info("keeping.backed_up files=%d", len(manifest.files))
 
     def erase(self, model: str, ids: Sequence[str], *, actor: str, backups: bool = False) -> EraseReceipt:
@@ -137,6 +160,8 @@ class Keeper:
             )
         self.finish()
         with self._erasing:
+            facts: dict[str, Json] = {"copies": backups, "n_ids": len(wanted)}
+            self._ledger.append(Draft(kind="erase_begun", actor=actor, model=monitor.name, facts=facts))
             erasure = Erasure(
                 model=monitor.name, ids=wanted, copies=backups, actor=actor, asked_at=self._clock.now()
             )
@@ -144,7 +169,10 @@ class Keeper:
             return self._erase(erasure)
 
     def finish(self) -> None:
-        """Finish an erasure that an earlier process began."""
+        """Finish an erasure that an earlier process began; put on record that the workspace was restored."""
+        if (restored := noted_restore(self._settings.workspace)) is not None:
+            self._record_restore(recorded.restore(restored))
+            forget_restore(self._settings.workspace)
         with self._erasing:
             found = erasing.noted(self._settings.workspace)
             if found is not None:
@@ -158,6 +186,7 @@ class Keeper:
         with self._judging, self._store.writing() as cursor:
             removed.update(erasing.erase_rows(cursor, monitor, erasure.ids, now=now))
         removed.update(self._erase_files(monitor, erasure))
+        removed["ledger"] = removed["ledger"] + self._erase_private(monitor.name, erasure)
         erasing.note(workspace, replace(erasure, removed=dict(removed)))
         self._store.rewrite()
         self._state.scrub()
@@ -174,7 +203,9 @@ class Keeper:
         )
         # On record without the ids: who asked for it when, and what it came to.
         record = {"model": receipt.model, "actor": erasure.actor, "removed": receipt.removed}
-        self._state.save_setting(f"erased/{erasure.asked_at.isoformat()}", json.dumps(record))
+        with self._state.together():
+            self._state.save_setting(f"erased/{erasure.asked_at.isoformat()}", json.dumps(record))
+            self._ledger.append(recorded.erasure(receipt, actor=erasure.actor))
         erasing.done(workspace)
         _log.info("keeping.erased model=%s n_ids=%d rows=%d", monitor.name, receipt.n_ids, removed["rows"])
         return receipt
@@ -194,6 +225,19 @@ class Keeper:
             "jobs": len(running),
             "copies": erasing.remove_files(upgrade_copies(workspace)) if erasure.copies else 0,
         }
+
+    def _record_restore(self, draft: Draft) -> None:
+        # A process that ended before it removed the note has put it on record already.
+        last = self._ledger.newest()
+        if last is None or last.kind != draft.kind or last.facts != draft.facts:
+            self._ledger.append(draft)
+
+    def _erase_private(self, model: str, erasure: Erasure) -> int:
+        """Erase what the ledger holds of these persons beside its chain: texts that name an id."""
+        parts = self._ledger.private_parts(model)
+        gone = [seq for seq, content in parts if erasing.names(content, erasure.ids)]
+        self._ledger.erase(gone, actor=erasure.actor)
+        return len(gone)
 
     def backed_up_at(self) -> datetime | None:
         """Return when the last backup was taken away, None if there was none."""

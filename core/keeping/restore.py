@@ -14,6 +14,7 @@ from core.errors import Conflict, IntegrityError, Unavailable
 from core.keeping import archive
 from core.keeping.archive import FOLDERS, Manifest
 from core.keeping.backup import synced
+from core.keeping.restore_note import RestoreNote, note_restore
 from core.store import state_schema
 from core.store.connection import check_file
 from core.store.migrations import packaged
@@ -33,7 +34,7 @@ class Restored:
     kept_aside: Path | None
 
 
-def restore(file: Path, workspace: Workspace, *, force: bool, now: datetime) -> Restored:
+def restore(file: Path, workspace: Workspace, *, force: bool, now: datetime, actor: str) -> Restored:
     """Make a folder the workspace that a backup holds.
 
     Everything is unpacked beside it and checked: each file against the manifest, each database by its own
@@ -47,6 +48,8 @@ def restore(file: Path, workspace: Workspace, *, force: bool, now: datetime) -> 
         Where to; nobody may own it meanwhile.
     force
         Replace what is there, which is kept aside. Without it the folder must be empty or absent.
+    actor
+        Who restores; the restored workspace's ledger says so from its next start on.
 
     Raises
     ------
@@ -73,6 +76,11 @@ def restore(file: Path, workspace: Workspace, *, force: bool, now: datetime) -> 
             fresh.mkdir(mode=0o700)
             archive.unpack(found, manifest, file.name, fresh)
         _settle(Workspace(fresh), manifest, root)
+        digest = manifest.files["state.db"].sha256
+        note_restore(
+            fresh,
+            RestoreNote(backup_of=manifest.created_at, restored_at=now, state_sha256=digest, actor=actor),
+        )
         aside = _aside(root, now) if occupied else None
         _put(fresh, root, aside)
     except OSError as error:

@@ -31,6 +31,7 @@ _PAUSE_S = 0.1
 _GRACE_S = 5
 _LAST_RUN_S = 20.0
 _KEEPING_EVERY_S = 600.0
+_LEDGER_EVERY_S = 5.0
 _BACKLOG = 512
 
 
@@ -80,6 +81,7 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         # A heartbeat of their own: tables elsewhere are slow to ask, and rows here must not wait for them.
         Heartbeat("sources", partial(trimtab.monitor, where="elsewhere"), every_s=settings.source_every_s),
         Heartbeat("registry", trimtab.refresh_registry, every_s=settings.registry_every_s),
+        Heartbeat("ledger", trimtab.ledger.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
     )
     app = create_app(trimtab, token=owned.token, beats=beats)

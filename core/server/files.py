@@ -1,7 +1,9 @@
-"""Files that came as parts of a form, on disk under names of their own while they are used."""
+"""Files of one request: parts of a form that came, and what is sent piece by piece."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +11,15 @@ from fastapi import UploadFile
 
 from core.config import Settings
 from core.logs.upload import Upload, spool
+
+_PIECE = 1 << 20
+
+
+def pieces(path: Path, kept: ExitStack) -> Iterator[bytes]:
+    """Give a file piece by piece; ``kept`` is closed once it was sent or nobody wants it any more."""
+    with kept, path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 class Files:
@@ -28,7 +39,7 @@ class Files:
 
     def keep(self, part: UploadFile) -> Upload:
         """Write one part to disk and tell its format."""
-        chunks = iter(partial(part.file.read, 1 << 20), b"")
+        chunks = iter(partial(part.file.read, _PIECE), b"")
         upload = spool(self._folder, chunks, name=part.filename, content_type=part.content_type)
         self._kept.callback(upload.path.unlink, missing_ok=True)
         return upload

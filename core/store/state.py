@@ -4,6 +4,7 @@ Everything here is small and must never be lost or doubled: a transactional data
 keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
 
 from core.domain import Incident, IncidentStatus, Severity, Window
 from core.errors import Conflict, NotFound, Unavailable
@@ -22,10 +21,10 @@ from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 from core.store.jobs import JobTable
+from core.store.ledger import LedgerTable
 from core.store.sqlite_files import copy_database, scrub_database
+from core.store.state_engine import make_engine, translated
 
-BUSY_MS = 10_000
-"""How long a statement waits for another process's transaction before it fails."""
 _SPEC = TypeAdapter(MonitorSpec)
 _LAYOUT = TypeAdapter(Layout)
 _RECEIPT = TypeAdapter(IngestReceipt)
@@ -56,12 +55,14 @@ class StoredMonitor:
 class StateStore:
     """Reads and writes the workspace's state; safe to use from several threads and processes.
 
-    ``jobs`` is its chapter on long work.
+    ``jobs`` is its chapter on long work, ``ledger`` that on what was decided.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._joined = threading.local()
         self.jobs = JobTable(self._reading, self._writing)
+        self.ledger = LedgerTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":
@@ -79,10 +80,10 @@ class StateStore:
         Conflict
             A newer Trimtab wrote it.
         """
-        engine = _engine(url)
+        engine = make_engine(url)
         store = cls(engine)
         try:
-            with _translated():
+            with translated():
                 tables.upgrade(engine, store._writable)
         except (Conflict, Unavailable):
             engine.dispose()
@@ -284,61 +285,39 @@ class StateStore:
     # ------------------------------------------------------------------ transactions
 
     @contextmanager
+    def together(self) -> Iterator[Connection]:
+        """Make one transaction of all that this thread reads and writes in the block: all of it or nothing.
+
+        It begins as a writer's, so that what is read in it cannot change before it ends. Within another
+        such block it is a part of that one.
+        """
+        held: Connection | None = getattr(self._joined, "connection", None)
+        if held is not None:
+            yield held
+            return
+        with translated(), self._writable() as connection, connection.begin():
+            self._joined.connection = connection
+            try:
+                yield connection
+            finally:
+                self._joined.connection = None
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as connection:
+        held: Connection | None = getattr(self._joined, "connection", None)
+        if held is not None:
+            yield held
+            return
+        with translated(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _translated(), self._writable() as connection, connection.begin():
+        with self.together() as connection:
             yield connection
 
     def _writable(self) -> Connection:
         return self._engine.connect().execution_options(trimtab_writes=True)
-
-
-def _engine(url: str | Path | None) -> Engine:
-    if url is None:
-        engine = sa.create_engine("sqlite://", poolclass=StaticPool)
-    elif isinstance(url, str) and "://" in url:
-        engine = sa.create_engine(url)
-    else:
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(url)))
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    return engine
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite durable, and its transactions begin when SQLAlchemy says so."""
-
-    @sa.event.listens_for(engine, "connect")
-    def _(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "busy_timeout = 10000",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        # A reader that turns writer half-way may fail at once; one that says so first just waits.
-        writes = connection.get_execution_options().get("trimtab_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        hint = "Another process may hold it: see trimtab doctor." if "locked" in str(error.orig) else ""
-        raise Unavailable("The state store", str(error.orig), hint=hint) from error
 
 
 def _incident_row(incident: Incident) -> dict[str, object]:

@@ -28,6 +28,16 @@ from core.wire.keeping import (
     prune_object,
     prune_of,
 )
+from core.wire.ledger import (
+    AnchorObject,
+    EntryObject,
+    ProofObject,
+    anchor_object,
+    anchor_of,
+    entry_object,
+    proof_object,
+    proof_of,
+)
 from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
     ChangeObject,
@@ -66,9 +76,11 @@ from core.wire.receipts import (
 from core.wire.values import dumps, parameters_of, read_value, value_json, value_of
 
 __all__ = [
+    "AnchorObject",
     "ChangeObject",
     "CheckObject",
     "ComparisonObject",
+    "EntryObject",
     "EraseObject",
     "ErrorObject",
     "IncidentObject",
@@ -79,6 +91,7 @@ __all__ = [
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
+    "ProofObject",
     "PruneObject",
     "PruningObject",
     "QuarantineObject",
@@ -87,6 +100,8 @@ __all__ = [
     "VerdictObject",
     "WatchObject",
     "WindowObject",
+    "anchor_object",
+    "anchor_of",
     "change_object",
     "change_of",
     "check_object",
@@ -94,6 +109,7 @@ __all__ = [
     "comparison_object",
     "comparison_of",
     "dumps",
+    "entry_object",
     "erase_object",
     "erase_of",
     "error_object",
@@ -114,6 +130,8 @@ __all__ = [
     "monitor_of",
     "parameters_of",
     "parse_moment",
+    "proof_object",
+    "proof_of",
     "prune_object",
     "prune_of",
     "quarantine_object",

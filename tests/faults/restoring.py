@@ -14,7 +14,7 @@ from core.keeping.restore import restore
 def main(file: Path, folder: Path) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    restore(file, Workspace(folder), force=True, now=datetime.now(UTC))
+    restore(file, Workspace(folder), force=True, now=datetime.now(UTC), actor="ann")
     sys.stdout.write("done\n")
     sys.stdout.flush()
 

@@ -2,7 +2,7 @@
 
 import re
 
-from core.config import NUMBERS, REGISTRY_KEYS, Settings
+from core.config import LEDGER_KEYS, NUMBERS, REGISTRY_KEYS, Settings
 from core.metrics.catalogue import CATALOGUE
 from core.retention import CLASSES, Retention, span_text
 from core.sources import SOURCE_KEYS
@@ -19,7 +19,8 @@ def test_every_setting_is_documented_and_no_other() -> None:
     documented = set(ROW.findall(text_of("settings.md")))
     variables = {name for name in documented if name.isupper()}
     kept = {f"retention.{name}" for name in CLASSES}
-    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *kept}
+    of_ledger = {f"ledger.{name}" for name in LEDGER_KEYS}
+    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *kept, *of_ledger}
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:

@@ -1,8 +1,6 @@
 """What stays how long: prune, erase, back up."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from core import wire
 from core.server.dependencies import Actor, Board, answer
+from core.server.files import pieces
 
 router = APIRouter(prefix="/api/v1", tags=["keeping"])
 
@@ -23,15 +22,14 @@ class Persons(BaseModel):
     backups: bool = Field(default=False, description="remove the copies made before upgrades too")
 
 
-_PIECE = 1 << 20
-
-
 @router.post("/prune", response_model=wire.PruneObject)
 def prune(
-    trimtab: Board, dry_run: Annotated[bool, Query(description="only say what would go")] = False
+    trimtab: Board,
+    actor: Actor,
+    dry_run: Annotated[bool, Query(description="only say what would go")] = False,
 ) -> Response:
     """Let go of what is older than the settings keep."""
-    return answer(wire.prune_object(trimtab.keeping.prune(dry_run=dry_run)))
+    return answer(wire.prune_object(trimtab.keeping.prune(dry_run=dry_run, actor=actor)))
 
 
 @router.post("/models/{model:path}/erase", response_model=wire.EraseObject)
@@ -42,19 +40,13 @@ def erase(model: str, persons: Persons, trimtab: Board, actor: Actor) -> Respons
 
 
 @router.post("/backup", response_class=StreamingResponse)
-def backup(trimtab: Board) -> Response:
+def backup(trimtab: Board, actor: Actor) -> Response:
     """Return a verified archive of the whole workspace; ingest goes on meanwhile.
 
     It holds every row and the workspace's keys: only who may change the workspace may take it away.
     """
     with ExitStack() as held:
-        path, _ = held.enter_context(trimtab.keeping.backup())
+        path, _ = held.enter_context(trimtab.keeping.backup(actor=actor))
         kept = held.pop_all()
     headers = {"Content-Length": str(path.stat().st_size)}
-    return StreamingResponse(_pieces(path, kept), media_type="application/zip", headers=headers)
-
-
-def _pieces(path: Path, kept: ExitStack) -> Iterator[bytes]:
-    with kept, path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
+    return StreamingResponse(pieces(path, kept), media_type="application/zip", headers=headers)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
 from core import wire
-from core.server.dependencies import Board, answer
+from core.server.dependencies import Actor, Board, answer
 from core.server.files import Files
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
@@ -21,6 +21,7 @@ def models(trimtab: Board) -> Response:
 @router.post("/watch", response_model=wire.WatchObject)
 def watch(
     trimtab: Board,
+    actor: Actor,
     spec: Annotated[str, Form(description="the spec's text")],
     policy: Annotated[str | None, Form(description="text of the policy that the spec names")] = None,
     create: Annotated[bool, Form(description="register the model where it is absent")] = False,
@@ -29,7 +30,7 @@ def watch(
     """Monitor a model and pin its reference."""
     with Files(trimtab.settings) as files:
         kept = files.keep(reference) if reference is not None else None
-        receipt = trimtab.watch(spec, reference=kept, policy=policy, create=create)
+        receipt = trimtab.watch(spec, reference=kept, policy=policy, create=create, actor=actor)
     return answer(wire.watch_object(receipt))
 
 

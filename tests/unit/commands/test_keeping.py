@@ -79,14 +79,14 @@ def test_a_backup_is_written_and_restored_by_command(tmp_path: Path) -> None:
     before = {name: answer(workspace, name, "loans") for name in ("measurements", "verdicts")}
     file = tmp_path / "b.zip"
     made = answer(workspace, "backup", file)
-    assert (made["file"], made["n_files"], made["n_bytes"]) == (str(file), 3, file.stat().st_size)
+    assert (made["file"], made["n_files"], made["n_bytes"]) == (str(file), 5, file.stat().st_size)
     assert file.stat().st_mode & 0o077 == 0
     assert "exists already" in run(workspace, "backup", file).stderr
     other = Workspace(tmp_path / "other")
     assert answer(other, "restore", file) == {
         "workspace": str(other.root),
         "created_at": made["created_at"],
-        "n_files": 3,
+        "n_files": 5,
         "kept_aside": None,
     }
     assert {name: answer(other, name, "loans") for name in before} == before

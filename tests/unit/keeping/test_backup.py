@@ -32,7 +32,7 @@ def filled(place: Place) -> Place:
     workspace = place.trimtab.settings.workspace
     (workspace.artifacts / "1" / "ü b").mkdir(parents=True)
     (workspace.artifacts / "1" / "ü b" / "MLmodel").write_text("flavors: {}\n")
-    (workspace.keys / "ledger.key").write_text("secret")
+    (workspace.keys / "other.key").write_text("secret")
     (workspace.logs / "control.log").write_text("nothing to keep")
     with closing(sqlite3.connect(workspace.mlflow)) as registry, registry:
         registry.execute("CREATE TABLE runs (artifact_uri VARCHAR(200), tags TEXT, n INTEGER)")
@@ -63,7 +63,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_restored_workspace_is_the_one_that_was_backed_up(source: Any, tmp_path: Path) -> None:
     place, on_record, backup = source
-    done = restore(backup, Workspace(tmp_path / "deep" / "again"), force=False, now=NOW)
+    done = restore(backup, Workspace(tmp_path / "deep" / "again"), force=False, now=NOW, actor="ann")
     assert (done.workspace, done.kept_aside) == (tmp_path / "deep" / "again", None)
     workspace = Workspace(done.workspace)
     again = open_trimtab(load_settings(workspace), place.clock)
@@ -81,7 +81,7 @@ def test_a_restored_workspace_is_the_one_that_was_backed_up(source: Any, tmp_pat
     finally:
         again.close()
     assert (workspace.artifacts / "1" / "ü b" / "MLmodel").read_text() == "flavors: {}\n"
-    assert (workspace.keys / "ledger.key").read_text() == "secret"
+    assert (workspace.keys / "other.key").read_text() == "secret"
     assert not list(workspace.logs.iterdir())
     with closing(sqlite3.connect(workspace.mlflow)) as registry:
         uri, tags, n = registry.execute("SELECT * FROM runs").fetchone()
@@ -101,6 +101,8 @@ def test_a_backup_says_what_it_holds(source: Any) -> None:
         "trimtab.toml",
         "artifacts/1/ü b/MLmodel",
         "keys/ledger.key",
+        "keys/ledger.pub",
+        "keys/other.key",
     }
     assert {"trimtab", "duckdb", "python"} <= set(manifest.versions)
     assert archive.Manifest.parse(manifest.text().encode(), "x") == manifest
@@ -136,7 +138,7 @@ def test_rows_go_on_coming_in_while_a_backup_is_taken(place: Make) -> None:
     finally:
         over.set()
         sender.join()
-    restore(backup, Workspace(made.root.with_name("again")), force=False, now=NOW)
+    restore(backup, Workspace(made.root.with_name("again")), force=False, now=NOW, actor="ann")
     settings = load_settings(Workspace(made.root.with_name("again")))
     again = Place(root=settings.workspace.root, trimtab=open_trimtab(settings, made.clock), clock=made.clock)
     try:
@@ -160,9 +162,9 @@ def test_a_folder_that_is_not_empty_stays_unless_it_may_be_put_aside(source: Any
     (root / "keys").mkdir(parents=True)
     (root / "keys" / "mine").write_text("x")
     with pytest.raises(Conflict, match="is not empty"):
-        restore(backup, Workspace(root), force=False, now=NOW)
+        restore(backup, Workspace(root), force=False, now=NOW, actor="ann")
     assert [path.name for path in root.iterdir()] == ["keys"]
-    done = restore(backup, Workspace(root), force=True, now=NOW)
+    done = restore(backup, Workspace(root), force=True, now=NOW, actor="ann")
     assert done.kept_aside == tmp_path / "w.before-restore-20261201T000000Z"
     assert (done.kept_aside / "keys" / "mine").read_text() == "x"
     assert Workspace(root).exists
@@ -172,7 +174,7 @@ def test_a_folder_that_is_not_empty_stays_unless_it_may_be_put_aside(source: Any
 def test_an_empty_folder_is_filled(source: Any, tmp_path: Path) -> None:
     _, _, backup = source
     (tmp_path / "w").mkdir()
-    restore(backup, Workspace(tmp_path / "w"), force=False, now=NOW)
+    restore(backup, Workspace(tmp_path / "w"), force=False, now=NOW, actor="ann")
     assert Workspace(tmp_path / "w").exists
 
 
@@ -183,7 +185,7 @@ def test_what_an_interrupted_restore_left_is_put_away(source: Any, tmp_path: Pat
         folder.mkdir()
         (folder / "state.db").write_text("x")
     (old / "control.lock").write_text("")
-    restore(backup, Workspace(tmp_path / "w"), force=False, now=NOW)
+    restore(backup, Workspace(tmp_path / "w"), force=False, now=NOW, actor="ann")
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"w", "w.before-restore-20261201T000000Z-0000000b"}
 
@@ -244,7 +246,7 @@ def test_a_backup_that_was_changed_is_refused(
     _, _, backup = source
     changed = rewritten(backup, tmp_path / "changed.zip", damage)
     with pytest.raises(IntegrityError) as told:
-        restore(changed, Workspace(tmp_path / "w"), force=False, now=NOW)
+        restore(changed, Workspace(tmp_path / "w"), force=False, now=NOW, actor="ann")
     assert str(told.value)
     assert {path.name for path in tmp_path.iterdir()} == {"changed.zip"}
 
@@ -254,7 +256,7 @@ def test_a_backup_of_a_newer_trimtab_is_refused(source: Any, tmp_path: Path, cha
     _, _, backup = source
     changed = rewritten(backup, tmp_path / "changed.zip", in_manifest(**changes))
     with pytest.raises(Conflict, match="newer Trimtab"):
-        restore(changed, Workspace(tmp_path / "w"), force=False, now=NOW)
+        restore(changed, Workspace(tmp_path / "w"), force=False, now=NOW, actor="ann")
 
 
 @pytest.mark.parametrize("eighth", range(8))
@@ -263,7 +265,7 @@ def test_a_backup_that_was_cut_off_is_refused(source: Any, tmp_path: Path, eight
     content = backup.read_bytes()
     (tmp_path / "cut.zip").write_bytes(content[: len(content) * eighth // 8])
     with pytest.raises(IntegrityError):
-        restore(tmp_path / "cut.zip", Workspace(tmp_path / "w"), force=False, now=NOW)
+        restore(tmp_path / "cut.zip", Workspace(tmp_path / "w"), force=False, now=NOW, actor="ann")
     assert {path.name for path in tmp_path.iterdir()} == {"cut.zip"}
 
 

@@ -26,7 +26,7 @@ def test_models_and_evaluation_data_are_found_where_they_are_now(tmp_path: Path)
     place.close()
     shutil.rmtree(workspace.root)
     other = Workspace(tmp_path / "second ü")
-    restore(tmp_path / "b.zip", other, force=False, now=datetime.now(UTC))
+    restore(tmp_path / "b.zip", other, force=False, now=datetime.now(UTC), actor="ann")
     (restored,) = load_settings(other).registries
     registry = MlflowRegistry(restored, artifacts=other.artifacts)
     signature = registry.signature("credit", "1")

@@ -146,7 +146,7 @@ def test_the_file_survives_and_is_durable(tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.store.state.BUSY_MS", 50)
+    monkeypatch.setattr("core.store.state_engine.BUSY_MS", 50)
     store = StateStore.open(tmp_path / "state.db")
     holder = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,69 @@
+"""Processes killed while they append, and two that append at once: one chain, and nothing half recorded."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.chain.verify import Proof
+from core.ledger import Ledger
+from core.ledger.anchors import anchor_at
+from core.store import StateStore
+from tests.fakes import FixedClock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def appending(folder: Path, name: str, n: int) -> "subprocess.Popen[str]":
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.appending", str(folder), name, str(n)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "ready\n"
+    return started
+
+
+def look(folder: Path, name: str) -> tuple[Proof, list[object], str | None]:
+    """What the ledger is, which of a process's changes it has, and which change the store has."""
+    state = StateStore.open(folder / "state.db")
+    ledger = Ledger(state, keys=folder / "keys", clock=FixedClock())
+    anchor = folder / f"anchor-{name}.jsonl"
+    proof = ledger.verify(anchor_at(anchor).read())
+    recorded = [one.entry.facts["n"] for one in ledger.records() if one.entry.actor == name]
+    last = state.setting(f"{name}/last")
+    ledger.checkpoint()
+    assert ledger.verify(anchor_at(anchor).read()).ok
+    state.close()
+    return proof, recorded, last
+
+
+@pytest.mark.parametrize("n_lines", [1, 4, 5, 9])
+def test_killed_while_it_appends(tmp_path: Path, n_lines: int) -> None:
+    with appending(tmp_path, "one", 1000) as process:
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(n_lines)]
+        process.kill()
+    proof, recorded, last = look(tmp_path, "one")
+    assert proof.ok, proof
+    # What it told is there, what is there has its change, and no change is without its entry.
+    assert proof.rows >= told[-1]
+    assert recorded == list(range(len(recorded)))
+    assert last == str(len(recorded) - 1)
+
+
+def test_two_processes_write_one_chain(tmp_path: Path) -> None:
+    StateStore.open(tmp_path / "state.db").close()
+    with appending(tmp_path, "one", 30) as one, appending(tmp_path, "two", 30) as two:
+        seqs = [
+            int(line) for process in (one, two) for line in (process.communicate(timeout=120)[0]).splitlines()
+        ]
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert sorted(seqs) == list(range(2, 62))
+    for name in ("one", "two"):
+        proof, recorded, _ = look(tmp_path, name)
+        assert (proof.ok, proof.rows) == (True, 61)
+        assert recorded == list(range(30))
