@@ -103,3 +103,16 @@ def test_wide_and_narrow_columns_do_not_disturb_each_other() -> None:
         for name in ("jensen_shannon", "total_variation", "l_infinity", "hellinger"):
             for whole, part in zip(together[name], alone[name], strict=True):
                 assert whole[0, place] == pytest.approx(float(part), rel=0.02, abs=0.003)
+
+
+@pytest.mark.parametrize("n", [1, inversion.FEW, inversion.FEW + 1])
+def test_several_halvings_at_once_end_where_single_ones_do(n: int) -> None:
+    rng = np.random.default_rng(n)
+    target, upper = rng.random(n) * 2, 1 + rng.random(n)
+    found = inversion.root(lambda x: x**3 - target, np.zeros(n), upper)
+    for one, wanted in enumerate(target):
+        low, high = 0.0, upper[one]
+        for _ in range(inversion.STEPS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if middle**3 > wanted else (middle, high)
+        assert found[one] == (low + high) / 2
