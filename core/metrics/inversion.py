@@ -60,7 +60,9 @@ def lower_tail(excess: Floats) -> Floats:
 def lowest(rising: Callable[[Floats], Floats], upper: Floats) -> Floats:
     """Return the root of a rising function between 0 and ``upper``; 0 where it is not negative there."""
     zero = np.zeros_like(upper)
-    return np.where(rising(zero) >= 0, 0.0, root(rising, zero, upper))
+    at_zero = rising(zero) >= 0
+    # Of windows in which nothing has changed, most by far, no root is looked for.
+    return zero if at_zero.all() else np.where(at_zero, 0.0, root(rising, zero, upper))
 
 
 def root(rising: Callable[[Floats], Floats], lower: Floats, upper: Floats) -> Floats:

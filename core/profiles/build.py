@@ -1,33 +1,22 @@
 """Rows → profiles: the statements run, their results kept in tables.
 
 The rows of all due windows are counted together, grouped by window and model version; nothing is read
-window by window.
+window by window. Windows in which only labels are new are not counted again: their profiles follow the
+labels (:mod:`core.profiles.late`).
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from core.cells import NOTHING_FITTED, Fitted
-from core.domain import (
-    LATENCY_EDGES_MS,
-    Reference,
-    Task,
-    Window,
-)
-from core.profiles import aggregates, beside, class_scores, columns, errors, numbers
+from core.cells import NOTHING_FITTED
+from core.domain import LATENCY_EDGES_MS, Reference, Window
+from core.profiles import aggregates, beside, columns, late, numbers
 from core.profiles.aggregates import chunks
-from core.profiles.groups import name_groups
-from core.profiles.relation import (
-    WHOLE,
-    Relation,
-    current_rows,
-    default_version,
-    labelled,
-    stored,
-    watched,
-)
-from core.profiles.segments import Cut, cuts_of
+from core.profiles.count import COUNTED_AS, Count, stored_index
+from core.profiles.relation import current_rows, default_version, labelled, stored, watched
+from core.profiles.segments import cuts_of
+from core.profiles.truth import count_classes, count_truth
 from core.profiles.windows import Plan, profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -45,76 +34,59 @@ PROFILE_TABLES = (
 _CATEGORICAL_AT_ONCE = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """One counting job: rows of which windows, and with what labels, are counted on which edges.
-
-    ``edges`` are keyed by physical column; ``with_label`` is the same as ``rows`` for a model without
-    labels. ``cuts`` are the segments that are counted besides all rows.
-    """
-
-    windows: tuple[Window, ...]
-    rows: Relation
-    with_label: Relation
-    edges: Mapping[str, Sequence[float]]
-    is_reference: bool
-    cuts: tuple[Cut, ...] = ()
-    fitted: Fitted = NOTHING_FITTED
-
-    def of(self, cut: Cut) -> "Count":
-        """Return the same job for the segments of one cut."""
-        return replace(self, rows=cut.of(self.rows), with_label=cut.of(self.with_label), cuts=(cut,))
-
-
 def profile_windows(
-    cursor: Cursor,
-    layout: Layout,
-    spec: MonitorSpec,
-    reference: Reference | None,
-    windows: Plan | Sequence[Window],
+    cursor: Cursor, layout: Layout, spec: MonitorSpec, reference: Reference | None, plan: Plan
 ) -> None:
-    """Count the rows of the given windows anew and replace their profiles.
+    """Bring the profiles of the windows that are due up to their rows and labels.
 
     Parameters
     ----------
     reference
         The pinned reference, on whose edges and categories rows are counted; None where the model has
         none: then a numeric feature has one bin, a score a hundred, and every category is new.
-    windows
-        A plan, of which the due windows are profiled, or the windows themselves. A window without rows
-        gets one profile with n = 0 under the version that was last seen before it.
+    plan
+        What is due. A window without rows gets one profile with n = 0 under the version that was last seen
+        before it.
 
     Notes
     -----
     One pass for the numeric columns, one for the categorical, one for the outcomes, whatever the number
     of windows: 1 million rows, 30 features and 28 days take about 2 s on 2 cores.
     """
-    chosen = windows.due if isinstance(windows, Plan) else tuple(windows)
-    if not chosen:
+    if not plan.due:
         return
     cuts = cuts_of(cursor, layout, spec)
     layout = watched(layout, spec)
-    n_all = len(chosen)
-    if isinstance(windows, Plan):
-        n_all = len(windows.everything)
-        _drop_gone(cursor, layout.key, windows)
+    _drop_gone(cursor, layout.key, plan)
     columns.remember(cursor, layout, spec, edges={}, categories={})
-    origin = read_state(cursor, layout.key).origin
-    rows = current_rows(layout, spec, origin, chosen)
-    with_label = rows
-    if spec.columns.label is not None:
-        is_timed = spec.columns.labelled_at is not None
-        with_label = labelled(layout, rows, narrow=2 * len(chosen) < n_all, is_timed=is_timed)
-    job = Count(
-        windows=chosen,
-        rows=rows,
-        with_label=with_label,
-        edges=columns.edges_of(layout, reference),
-        is_reference=False,
-        cuts=cuts,
-        fitted=reference.fitted if reference else NOTHING_FITTED,
-    )
-    count_rows(cursor, layout, spec, job)
+    state = read_state(cursor, layout.key)
+
+    def job_of(some: tuple[Window, ...]) -> Count:
+        rows = current_rows(layout, spec, state.origin, some)
+        return Count(
+            windows=some,
+            rows=rows,
+            with_label=rows,
+            edges=columns.edges_of(layout, reference),
+            is_reference=False,
+            cuts=cuts,
+            fitted=reference.fitted if reference else NOTHING_FITTED,
+        )
+
+    carried: tuple[Window, ...] = ()
+    if plan.relabelled:
+        carried = late.carry_on(cursor, layout, spec, job_of(plan.relabelled), judged=state.judged_arrival)
+    anew = tuple(window for window in plan.due if window not in carried)
+    if anew:
+        is_few = 2 * len(anew) < len(plan.everything)
+        count_rows(cursor, layout, spec, _with_labels(layout, spec, job_of(anew), narrow=is_few))
+
+
+def _with_labels(layout: Layout, spec: MonitorSpec, job: Count, *, narrow: bool) -> Count:
+    if spec.columns.label is None:
+        return job
+    is_timed = spec.columns.labelled_at is not None
+    return replace(job, with_label=labelled(layout, job.rows, narrow=narrow, is_timed=is_timed))
 
 
 def _drop_gone(cursor: Cursor, key: str, plan: Plan) -> None:
@@ -132,54 +104,21 @@ def _drop_gone(cursor: Cursor, key: str, plan: Plan) -> None:
 
 def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None:
     """Run the counting statements of one job and write its profiles, replacing those of its windows."""
-    indexes = [_stored_index(window) for window in job.windows]
     key = {"model_key": layout.key, "is_reference": job.is_reference}
     for table in PROFILE_TABLES:
         cursor.execute(
             f"DELETE FROM {table} WHERE model_key = $model_key AND is_reference = $is_reference"
             " AND list_contains($indexes, window_index)",
-            {**key, "indexes": indexes},
+            {**key, "indexes": job.indexes},
         )
-    parts = [job, *(job.of(cut) for cut in job.cuts)]
+    parts = job.parts()
     for part in parts:
-        _count_outcomes(cursor, layout, spec, part, key)
-        class_scores.count(cursor, layout, spec, part.with_label, part.edges, key)
-        if errors.are_counted(spec):
-            errors.count(cursor, layout, part.with_label, part.edges, part.fitted, key)
+        count_truth(cursor, layout, spec, part, key)
         _count_numeric(cursor, layout, spec, part, key)
         _count_categories(cursor, layout, part, key)
-        beside.count_labels(cursor, layout, spec, part.with_label, key)
-    if columns.targets(spec) and not layout.numeric_target:
-        # All segments at once: these are added up from the outcomes.
-        for part in parts[:2]:
-            _count_classes(cursor, spec, part, key)
+    count_classes(cursor, layout, spec, parts, key)
     _write_headers(cursor, spec, parts, key)
     beside.count_refused(cursor, spec, job.windows, key)
-
-
-def _stored_index(window: Window) -> int:
-    return WHOLE if window.index is None else window.index
-
-
-def _count_outcomes(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, key: Mapping[str, object]
-) -> None:
-    if not columns.targets(spec) and not layout.scores:
-        return
-    # Groups are told apart in all rows only: a segment's are intersections, and most of them small.
-    layout = layout if job.rows.g is None else replace(layout, sensitive={})
-    groups = name_groups(cursor, layout, job.rows)
-    score = next(iter(layout.scores.values()), None) if spec.task is Task.BINARY else None
-    sql = aggregates.outcome_statement(
-        job.with_label,
-        sensitive=tuple(layout.sensitive.values()),
-        full=frozenset(groups),
-        score=score,
-        edges=job.edges.get(score, ()) if score else (),
-        numeric_target=layout.numeric_target,
-    )
-    own = {f"groups_{physical}": list(values) for physical, values in groups.items()}
-    cursor.execute(sql, {**job.with_label.parameters, **key, **own})
 
 
 def _count_numeric(
@@ -194,8 +133,6 @@ def _count_numeric(
     numbers.count_numbers(cursor, job.rows, wanted, key)
     own = dict.fromkeys(layout.attributions.values(), ())
     numbers.count_numbers(cursor, job.rows, own, key, absolute=True)
-    if layout.numeric_target and spec.columns.label is not None:
-        numbers.count_numbers(cursor, job.with_label, {"label": job.edges.get("label", ())}, key)
 
 
 def _count_categories(cursor: Cursor, layout: Layout, job: Count, key: Mapping[str, object]) -> None:
@@ -203,13 +140,6 @@ def _count_categories(cursor: Cursor, layout: Layout, job: Count, key: Mapping[s
         counts = aggregates.category_counts(job.rows, chunk)
         statement_of = aggregates.categorical_statement(job.rows, counts)
         cursor.execute(statement_of, {**job.rows.parameters, **key})
-
-
-def _count_classes(cursor: Cursor, spec: MonitorSpec, job: Count, key: Mapping[str, object]) -> None:
-    """Count predictions and labels, which were counted with the outcomes already."""
-    counts = " UNION ALL ".join(aggregates.class_counts(job.rows, name) for name in columns.targets(spec))
-    indexes = [_stored_index(window) for window in job.windows]
-    cursor.execute(aggregates.categorical_statement(job.rows, counts), {**key, "indexes": indexes})
 
 
 def _write_headers(
@@ -234,17 +164,15 @@ def _write_headers(
     expected = dict.fromkeys((one.code for cut in job.cuts for one in cut.named if one.expected), (0, 0))
     lines: list[tuple[object, ...]] = []
     for window in job.windows:
-        index, bounds = _stored_index(window), (stored(window.start), stored(window.end), window.closed)
+        index, bounds = stored_index(window), (stored(window.start), stored(window.end), window.closed)
         for version, n, n_errors in present.get(index) or [(last_seen[index], 0, 0)]:
             counted = {0: (n, n_errors), **expected, **segments[index, version]}
             for code, (n_rows, n_failed) in counted.items():
                 labels = n_labelled.get((index, version, code), 0)
                 lines.append((index, version, code, *bounds, n_rows, labels, n_failed))
     names = ("indexes", "versions", "segments", "starts", "ends", "closed", "n", "n_labelled", "n_errors")
-    cursor.execute(
-        statement("profiles_add"),
-        {**key, **{name: list(values) for name, values in zip(names, zip(*lines, strict=True), strict=True)}},
-    )
+    values = {name: list(column) for name, column in zip(names, zip(*lines, strict=True), strict=True)}
+    cursor.execute(statement("profiles_add"), {**key, **values, "counted_as": COUNTED_AS})
 
 
 def _last_versions(
@@ -255,7 +183,7 @@ def _last_versions(
     present: Mapping[int, Sequence[tuple[str, int, int]]],
 ) -> Mapping[int, str]:
     """Return, for each window without rows, the busiest version of the nearest earlier window with rows."""
-    silent = sorted({_stored_index(window) for window in job.windows} - set(present))
+    silent = sorted({stored_index(window) for window in job.windows} - set(present))
     if not silent:
         return {}
     busiest = {index: max(seen, key=lambda item: item[1])[0] for index, seen in present.items()}

@@ -65,7 +65,7 @@ def keep(cursor: Cursor, layout: Layout, spec: MonitorSpec, counted: Counted, *,
     ):
         _write(cursor, name, layout.key, lines)
     heads = [_head(one) for one in counted.profiles]
-    _write(cursor, "profiles_add", layout.key, heads, is_reference=False)
+    _write(cursor, "profiles_add", layout.key, heads, is_reference=False, counted_as=None)
     _list_unusable(cursor, layout, spec, counted.unusable, now)
 
 

@@ -13,7 +13,8 @@ from core.cells import NOTHING_FITTED, Fitted
 from core.domain import Profile, Reference, Segment, Window
 from core.profiles import class_scores, columns, errors
 from core.profiles.aggregates import category_counts, finite
-from core.profiles.build import PROFILE_TABLES, Count, count_rows
+from core.profiles.build import PROFILE_TABLES, count_rows
+from core.profiles.count import Count
 from core.profiles.edges import column_edges, score_edges
 from core.profiles.load import read_profiles
 from core.profiles.relation import Cut, reference_rows, stored, utc, watched

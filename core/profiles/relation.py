@@ -248,18 +248,27 @@ def labelled(layout: Layout, rows: Relation, *, narrow: bool, is_timed: bool = F
     small part.
     """
     only = f" WHERE row_id IN (SELECT row_id FROM ({rows.select(['row_id'])}))" if narrow else ""
-    newest = (
-        "SELECT row_id, arg_max(label, arrival) AS label, arg_min(labelled_at, arrival) AS labelled_at,"
-        f" arg_min(batch_id, arrival) AS batch_id FROM {layout.labels}{only} GROUP BY row_id"
-    )
-    later = "true" if is_timed else "l.batch_id IS DISTINCT FROM r.batch_id"
-    delay = "greatest(epoch_us(l.labelled_at) - epoch_us(r.event_at), 0) / 1e6"
     return replace(
         rows,
-        tables=f"{rows.tables} LEFT JOIN ({newest}) l ON l.row_id = r.row_id",
+        tables=f"{rows.tables} LEFT JOIN ({newest(layout.labels + only)}) l ON l.row_id = r.row_id",
         label="l.label",
-        delay=f"CASE WHEN l.labelled_at IS NOT NULL AND {later} THEN {delay} END",
+        delay=delay_of("l", is_timed=is_timed),
     )
+
+
+def newest(labels: str) -> str:
+    """Return SELECT row_id, label, labelled_at, batch_id: each row's newest label, and how its first came."""
+    return (
+        "SELECT row_id, arg_max(label, arrival) AS label, arg_min(labelled_at, arrival) AS labelled_at,"
+        f" arg_min(batch_id, arrival) AS batch_id FROM {labels} GROUP BY row_id"
+    )
+
+
+def delay_of(labels: str, *, is_timed: bool) -> str:
+    """Return the expression of the seconds from a row ``r`` to its first label; see :func:`labelled`."""
+    later = "true" if is_timed else f"{labels}.batch_id IS DISTINCT FROM r.batch_id"
+    delay = f"greatest(epoch_us({labels}.labelled_at) - epoch_us(r.event_at), 0) / 1e6"
+    return f"CASE WHEN {labels}.labelled_at IS NOT NULL AND {later} THEN {delay} END"
 
 
 def group_of(physical: str, *, full: bool) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from core.domain import Profile, Reference, Window
 from core.profiles import columns, windows
-from core.profiles.build import Count, count_rows
+from core.profiles.build import count_rows
+from core.profiles.count import Count
 from core.profiles.load import load_profiles
 from core.profiles.relation import Relation, all_rows, current_rows, stored, utc, watched
 from core.profiles.segments import cuts_of

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.domain import Window
+from core.profiles.count import COUNTED_AS
 from core.profiles.relation import has_time, judged_rows, micros, places, positions, stored, time_index, utc
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -26,10 +27,14 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The windows to profile now, and all windows there are, both in order."""
+    """The windows to profile now, and all windows there are, both in order.
+
+    ``relabelled`` are those among the due in which nothing is new but labels of rows that were there before.
+    """
 
     due: tuple[Window, ...]
     everything: tuple[Window, ...]
+    relabelled: tuple[Window, ...] = ()
 
 
 def read_state(cursor: Cursor, key: str) -> State:
@@ -134,15 +139,16 @@ def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now
     else:
         full = [known[i] for i in _full(counted, spec.window.rows, whole)]
         everything, touched = _row_windows(cursor, layout, spec, state, full)
-    due = tuple(
-        window
-        for window in everything
-        if window.index is not None
-        and window.index >= whole
-        and (window.index in touched or known.get(window.index) != window)
-    )
+    here = {w.index: w for w in everything if w.index is not None and w.index >= whole}
+    changed = {index for index, window in here.items() if index in touched or known.get(index) != window}
+    labelled = _labelled(cursor, layout, spec, state)
+    followed = (labelled - changed) & _followed(cursor, layout.key)
     gone = tuple(known[i] for i in sorted(known) if i < whole)
-    return Plan(due=due, everything=gone + everything)
+    return Plan(
+        due=tuple(window for index, window in here.items() if index in changed | labelled),
+        everything=gone + everything,
+        relabelled=tuple(window for index, window in here.items() if index in followed),
+    )
 
 
 def profiled(cursor: Cursor, key: str) -> Mapping[int, tuple[Window, int]]:
@@ -175,12 +181,12 @@ def _time_windows(
     )
     touched = (
         f"SELECT DISTINCT {index} FROM {layout.rows}"
-        f" WHERE {inside} AND (arrival > $judged OR {_newly_labelled(layout)})"
+        f" WHERE {inside} AND arrival > {state.judged_arrival}"
         # Refused rows change what a window says of its input. A batch is named by the arrival it begins with.
         f" UNION SELECT DISTINCT {index} FROM quarantine WHERE model_key = '{layout.key}' AND {inside}"
-        " AND kind = 'predictions' AND split_part(batch_id, '.', 2)::BIGINT > $judged"
+        f" AND kind = 'predictions' AND split_part(batch_id, '.', 2)::BIGINT > {state.judged_arrival}"
     )
-    return everything, _indexes(cursor, touched, state)
+    return everything, _indexes(cursor, touched)
 
 
 def _listed(cursor: Cursor, layout: Layout, inside: str, index: str, wanted: range) -> list[int]:
@@ -225,13 +231,36 @@ def _row_windows(
             Window(index=w, start=utc(start), end=utc(end), closed=n == size) for w, start, end, n in rows
         )
     touched = frozenset(range(position // size, first + len(fresh)) if position < total else ())
-    if kept and _count(
-        cursor, f"SELECT count(*) FROM {layout.labels} WHERE arrival > {state.judged_arrival}"
-    ):
-        labelled = f"SELECT arrival FROM {layout.rows} WHERE {_newly_labelled(layout)}"
-        place = positions(layout, spec, state.origin)
-        touched |= _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) WHERE arrival IN ({labelled})", state)
     return kept + fresh, touched
+
+
+def _labelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State) -> frozenset[int]:
+    """Return the windows of rows that were judged before and got a label since."""
+    judged, every, origin = state.judged_arrival, spec.window.every, state.origin
+    new = f"FROM {layout.labels} WHERE arrival > {judged}"
+    if judged <= 0 or (every is not None and origin is None) or not _count(cursor, f"SELECT count(*) {new}"):
+        return frozenset()
+    inside = judged_rows(spec, origin)
+    rows = f"FROM {layout.rows} WHERE {inside} AND arrival <= {judged} AND row_id IN (SELECT row_id {new})"
+    if every is not None and origin is not None:
+        return _indexes(cursor, f"SELECT DISTINCT {time_index(origin, every)} {rows}")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE got_label AS SELECT arrival, event_at {rows}")
+    found: frozenset[int] = frozenset()
+    if _count(cursor, "SELECT count(*) FROM got_label"):
+        since, until = (_instant(cursor, f"SELECT {end}(event_at) FROM got_label") for end in ("min", "max"))
+        place = positions(layout, spec, origin, since=since, until=until)
+        found = _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) SEMI JOIN got_label USING (arrival)")
+    cursor.execute("DROP TABLE got_label")
+    return found
+
+
+def _followed(cursor: Cursor, key: str) -> frozenset[int]:
+    """Return the windows whose profiles can follow late labels: they hold all that is counted now."""
+    return _indexes(
+        cursor,
+        f"SELECT window_index FROM profiles WHERE model_key = '{key}' AND NOT is_reference"
+        f" GROUP BY window_index HAVING bool_and(coalesce(counted_as = {COUNTED_AS}, false))",
+    )
 
 
 def _full(counted: Mapping[int, tuple[Window, int]], size: int | None, first: int) -> range:
@@ -257,12 +286,8 @@ def _first_new_position(
     return _count(cursor, f"SELECT count(*) FROM ({places(layout)}) WHERE {before}")
 
 
-def _newly_labelled(layout: Layout) -> str:
-    return f"row_id IN (SELECT row_id FROM {layout.labels} WHERE arrival > $judged)"
-
-
-def _indexes(cursor: Cursor, sql: str, state: State) -> frozenset[int]:
-    return frozenset(i for (i,) in cursor.execute(sql, {"judged": state.judged_arrival}).fetchall())
+def _indexes(cursor: Cursor, sql: str) -> frozenset[int]:
+    return frozenset(i for (i,) in cursor.execute(sql).fetchall())
 
 
 def _instant(cursor: Cursor, sql: str) -> datetime | None:

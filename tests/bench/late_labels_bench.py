@@ -53,7 +53,7 @@ def main() -> int:
                     f" {given.rows} + {run * given.labels} + row_number() OVER () AS arrival,"
                     f" 'late' AS batch_id FROM range({touched[0]}, {touched[1]}, {step}) t(i)"
                 )
-                cursor.execute("UPDATE model_state SET arrival = arrival + ?", [given.labels + 1])
+                cursor.execute("UPDATE model_state SET arrival = arrival + ?", [given.labels])
             begin = time.perf_counter()
             with store.writing() as cursor:
                 judged = judge_due(cursor, layout, spec, policy, basis, now=NOW)

@@ -53,21 +53,33 @@ def test_positives_that_are_labelled_first_raise_no_incident(watched, file):
 
 
 def test_late_labels_reopen_only_the_windows_that_they_touch(watched, file, monkeypatch):
+    """And of these no row is counted again: their profiles follow the labels."""
     send(watched, file(rows(0, 12).drop_columns(["repaid"])))
-    from core.profiles import build
+    from core.profiles import build, late
 
-    profiled: list[int | None] = []
-    whole = build.count_rows
+    counted: list[int | None] = []
+    followed: list[int | None] = []
+    whole, carry_on = build.count_rows, late.carry_on
 
     def counting(cursor, layout, spec, job):
-        profiled.extend(window.index for window in job.windows)
+        counted.extend(window.index for window in job.windows)
         whole(cursor, layout, spec, job)
 
+    def following(cursor, layout, spec, job, **more):
+        carried = carry_on(cursor, layout, spec, job, **more)
+        followed.extend(window.index for window in carried)
+        return carried
+
     monkeypatch.setattr(build, "count_rows", counting)
+    monkeypatch.setattr(late, "carry_on", following)
     table = labels_of(rows(0, 12))
     some = pa.concat_tables([table.slice(3 * 400, 50), table.slice(7 * 400 + 10, 50)])
     send(watched, file(some), "labels")
-    assert profiled == [3, 7]
+    assert (counted, followed) == ([], [3, 7])
+    # New rows with their labels, and a label of a row that was there: the one is counted, the other followed.
+    watched.ingest("loans", file(table.slice(5 * 400, 1)), kind="labels")
+    send(watched, file(rows(12, 1)))
+    assert (counted, followed) == ([12], [3, 7, 5])
 
 
 def test_what_was_known_when_stays_on_record(watched, file, clock):

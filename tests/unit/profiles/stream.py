@@ -75,12 +75,15 @@ class Stream:
         """Store reference rows; ``label`` beside the columns."""
         self._fill(self.layout.reference, at, columns)
 
-    def label(self, ids: Sequence[str], labels: Sequence[object]) -> None:
-        """Store labels that arrive now."""
+    def label(self, ids: Sequence[str], labels: Sequence[object], at: datetime | None = None) -> None:
+        """Store labels that arrive now; with ``at`` they tell a delay, as of a batch after their rows'."""
         kind = pa.float64() if self.layout.numeric_target else pa.string()
         arrivals = self._arrivals(len(ids))
-        incoming = pa.table({"row_id": list(ids), "label": pa.array(labels, kind), "arrival": arrivals})
-        self._insert(self.layout.labels, incoming)
+        incoming = {"row_id": list(ids), "label": pa.array(labels, kind), "arrival": arrivals}
+        if at is not None:
+            incoming["labelled_at"] = pa.array([at.replace(tzinfo=None)] * len(ids), pa.timestamp("us"))
+            incoming["batch_id"] = pa.array(["labels"] * len(ids), pa.string())
+        self._insert(self.layout.labels, pa.table(incoming))
 
     def start(self, origin: datetime | None = START) -> None:
         """Set where window 0 starts."""
