@@ -26,8 +26,8 @@ MIN_CATEGORY_SHARE = 0.01
 class Compared:
     """Distances of windows × columns from the reference; NaN where there is none.
 
-    ``bounds`` are the distances' 95 % intervals, ``n`` and ``n_reference`` count the values behind them,
-    ``p`` is the raw test of ``ks`` or ``chi_squared``.
+    ``bounds`` are the distances' 95 % intervals, where they were asked for; ``n`` and ``n_reference``
+    count the values behind them, ``p`` is the raw test of ``ks`` or ``chi_squared``.
     """
 
     distances: dict[str, Floats]
@@ -82,8 +82,11 @@ class NumericColumns:
             sd=np.array([_spread(p, e) for p, e in zip(profiles, edges, strict=True)], dtype=np.float64),
         )
 
-    def compare(self, windows: Sequence[Sequence[NumericProfile]]) -> Compared:
-        """Return every numeric distance of each window from the reference, (windows, columns)."""
+    def compare(self, windows: Sequence[Sequence[NumericProfile]], *, values_only: bool = False) -> Compared:
+        """Return every numeric distance of each window from the reference, (windows, columns).
+
+        ``values_only``: without bounds.
+        """
         shape = (len(windows), len(self.names))
         width = self.counts.shape[-1]
         current = _stack([p.counts for row in windows for p in row], width).reshape(*shape, width)
@@ -92,11 +95,19 @@ class NumericColumns:
         n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
         p, q = drift.shares(self.counts), drift.shares(current)
         coarse = _coarse(self.counts, self.cuts), _coarse(current, self.cuts)
-        distances, bounds = coarse_distances(*map(drift.shares, coarse)), coarse_bounds(*coarse)
-        distances["ks"], bounds["ks"] = drift.ks(p, q), gap_intervals.of_ks(p, q, n_reference, n)
         wasserstein = self._wasserstein(p, q, low, high)
-        distances["wasserstein"] = wasserstein / self.sd
-        bounds["wasserstein"] = self._wasserstein_bounds(p, q, (n_reference, n), wasserstein)
+        distances = {
+            **coarse_distances(*map(drift.shares, coarse)),
+            "ks": drift.ks(p, q),
+            "wasserstein": wasserstein / self.sd,
+        }
+        bounds: dict[str, Bounds] = {}
+        if not values_only:
+            bounds = {
+                **coarse_bounds(*coarse),
+                "ks": gap_intervals.of_ks(p, q, n_reference, n),
+                "wasserstein": self._wasserstein_bounds(p, q, (n_reference, n), wasserstein),
+            }
         test = drift.ks_p_value(distances["ks"], n_reference, n)
         return _compared(Compared(distances, bounds, test, n, n_reference))
 
@@ -183,23 +194,34 @@ class CategoricalColumns:
         counts = np.take_along_axis(counts, order, axis=-1)
         return cls(names=tuple(names), counts=counts, order=order, cuts=_category_cuts(counts))
 
-    def compare(self, windows: Sequence[Sequence[CategoricalProfile]]) -> Compared:
-        """Return every categorical distance of each window from the reference, (windows, columns)."""
+    def compare(
+        self, windows: Sequence[Sequence[CategoricalProfile]], *, values_only: bool = False
+    ) -> Compared:
+        """Return every categorical distance of each window from the reference, (windows, columns).
+
+        ``values_only``: without bounds.
+        """
         shape = (len(windows), len(self.names))
         width = self.counts.shape[-1]
         raw = _with_other([p for row in windows for p in row], width).reshape(*shape, width)
         current = np.take_along_axis(raw, np.broadcast_to(self.order, raw.shape), axis=-1)
         n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
         p, q = drift.shares(self.counts), drift.shares(current)
-        distances, bounds = coarse_distances(p, q), self._bounds(current)
         coarse = _coarse(self.counts, self.cuts), _coarse(current, self.cuts)
-        distances["psi"], bounds["psi"] = (
-            drift.psi(*map(drift.shares, coarse)),
-            distance_intervals.of_psi(*coarse),
-        )
         pools = drift.pooled(self.counts, current)
-        distances["chi_squared"], test = drift.chi_squared_of(pools)
-        bounds["chi_squared"] = distance_intervals.of_chi_squared(pools[..., 0, :], pools[..., 1, :])
+        statistic, test = drift.chi_squared_of(pools)
+        distances = {
+            **coarse_distances(p, q),
+            "psi": drift.psi(*map(drift.shares, coarse)),
+            "chi_squared": statistic,
+        }
+        bounds: dict[str, Bounds] = {}
+        if not values_only:
+            bounds = {
+                **self._bounds(current),
+                "psi": distance_intervals.of_psi(*coarse),
+                "chi_squared": distance_intervals.of_chi_squared(pools[..., 0, :], pools[..., 1, :]),
+            }
         return _compared(Compared(distances, bounds, test, n, n_reference))
 
     def _bounds(self, current: Floats) -> dict[str, Bounds]:

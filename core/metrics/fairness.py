@@ -9,7 +9,7 @@ from core.domain import ALL_ROWS, Segment
 from core.metrics import intervals
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Codes, Flags, Outcomes
-from core.metrics.performance import calibration_error
+from core.metrics.performance import calibration_errors
 from core.metrics.reading import NO_LABELS, NO_PREDICTION, NOT_ENOUGH, ONE_CLASS, Reading
 from core.metrics.regression import Errors, bias, mae
 
@@ -33,13 +33,14 @@ GAPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 class Groups:
     """Counts by group of one attribute, or of several crossed.
 
-    ``attribute`` names it (columns joined by a comma), ``names`` and ``segments`` are its groups; every
-    array has one entry a group: hits and rows of each rate.
+    ``attribute`` names it (columns joined by a comma), ``names`` and ``segments`` are its groups, ``code``
+    the group of each cell; every array of hits and rows has one entry a group, for each rate.
     """
 
     attribute: str
     names: tuple[str, ...]
     segments: tuple[Segment, ...]
+    code: Codes
     hits: dict[str, Floats]
     rows: dict[str, Floats]
 
@@ -61,6 +62,7 @@ class Groups:
             attribute=",".join(by),
             names=tuple(",".join(value) for value in values),
             segments=_segments(by, values),
+            code=group,
             hits={
                 "selection_rate": rows(has_prediction & selected),
                 "true_positive_rate": rows(both & real & selected),
@@ -212,36 +214,51 @@ def errors_by_group(
 
 
 def of_classes(
-    outcomes: Outcomes,
+    outcomes: Sequence[Outcomes],
     sensitive: Sequence[str],
     by: Sequence[str],
     positive: str | None,
     *,
     against: str | None = None,
     is_scored: bool = False,
-) -> Iterator[tuple[str, str | None, Segment, Reading]]:
-    """Yield metric, attribute, group and reading of all that compares the groups of a classifier.
+    values_only: bool = False,
+) -> Iterator[list[tuple[str, str | None, Segment, Reading]]]:
+    """Yield, window by window, all that compares the groups of a classifier.
 
-    Rates (and, where rows are scored, calibration) have a group and no attribute, gaps between all groups
-    an attribute and no group.
+    Parameters
+    ----------
+    outcomes
+        One entry a window.
+    values_only
+        Do without what takes long: the interval of the calibration error.
+
+    Yields
+    ------
+    list of (metric, attribute, group, reading)
+        Rates (and, where rows are scored, calibration) have a group and no attribute, gaps between all
+        groups an attribute and no group.
     """
-    groups = Groups.of(outcomes, sensitive, by, positive)
-    for metric, segment, reading in groups.by_group():
-        yield metric, None, segment, reading
-    if is_scored:
-        _, group = _grouped(outcomes, sensitive, by)
-        for place, segment in enumerate(groups.segments):
-            yield (
-                "calibration_error",
-                None,
-                segment,
-                calibration_error(outcomes.scored(positive, group == place)),
-            )
-    for metric, reading in groups.between_groups():
-        yield metric, groups.attribute, ALL_ROWS, reading
-    if against is not None:
-        for metric, segment, reading in groups.against(against):
-            yield metric, None, segment, reading
+    windows = [Groups.of(own, sensitive, by, positive) for own in outcomes]
+    scored = (
+        own.scored(positive, groups.code == place)
+        for own, groups in zip(outcomes, windows, strict=True)
+        for place in range(len(groups.names))
+    )
+    errors = iter(calibration_errors([*scored] if is_scored else [], values_only=values_only))
+    for groups in windows:
+        found: list[tuple[str, str | None, Segment, Reading]] = [
+            (metric, None, segment, reading) for metric, segment, reading in groups.by_group()
+        ]
+        if is_scored:
+            found += [("calibration_error", None, segment, next(errors)) for segment in groups.segments]
+        found += [
+            (metric, groups.attribute, ALL_ROWS, reading) for metric, reading in groups.between_groups()
+        ]
+        if against is not None:
+            found += [
+                (metric, None, segment, reading) for metric, segment, reading in groups.against(against)
+            ]
+        yield found
 
 
 def _grouped(

@@ -1,9 +1,8 @@
 """Everything that is measured of a window, and what the reference says about its own windows."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from math import isfinite
-from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from core.domain import (
     Profile,
     Reference,
     Role,
-    Segment,
     Task,
 )
 from core.metrics import attribution, fairness, labels, latency, quality
@@ -29,7 +27,7 @@ from core.metrics.reading import (
     WINDOW_OPEN,
     Reading,
 )
-from core.metrics.record import Record
+from core.metrics.record import BandKey, Record, Sink, Values
 from core.spec import Features, MonitorSpec
 
 __all__ = [
@@ -42,9 +40,6 @@ __all__ = [
     "measure_all",
     "measure_fairness",
 ]
-
-BandKey: TypeAlias = tuple[str, Role, str | None, Segment]
-"""Metric, role, feature and segment: what makes numbers of different windows comparable."""
 
 WINDOWS_AT_ONCE = 64
 """Windows whose arrays are in memory together."""
@@ -81,11 +76,10 @@ def measure_all(
     """Measure many windows at once: the same as one by one, several times as fast."""
     # Values near the largest float overflow in sums and squares; readings turn those into reasons.
     with np.errstate(over="ignore", invalid="ignore"):
-        return [
-            one
-            for start in range(0, len(profiles), WINDOWS_AT_ONCE)
-            for one in _measure(profiles[start : start + WINDOWS_AT_ONCE], reference, spec, estimator)
-        ]
+        records = [Record(spec, profile) for profile in profiles]
+        for chosen in _some(profiles):
+            _measure(records[chosen], profiles[chosen], reference, spec, estimator)
+        return [one for record in records for one in record.measurements]
 
 
 def measure_distances(
@@ -103,8 +97,7 @@ def measure_distances(
     closed = [profile for profile in profiles if profile.window.closed]
     records = [Record(spec, profile, baseline=baseline) for profile in closed]
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(closed), WINDOWS_AT_ONCE):
-            chosen = slice(start, start + WINDOWS_AT_ONCE)
+        for chosen in _some(closed):
             measure_drift(records[chosen], closed[chosen], reference, spec)
     return [one for record in records for one in record.measurements]
 
@@ -119,14 +112,15 @@ def bands(reference: Reference, spec: MonitorSpec) -> Mapping[BandKey, Band]:
         have it; none where those overflow. Estimates have no band: they are judged by that of the
         measured number.
     """
-    values: defaultdict[BandKey, list[float]] = defaultdict(list)
-    for one in measure_all(reference.windows, reference, spec, calibrate(reference, spec)):
-        if one.value is not None and not one.estimated:
-            values[one.metric, one.role, one.feature, one.segment].append(one.value)
+    values, windows = Values(reference.profile.segment), reference.windows
+    estimator = calibrate(reference, spec) if windows else None
     with np.errstate(over="ignore", invalid="ignore"):
+        for chosen in _some(windows):
+            own = windows[chosen]
+            _measure([values] * len(own), own, reference, spec, estimator, values_only=True)
         found = {
             key: Band(mean=float(np.mean(numbers)), sd=float(np.std(numbers)), n_windows=len(numbers))
-            for key, numbers in values.items()
+            for key, numbers in values.by_key.items()
         }
     return {key: band for key, band in found.items() if isfinite(band.mean) and isfinite(band.sd)}
 
@@ -172,44 +166,61 @@ def measure_fairness(
     """
     record = Record(spec, profile)
     if profile.outcomes is not None:
-        _add_fairness(record, Outcomes.of(profile.outcomes), tuple(by), spec, against)
+        _add_fairness([record], [Outcomes.of(profile.outcomes)], tuple(by), spec, against)
     return record.measurements
 
 
+def _some(profiles: Sequence[Profile]) -> Iterator[slice]:
+    """Cut windows into stretches whose arrays fit into memory together."""
+    return (slice(i, i + WINDOWS_AT_ONCE) for i in range(0, len(profiles), WINDOWS_AT_ONCE))
+
+
 def _measure(
-    profiles: Sequence[Profile], reference: Reference, spec: MonitorSpec, estimator: Estimator | None
-) -> Iterator[Measurement]:
-    records = [Record(spec, profile) for profile in profiles]
-    closed = [(one, profile) for one, profile in zip(records, profiles, strict=True) if profile.window.closed]
-    for record, profile in zip(records, profiles, strict=True):
-        if not profile.window.closed:
-            record.add("row_count", Role.OPERATIONS, Reading.nothing(WINDOW_OPEN, profile.n))
-    for record, profile in closed:
-        _add_operations(record, profile, reference, spec)
-        _add_quality(record, profile, reference, spec)
-        _add_attributions(record, profile, reference, spec)
-    if closed:
-        measure_drift([one for one, _ in closed], [profile for _, profile in closed], reference, spec)
-    for record, profile in closed:
-        outcomes = Outcomes.of(profile.outcomes or _NO_CELLS)
-        measure_performance(record, profile, outcomes, reference, spec, estimator)
-        # Groups are told apart in all rows only.
-        for column in () if profile.segment.pairs else spec.sensitive:
-            _add_fairness(record, outcomes, (column,), spec, None)
-    for record in records:
-        yield from record.measurements
+    sinks: Sequence[Sink],
+    profiles: Sequence[Profile],
+    reference: Reference,
+    spec: MonitorSpec,
+    estimator: Estimator | None,
+    *,
+    values_only: bool = False,
+) -> None:
+    """Measure windows, each into its sink.
+
+    ``values_only`` leaves out estimates, and the intervals that take long.
+    """
+    closed = []
+    for sink, profile in zip(sinks, profiles, strict=True):
+        if profile.window.closed:
+            closed.append((sink, profile))
+        else:
+            sink.add("row_count", Role.OPERATIONS, Reading.nothing(WINDOW_OPEN, profile.n))
+    for sink, profile in closed:
+        _add_operations(sink, profile, reference, spec)
+        _add_quality(sink, profile, reference, spec)
+        _add_attributions(sink, profile, reference, spec)
+    if not closed:
+        return
+    sinks, profiles = zip(*closed, strict=True)
+    measure_drift(sinks, profiles, reference, spec, values_only=values_only)
+    outcomes = [Outcomes.of(profile.outcomes or _NO_CELLS) for profile in profiles]
+    measure_performance(sinks, profiles, outcomes, reference, spec, estimator, values_only=values_only)
+    # Groups are told apart in all rows only.
+    of_all = [not profile.segment.pairs for profile in profiles]
+    for column in spec.sensitive:
+        whole = list(compress(sinks, of_all)), list(compress(outcomes, of_all))
+        _add_fairness(*whole, (column,), spec, None, values_only=values_only)
 
 
-def _add_operations(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+def _add_operations(sink: Sink, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
     role, columns = Role.OPERATIONS, spec.columns
-    record.add("row_count", role, quality.row_count(profile.n))
+    sink.add("row_count", role, quality.row_count(profile.n))
     if columns.status is not None:
         before = (reference.profile.n_errors, reference.profile.n) if reference.profile.n else None
-        record.add("error_rate", role, quality.rate(profile.n_errors, profile.n, before))
+        sink.add("error_rate", role, quality.rate(profile.n_errors, profile.n, before))
     if columns.label is not None:
-        _add_labels(record, profile, reference, spec)
+        _add_labels(sink, profile, reference, spec)
     if columns.timestamp is not None:
-        _add_refused(record, profile, reference, spec)
+        _add_refused(sink, profile, reference, spec)
     if columns.latency_ms is None:
         return
     for q in (50, 95, 99):
@@ -217,26 +228,26 @@ def _add_operations(record: Record, profile: Profile, reference: Reference, spec
             reading = Reading.nothing(NO_TRAFFIC if profile.n == 0 else NOT_ENOUGH)
         else:
             reading = latency.percentile(profile.latency, q / 100)
-        record.add(f"latency_p{q}", role, reading)
+        sink.add(f"latency_p{q}", role, reading)
 
 
-def _add_labels(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+def _add_labels(sink: Sink, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
     role, n, n_labelled = Role.OPERATIONS, profile.n, profile.n_labelled
-    record.add("label_coverage", role, labels.label_coverage(n_labelled, n, profile.n_unlabellable))
+    sink.add("label_coverage", role, labels.label_coverage(n_labelled, n, profile.n_unlabellable))
     if spec.labellable:
         whole = reference.profile
         before = (whole.n_unlabellable, whole.n) if whole.n else None
-        record.add("unlabellable_rate", role, labels.unlabellable_rate(profile.n_unlabellable, n, before))
+        sink.add("unlabellable_rate", role, labels.unlabellable_rate(profile.n_unlabellable, n, before))
     # Reference rows have no delay; delays are of all rows of a stream with event times.
     if spec.columns.timestamp is None or profile.segment.pairs or (profile.window.index or 0) < 0:
         return
     for q in (50, 95):
         delay = labels.label_delay(profile.label_delay, n, n_labelled, q / 100)
-        record.add(f"label_delay_p{q}", role, delay)
-    record.add("label_age", role, labels.label_age(profile.label_delay, n, n_labelled))
+        sink.add(f"label_delay_p{q}", role, delay)
+    sink.add("label_age", role, labels.label_age(profile.label_delay, n, n_labelled))
 
 
-def _add_refused(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+def _add_refused(sink: Sink, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
     """Add what was refused of all rows; by time, so a model without event times has no such numbers."""
     if profile.segment.pairs:
         return
@@ -249,13 +260,13 @@ def _add_refused(record: Record, profile: Profile, reference: Reference, spec: M
         return quality.invalid_rate(n_refused, n_sent, seen)
 
     whole = rate(n_sent - profile.n if now else 0, n_before - reference.profile.n if before else 0)
-    record.add("invalid_rate", Role.OPERATIONS, whole)
+    sink.add("invalid_rate", Role.OPERATIONS, whole)
     for role, names in ((Role.FEATURE, numeric), (Role.SCORE, dict.fromkeys(spec.columns.scores.values()))):
         for name in names:
-            record.add("invalid_rate", role, rate(now.get(name, 0), before.get(name, 0)), feature=name)
+            sink.add("invalid_rate", role, rate(now.get(name, 0), before.get(name, 0)), feature=name)
 
 
-def _add_quality(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+def _add_quality(sink: Sink, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
     role, features = Role.FEATURE, spec.features or Features()
     for name in features.numeric:
         numbers, before = profile.numeric.get(name), reference.profile.numeric.get(name)
@@ -263,44 +274,59 @@ def _add_quality(record: Record, profile: Profile, reference: Reference, spec: M
         if numbers is not None:
             missing = quality.missing_rate(numbers, before)
             outside = quality.out_of_range_rate(numbers, before, reference.edges.get(name, ()))
-        record.add("missing_rate", role, missing, feature=name)
-        record.add("out_of_range_rate", role, outside, feature=name)
+        sink.add("missing_rate", role, missing, feature=name)
+        sink.add("out_of_range_rate", role, outside, feature=name)
     for name in features.categorical:
         texts, seen = profile.categorical.get(name), reference.profile.categorical.get(name)
         missing, unknown = _no_column(profile), _no_column(profile)
         if texts is not None:
             missing = quality.missing_rate(texts, seen)
             unknown = quality.new_category_rate(texts, seen)
-        record.add("missing_rate", role, missing, feature=name)
-        record.add("new_category_rate", role, unknown, feature=name)
+        sink.add("missing_rate", role, missing, feature=name)
+        sink.add("new_category_rate", role, unknown, feature=name)
 
 
-def _add_attributions(record: Record, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
+def _add_attributions(sink: Sink, profile: Profile, reference: Reference, spec: MonitorSpec) -> None:
     if not spec.attributions:
         return
     now, before = profile.attributions, reference.profile.attributions
-    record.add("attribution_ndcg", Role.FEATURE, attribution.attribution_ndcg(now, before))
+    sink.add("attribution_ndcg", Role.FEATURE, attribution.attribution_ndcg(now, before))
     for name in spec.attributions:
         importance = attribution.attribution_importance(now.get(name))
-        record.add("attribution_importance", Role.FEATURE, importance, feature=name)
+        sink.add("attribution_importance", Role.FEATURE, importance, feature=name)
 
 
 def _add_fairness(
-    record: Record, outcomes: Outcomes, by: tuple[str, ...], spec: MonitorSpec, against: str | None
+    sinks: Sequence[Sink],
+    outcomes: Sequence[Outcomes],
+    by: tuple[str, ...],
+    spec: MonitorSpec,
+    against: str | None,
+    *,
+    values_only: bool = False,
 ) -> None:
     role = Role.FAIRNESS
     if spec.task is Task.REGRESSION:
-        for metric, segment, reading in fairness.errors_by_group(outcomes, spec.sensitive, by):
-            record.add(metric, role, reading, segment=segment)
+        for sink, own in zip(sinks, outcomes, strict=True):
+            for metric, segment, reading in fairness.errors_by_group(own, spec.sensitive, by):
+                sink.add(metric, role, reading, segment=segment)
         return
     if spec.columns.prediction is None:
         return
     is_scored = spec.task is Task.BINARY and bool(spec.columns.scores)
-    for metric, attribute, segment, reading in fairness.of_classes(
-        outcomes, spec.sensitive, by, positive_class(spec), against=against, is_scored=is_scored
-    ):
-        if spec.columns.label is not None or metric.startswith(("selection_rate", "demographic_parity")):
-            record.add(metric, role, reading, feature=attribute, segment=segment)
+    found = fairness.of_classes(
+        outcomes,
+        spec.sensitive,
+        by,
+        positive_class(spec),
+        against=against,
+        is_scored=is_scored,
+        values_only=values_only,
+    )
+    for sink, readings in zip(sinks, found, strict=True):
+        for metric, attribute, segment, reading in readings:
+            if spec.columns.label is not None or metric.startswith(("selection_rate", "demographic_parity")):
+                sink.add(metric, role, reading, feature=attribute, segment=segment)
 
 
 def _no_column(profile: Profile) -> Reading:

@@ -1,6 +1,6 @@
 """How well the model does in a window: measured where labels have come, and estimated without them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,9 @@ from core.metrics.classes import ClassOutcomes, Correlations
 from core.metrics.concept_drift import Calls, Relation, of_calls, of_errors, relation_of
 from core.metrics.estimation import Calibration
 from core.metrics.loss_estimation import LeafLosses, losses_of
-from core.metrics.outcomes import Outcomes
+from core.metrics.outcomes import Outcomes, Scored
 from core.metrics.reading import NO_PREDICTION, NO_REFERENCE, NO_SCORE, NO_TRAFFIC, NOT_ENOUGH, Reading
-from core.metrics.record import Record
+from core.metrics.record import Sink
 from core.spec import MonitorSpec
 
 _SCORED = {
@@ -24,7 +24,6 @@ _SCORED = {
     "average_precision": performance.average_precision,
     "log_loss": performance.log_loss,
     "brier": performance.brier,
-    "calibration_error": performance.calibration_error,
 }
 _ERRORS = {
     "mae": regression.mae,
@@ -78,26 +77,36 @@ def calibrate(reference: Reference, spec: MonitorSpec) -> Estimator | None:
 
 
 def measure_performance(
-    record: Record,
-    profile: Profile,
-    outcomes: Outcomes,
+    sinks: Sequence[Sink],
+    profiles: Sequence[Profile],
+    outcomes: Sequence[Outcomes],
     reference: Reference,
     spec: MonitorSpec,
     estimator: Estimator | None,
+    *,
+    values_only: bool = False,
 ) -> None:
-    """Add the performance of one window: measured, and estimated where there is an estimator."""
-    role, scored = Role.PERFORMANCE, _class_outcomes(profile, spec)
+    """Add the performance of each window: measured, and estimated where there is an estimator.
+
+    ``values_only`` leaves out the estimates and the interval of the calibration error.
+    """
+    role = Role.PERFORMANCE
     correlations = {
         metric: np.array(rows, dtype=np.float64) for metric, rows in reference.fitted.correlations.items()
     }
-    if spec.columns.label is not None:
-        for metric, reading in _measured(profile, outcomes, scored, correlations, spec):
-            record.add(metric, role, reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
-        moved = _concept_drift(profile, outcomes, scored, estimator, spec)
-        record.add("concept_drift", role, moved if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
-    if estimator is not None:
-        for metric, reading in _estimated(profile, outcomes, scored, correlations, estimator, spec):
-            record.add(metric, role, reading, estimated=True)
+    sides = [own.scored(positive_class(spec)) for own in outcomes if spec.task is Task.BINARY]
+    errors = performance.calibration_errors(sides, values_only=values_only)
+    for i, (sink, profile, own) in enumerate(zip(sinks, profiles, outcomes, strict=True)):
+        scored = _class_outcomes(profile, spec)
+        sure = (sides[i], errors[i]) if sides else None
+        if spec.columns.label is not None:
+            for metric, reading in _measured(profile, own, sure, scored, correlations, spec):
+                sink.add(metric, role, reading if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
+            moved = _concept_drift(profile, own, scored, estimator, spec)
+            sink.add("concept_drift", role, moved if profile.n > 0 else Reading.nothing(NO_TRAFFIC))
+        if estimator is not None and not values_only:
+            for metric, reading in _estimated(profile, own, scored, correlations, estimator, spec):
+                sink.add(metric, role, reading, estimated=True)
 
 
 def positive_class(spec: MonitorSpec) -> str:
@@ -108,6 +117,7 @@ def positive_class(spec: MonitorSpec) -> str:
 def _measured(
     profile: Profile,
     outcomes: Outcomes,
+    sides: tuple[Scored, Reading] | None,
     scored: ClassOutcomes,
     correlations: Correlations,
     spec: MonitorSpec,
@@ -121,10 +131,11 @@ def _measured(
         for metric, squared in _SQUARED_ERRORS.items():
             yield metric, squared(errors, profile.errors) if has_prediction else no_prediction
         return
-    if spec.task is Task.BINARY:
-        sides = outcomes.scored(positive_class(spec))
-        for metric, score in _SCORED.items():
-            yield metric, score(sides) if spec.columns.scores else Reading.nothing(NO_SCORE)
+    if sides is not None:
+        both, calibration = sides
+        readings = {metric: score(both) for metric, score in _SCORED.items()}
+        for metric, reading in {**readings, "calibration_error": calibration}.items():
+            yield metric, reading if spec.columns.scores else Reading.nothing(NO_SCORE)
     elif spec.columns.scores:
         # A window that was profiled where classes are not counted has rows, and nothing to say of them.
         is_counted = profile.class_scores is not None

@@ -5,7 +5,7 @@ yet", a single class where two are needed "one class". On a profile's score bins
 rows (AUC, average precision) treat a bin's rows as tied; on rows the bins are the distinct scores.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -134,27 +134,38 @@ def calibration_error(scored: Scored) -> Reading:
     >>> round(calibration_error(_example()).value, 6)   # (.1 + 2 × 0 + .1) / 4
     0.05
     """
-    if scored.n == 0:
-        return Reading.nothing(NO_LABELS)
-    means = scored.mean_scores
-    place = np.clip(
-        np.ceil(means * slopes.CALIBRATION_BINS - 1e-9).astype(np.intp) - 1, 0, slopes.CALIBRATION_BINS - 1
-    )
-    rows = scored.positives + scored.negatives
-    excess = np.bincount(place, rows * means - scored.positives, minlength=slopes.CALIBRATION_BINS)
-    value = float(np.abs(excess).sum()) / scored.n
-    # A range with one class among its few rows is not certain of it: the scores' own variance counts too.
-    squares = np.maximum(
-        np.bincount(
-            place,
-            scored.positives * (1 - means) ** 2 + scored.negatives * means**2,
-            minlength=slopes.CALIBRATION_BINS,
+    return calibration_errors([scored])[0]
+
+
+def calibration_errors(many: Sequence[Scored], *, values_only: bool = False) -> list[Reading]:
+    """Return the calibration error of many sets of rows at once, with its interval or as a value alone."""
+    shape = len(many), 2, slopes.CALIBRATION_BINS
+    ranges = np.array([_calibration(one) for one in many], dtype=np.float64).reshape(shape)
+    excess, squares = ranges[:, 0], ranges[:, 1]
+    low = high = np.full(len(many), np.nan)
+    if many and not values_only:
+        low, high = gap_intervals.of_gaps(excess, np.sqrt(squares))
+    return [
+        Reading.of(value, one.n, (below, min(1.0, above))) if one.n else Reading.nothing(NO_LABELS)
+        for one, value, below, above in zip(
+            many, np.abs(excess).sum(axis=1).tolist(), low.tolist(), high.tolist(), strict=True
         )
-        - excess**2 / scored.n,
-        0.0,
-    )
-    low, high = gap_intervals.of_gaps(excess / scored.n, np.sqrt(squares) / scored.n)
-    return Reading.of(value, scored.n, (float(low), min(1.0, float(high))))
+    ]
+
+
+def _calibration(scored: Scored) -> tuple[Floats, Floats]:
+    """Return by how much scores exceed outcomes in each range, as a share of all rows, and its variance."""
+    k = slopes.CALIBRATION_BINS
+    if scored.n == 0:
+        return np.zeros(k), np.zeros(k)
+    means = scored.mean_scores
+    place = np.clip(np.ceil(means * k - 1e-9).astype(np.intp) - 1, 0, k - 1)
+    rows = scored.positives + scored.negatives
+    excess = np.bincount(place, rows * means - scored.positives, minlength=k)
+    # A range with one class among its few rows is not certain of it: the scores' own variance counts too.
+    spread = scored.positives * (1 - means) ** 2 + scored.negatives * means**2
+    squares = np.maximum(np.bincount(place, spread, minlength=k) - excess**2 / scored.n, 0.0)
+    return excess / scored.n, squares / scored.n**2
 
 
 def accuracy(confusion: Floats) -> Reading:

@@ -1,9 +1,55 @@
-"""Readings of one window → measurements of one model version."""
+"""Readings of one window → measurements of one model version, or values of many windows."""
+
+from collections import defaultdict
+from typing import Protocol, TypeAlias
 
 from core.domain import ALL_ROWS, Baseline, Measurement, Profile, Role, Segment
 from core.metrics.catalogue import BY_NAME, ESTIMATED_METHOD
 from core.metrics.reading import Reading
 from core.spec import MonitorSpec
+
+BandKey: TypeAlias = tuple[str, Role, str | None, Segment]
+"""Metric, role, feature and segment: what makes numbers of different windows comparable."""
+
+
+class Sink(Protocol):
+    """Where readings of a window go."""
+
+    def add(
+        self,
+        metric: str,
+        role: Role,
+        reading: Reading,
+        *,
+        feature: str | None = None,
+        segment: Segment = ALL_ROWS,
+        estimated: bool = False,
+    ) -> None:
+        """Add one reading; ``segment`` is a group within the window's own rows."""
+
+
+class Values:
+    """Collects what was measured of many windows, values alone, by what makes them comparable."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self.by_key: defaultdict[BandKey, list[float]] = defaultdict(list)
+
+    def add(
+        self,
+        metric: str,
+        role: Role,
+        reading: Reading,
+        *,
+        feature: str | None = None,
+        segment: Segment = ALL_ROWS,
+        estimated: bool = False,
+    ) -> None:
+        """Keep a value that was measured; an estimate, or none, is left out."""
+        if reading.value is not None and not estimated:
+            self.by_key[metric, role, feature, segment if segment.pairs else self._segment].append(
+                reading.value
+            )
 
 
 class Record:

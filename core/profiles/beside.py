@@ -8,6 +8,7 @@ from core.domain import SENT, Window
 from core.profiles.columns import has_label_delay
 from core.profiles.edges import LABEL_DELAY_EDGES_S
 from core.profiles.numbers import count_numbers
+from core.profiles.owners import Owners
 from core.profiles.relation import LABEL_DELAY, WHOLE, Relation, has_time, stored
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
@@ -25,7 +26,12 @@ NOTHING = Beside()
 
 
 def count_labels(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, with_label: Relation, key: Mapping[str, object]
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    with_label: Relation,
+    owners: Owners,
+    key: Mapping[str, object],
 ) -> None:
     """Count the rows that can never be labelled, and, over all rows of the stream, how late labels came."""
     if spec.labellable and layout.labellable:
@@ -38,8 +44,9 @@ def count_labels(
             {**with_label.parameters, **key},
         )
     # Reference rows bring their labels along: nothing tells when those came.
-    if with_label.g is None and has_label_delay(spec) and not key["is_reference"]:
-        count_numbers(cursor, with_label, {LABEL_DELAY: LABEL_DELAY_EDGES_S}, key)
+    is_told = with_label.delay is not None and not key["is_reference"]
+    if with_label.g is None and has_label_delay(spec) and is_told:
+        count_numbers(cursor, with_label, owners, {LABEL_DELAY: LABEL_DELAY_EDGES_S}, key)
 
 
 def count_refused(

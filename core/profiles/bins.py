@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import inf, isfinite
+from sys import float_info
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,19 @@ class Binning:
             self._inside.append(table)
         self._below = first.astype(np.int16)
         return True
+
+    def sql(self, number: str) -> str | None:
+        """Return the same as SQL of a number that is not NULL, NaN in the last bin; None without a grid."""
+        if self._below is None:
+            return None
+        first, last = float(self.edges[0]), float(np.nextafter(self.edges[-1], inf))
+        x = f"least(greatest({number}, '{first!r}'::DOUBLE), '{last!r}'::DOUBLE)"
+        cell = f"(floor(({x} - '{first!r}'::DOUBLE) * '{self._scale!r}'::DOUBLE)::INTEGER + 1)"
+        below = f"list_extract('{self._below.tolist()}'::SMALLINT[], {cell})"
+        # No number reaches what stands for "no edge here": it is cut down before.
+        tables = [np.where(table < inf, table, float_info.max).tolist() for table in self._inside]
+        inside = (f"({x} > list_extract('{table}'::DOUBLE[], {cell}))::SMALLINT" for table in tables)
+        return " + ".join([below, *inside])
 
     def _cell(self, numbers: Floats) -> Places:
         cells = numbers - self.edges[0]

@@ -14,6 +14,7 @@ from core.domain import LATENCY_EDGES_MS, Reference, Window
 from core.profiles import aggregates, beside, columns, late, numbers
 from core.profiles.aggregates import chunks
 from core.profiles.count import COUNTED_AS, Count, stored_index
+from core.profiles.owners import Owners
 from core.profiles.relation import current_rows, default_version, labelled, stored, watched
 from core.profiles.segments import cuts_of
 from core.profiles.truth import count_classes, count_truth
@@ -112,17 +113,23 @@ def count_rows(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) ->
             {**key, "indexes": job.indexes},
         )
     parts = job.parts()
-    for part in parts:
-        count_truth(cursor, layout, spec, part, key)
-        _count_numeric(cursor, layout, spec, part, key)
-        _count_categories(cursor, layout, part, key)
+    owners = [Owners.of(cursor, part.rows) for part in parts]
+    for part, own in zip(parts, owners, strict=True):
+        count_truth(cursor, layout, spec, part, own, key)
+        _count_numeric(cursor, layout, spec, part, own, key)
+        _count_categories(cursor, layout, part, own, key)
     count_classes(cursor, layout, spec, parts, key)
-    _write_headers(cursor, spec, parts, key)
+    _write_headers(cursor, spec, job, owners, key)
     beside.count_refused(cursor, spec, job.windows, key)
 
 
 def _count_numeric(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, key: Mapping[str, object]
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    job: Count,
+    owners: Owners,
+    key: Mapping[str, object],
 ) -> None:
     wanted = {physical: job.edges.get(physical, ()) for physical in layout.numeric.values()}
     wanted |= {physical: job.edges.get(physical, ()) for physical in layout.scores.values()}
@@ -130,33 +137,32 @@ def _count_numeric(
         wanted["prediction"] = job.edges.get("prediction", ())
     if spec.columns.latency_ms is not None:
         wanted["latency_ms"] = LATENCY_EDGES_MS
-    numbers.count_numbers(cursor, job.rows, wanted, key)
+    numbers.count_numbers(cursor, job.rows, owners, wanted, key)
     own = dict.fromkeys(layout.attributions.values(), ())
-    numbers.count_numbers(cursor, job.rows, own, key, absolute=True)
+    numbers.count_numbers(cursor, job.rows, owners, own, key, absolute=True)
 
 
-def _count_categories(cursor: Cursor, layout: Layout, job: Count, key: Mapping[str, object]) -> None:
+def _count_categories(
+    cursor: Cursor, layout: Layout, job: Count, owners: Owners, key: Mapping[str, object]
+) -> None:
     for chunk in chunks(tuple(layout.categorical.values()), _CATEGORICAL_AT_ONCE):
-        counts = aggregates.category_counts(job.rows, chunk)
+        counts = aggregates.category_counts(job.rows, chunk, owners)
         statement_of = aggregates.categorical_statement(job.rows, counts)
-        cursor.execute(statement_of, {**job.rows.parameters, **key})
+        cursor.execute(statement_of, {**job.rows.parameters, **owners.parameters, **key})
 
 
 def _write_headers(
-    cursor: Cursor, spec: MonitorSpec, parts: Sequence[Count], key: Mapping[str, object]
+    cursor: Cursor, spec: MonitorSpec, job: Count, parts: Sequence[Owners], key: Mapping[str, object]
 ) -> None:
-    job = parts[0]
     n_labelled = {
         (index, version, code): n
         for index, version, code, n in cursor.execute(statement("profiles_labelled"), dict(key)).fetchall()
     }
     present: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
     segments: dict[tuple[int, str], dict[int, tuple[int, int]]] = defaultdict(dict)
-    for part in parts:
-        for index, version, code, n, n_errors in cursor.execute(
-            aggregates.header_select(part.rows), dict(part.rows.parameters)
-        ).fetchall():
-            if code == 0:
+    for owners in parts:
+        for (index, version, code), n, n_errors in zip(owners.keys, owners.n, owners.n_errors, strict=True):
+            if owners.rows.g is None:
                 present[index].append((version, n, n_errors))
             else:
                 segments[index, version][code] = (n, n_errors)

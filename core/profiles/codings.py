@@ -109,8 +109,7 @@ def _commonest(
     shares: dict[str, Counter[str]] = {name: Counter() for name in physical}
     for side in sides:
         counted = cursor.execute(
-            f"SELECT physical, value, sum(n) AS n FROM ({category_counts(side, physical)})"
-            " WHERE value IS NOT NULL GROUP BY ALL",
+            f"SELECT physical, value, n FROM ({category_counts(side, physical)}) WHERE value IS NOT NULL",
             dict(side.parameters),
         ).fetchall()
         totals: Counter[str] = Counter()

@@ -39,7 +39,7 @@ def name_groups(cursor: "Cursor", layout: Layout, rows: Relation) -> Mapping[str
     known = known_groups(cursor, layout.key)
     seen = cursor.execute(
         f"SELECT physical, value FROM ({category_counts(rows, sensitive)}) WHERE value IS NOT NULL"
-        " GROUP BY physical, value ORDER BY sum(n) DESC, value",
+        " ORDER BY n DESC, value",
         dict(rows.parameters),
     ).fetchall()
     new: list[tuple[str, str]] = []

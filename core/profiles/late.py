@@ -18,6 +18,7 @@ from dataclasses import replace
 from core.domain import Window
 from core.profiles import columns
 from core.profiles.count import Count
+from core.profiles.owners import Owners
 from core.profiles.relation import Relation, delay_of, newest
 from core.profiles.truth import added_up, columns_looked_at, count_classes, count_truth
 from core.spec import Layout, MonitorSpec
@@ -84,6 +85,7 @@ def _move(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None
         w="r.w",
         v="r.v",
         label="r.label_before",
+        delay="NULL::DOUBLE",
         parameters={},
     )
     after = replace(before, label="r.label_after", delay="r.new_delay")
@@ -91,7 +93,8 @@ def _move(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None
     sides = {"before": f"{layout.key} before", "after": f"{layout.key} after"}
     for side, rows in zip(sides.values(), (before, after), strict=True):
         for part in replace(job, rows=rows, with_label=rows).parts():
-            count_truth(cursor, layout, spec, part, {**key, "model_key": side})
+            owners = Owners.of(cursor, part.rows, has_status=False)
+            count_truth(cursor, layout, spec, part, owners, {**key, "model_key": side})
     own = {**key, "indexes": job.indexes}
     moved = {**own, **sides}
     for table, sums in added_up(layout, spec).items():

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.profiles.aggregates import LARGEST
 from core.profiles.bins import Binning, Floats, Places
+from core.profiles.owners import Owners
 from core.profiles.relation import Relation
 from core.store import Cursor
 
@@ -22,22 +23,6 @@ BLOCK = 1 << 16
 """Rows in one block: half a megabyte a column."""
 
 _AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class _Owners:
-    """Whose rows there are: (window, version, segment) each, and the SQL of a row's number."""
-
-    keys: tuple[tuple[int, str, int], ...]
-    codes: Places
-    expression: str
-    parameters: Mapping[str, object]
-
-    def places(self, codes: Places) -> Places:
-        """Return which owner each row belongs to, by its number."""
-        if self.codes[-1] - self.codes[0] == len(self.codes) - 1:
-            return np.asarray(codes - self.codes[0])
-        return np.asarray(np.searchsorted(self.codes, codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +104,7 @@ class _Column:
 def count_numbers(
     cursor: Cursor,
     rows: Relation,
+    owners: Owners,
     edges: Mapping[str, Sequence[float]],
     key: Mapping[str, object],
     *,
@@ -128,8 +114,8 @@ def count_numbers(
 
     Parameters
     ----------
-    rows
-        What to count.
+    rows, owners
+        What to count, and whose.
     edges
         Physical column → ascending edges; one open bin where there are none.
     key
@@ -143,50 +129,23 @@ def count_numbers(
     finite and in no bin. Which numbers come out does not depend on how many threads count.
     """
     names = list(edges)
-    owners = _owners(cursor, rows) if names else None
-    if owners is None:
+    if not len(owners):
         return
     for start in range(0, len(names), _AT_ONCE):
         chunk = names[start : start + _AT_ONCE]
-        columns = [_Column(name, Binning(edges[name]), len(owners.keys)) for name in chunk]
+        columns = [_Column(name, Binning(edges[name]), len(owners)) for name in chunk]
         _stream(cursor, rows, owners, columns, absolute=absolute)
         _keep(cursor, owners, columns, key)
 
 
-def _owners(cursor: Cursor, rows: Relation) -> _Owners | None:
-    """Return the owners in the order of their numbers; None where there is no row."""
-    segment = "0" if rows.g is None else "g"
-    found = cursor.execute(
-        f"SELECT DISTINCT w, v, {segment} FROM ({rows.select([])})", dict(rows.parameters)
-    ).fetchall()
-    if not found:
-        return None
-    versions = sorted({version for _, version, _ in found})
-    n_segments = max(code for _, _, code in found) + 1
-    step = len(versions) * n_segments
-    place = {version: n for n, version in enumerate(versions)}
-    numbered = sorted(
-        (w * step + place[version] * n_segments + g, (w, version, g)) for w, version, g in found
-    )
-    version_number = "0" if len(versions) == 1 else "(list_position($owner_versions, v) - 1)"
-    expression = f"w::BIGINT * {step} + {version_number} * {n_segments} + {segment}"
-    return _Owners(
-        keys=tuple(owner for _, owner in numbered),
-        codes=np.array([code for code, _ in numbered], dtype=np.intp),
-        expression="0" if len(numbered) == 1 else expression,
-        parameters={} if len(versions) == 1 else {"owner_versions": versions},
-    )
-
-
 def _stream(
-    cursor: Cursor, rows: Relation, owners: _Owners, columns: Sequence[_Column], *, absolute: bool
+    cursor: Cursor, rows: Relation, owners: Owners, columns: Sequence[_Column], *, absolute: bool
 ) -> None:
     names = [column.physical for column in columns]
     listed = ", ".join(f"abs({name}) AS {name}" if absolute else name for name in names)
-    single = len(owners.keys) == 1
-    sql = f"SELECT {listed}{'' if single else f', {owners.expression} AS owner'} FROM ({rows.select(names)})"
-    parameters = {**rows.parameters, **({} if single else owners.parameters)}
-    reader = cursor.execute(sql, parameters).to_arrow_reader(BLOCK)
+    single = len(owners) == 1
+    sql = f"SELECT {listed}{'' if single else ', o'} FROM ({owners.select(rows, names)})"
+    reader = cursor.execute(sql, {**rows.parameters, **owners.numbering}).to_arrow_reader(BLOCK)
     with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool:
         for batch in _blocks(reader):
             places = np.zeros(len(batch), dtype=np.intp)
@@ -208,11 +167,11 @@ def _add(column: _Column, values: pa.Array, runs: _Runs) -> None:
         column.add(values, runs)
 
 
-def _keep(cursor: Cursor, owners: _Owners, columns: Sequence[_Column], key: Mapping[str, object]) -> None:
+def _keep(cursor: Cursor, owners: Owners, columns: Sequence[_Column], key: Mapping[str, object]) -> None:
     windows, versions, segments = zip(*owners.keys, strict=True)
     tables = []
     for column in columns:
-        offsets = np.arange(len(owners.keys) + 1, dtype=np.int32) * column.binning.n_bins
+        offsets = np.arange(len(owners) + 1, dtype=np.int32) * column.binning.n_bins
         empty = column.n_finite == 0
         tables.append(
             pa.table(
@@ -220,7 +179,7 @@ def _keep(cursor: Cursor, owners: _Owners, columns: Sequence[_Column], key: Mapp
                     "window_index": pa.array(windows, pa.int32()),
                     "version": pa.array(versions, pa.string()),
                     "segment": pa.array(segments, pa.int32()),
-                    "physical": pa.array([column.physical] * len(owners.keys), pa.string()),
+                    "physical": pa.array([column.physical] * len(owners), pa.string()),
                     "n": column.n,
                     "n_null": column.n_null,
                     "n_nonfinite": column.n - column.n_null - column.n_finite,

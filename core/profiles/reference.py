@@ -70,7 +70,8 @@ def pin(
     own = _own_windows(cursor, layout, spec, start, end, n)
     if own:
         _profile(cursor, layout, spec, edges, own, cut=Cut(start=start, n_windows=len(own)), segments=cuts)
-    digest = _digest(edges, categories, read_profiles(cursor, layout.key, is_reference=True))
+    profiles = read_profiles(cursor, layout.key, is_reference=True)
+    digest = _digest(edges, categories, profiles)
     cursor.execute(
         "INSERT INTO reference_pins VALUES (?, ?, ?, ?, ?)",
         [layout.key, digest, stored(pinned_at), stored(start), stored(end)],
@@ -79,6 +80,7 @@ def pin(
         cursor,
         layout.key,
         (digest, pinned_at.astimezone(UTC).replace(tzinfo=None), stored(start), stored(end)),
+        profiles,
     )
 
 
@@ -120,7 +122,9 @@ def digest(cursor: Cursor, key: str) -> str | None:
 def load(cursor: Cursor, key: str) -> Reference | None:
     """Return a model's pinned reference, or None where none was ever pinned."""
     pinned = cursor.execute(statement("reference_pin"), {"model_key": key}).fetchone()
-    return None if pinned is None else _reference(cursor, key, pinned)
+    if pinned is None:
+        return None
+    return _reference(cursor, key, pinned, read_profiles(cursor, key, is_reference=True))
 
 
 def is_fitted(cursor: Cursor, key: str) -> bool:
@@ -176,7 +180,7 @@ def _cuts(pinned: Reference, spec: MonitorSpec) -> list[Cut | None]:
     return [None, Cut(start=first.start if spec.window.every is not None else None, n_windows=-first.index)]
 
 
-def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
+def _reference(cursor: Cursor, key: str, pinned: _Pinned, profiles: Sequence[Profile]) -> Reference:
     digest, pinned_at, start, end = pinned
     edges: dict[str, tuple[float, ...]] = {}
     categories: dict[str, tuple[str, ...]] = {}
@@ -187,7 +191,7 @@ def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
             categories[name] = tuple(known)
     fitted = errors.read_fitted(cursor, key) or NOTHING_FITTED
     by_segment: dict[Segment, list[Profile]] = defaultdict(list)
-    for profile in read_profiles(cursor, key, is_reference=True):
+    for profile in profiles:
         by_segment[profile.segment].append(profile)
     whole, *segments = (
         Reference(
@@ -195,13 +199,13 @@ def _reference(cursor: Cursor, key: str, pinned: _Pinned) -> Reference:
             pinned_at=pinned_at.replace(tzinfo=UTC),
             start=utc(start),
             end=utc(end),
-            profile=next(profile for profile in profiles if profile.window.index is None),
-            windows=tuple(p for p in profiles if p.window.index is not None and p.n > 0),
+            profile=next(profile for profile in own if profile.window.index is None),
+            windows=tuple(p for p in own if p.window.index is not None and p.n > 0),
             edges=edges,
             categories=categories,
             fitted=fitted,
         )
-        for profiles in by_segment.values()
+        for own in by_segment.values()
     )
     return replace(whole, segments={one.profile.segment: one for one in segments})
 

@@ -33,7 +33,7 @@ class Relation:
     ``tables`` and ``where`` are the texts behind FROM and WHERE, in which ``r`` is the table of rows;
     ``w``, ``v`` and ``label`` are the expressions of a row's window, version and label; ``g`` is that of
     its segment's number, None where all rows are counted together; ``delay`` that of the seconds from its
-    event to its label.
+    event to its label, None where nothing tells them.
     """
 
     tables: str
@@ -43,7 +43,7 @@ class Relation:
     label: str
     parameters: Mapping[str, object]
     g: str | None = None
-    delay: str = "NULL::DOUBLE"
+    delay: str | None = None
 
     @property
     def by(self) -> str:
@@ -57,7 +57,7 @@ class Relation:
 
     def select(self, columns: Iterable[str]) -> str:
         """Return the SELECT of w, v (and g) and these columns; a wide table costs as many as are named."""
-        made = {"label": self.label, LABEL_DELAY: self.delay}
+        made = {"label": self.label, LABEL_DELAY: self.delay or "NULL::DOUBLE"}
         listed = (f", {made.get(name, f'r.{name}')} AS {name}" for name in columns)
         segment = "" if self.g is None else f", {self.g} AS g"
         return (

@@ -11,6 +11,7 @@ from core.domain import PREDICTION_KEY, Task
 from core.profiles import aggregates, beside, class_scores, columns, errors, numbers
 from core.profiles.count import Count
 from core.profiles.groups import name_groups
+from core.profiles.owners import Owners
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor
 
@@ -30,7 +31,12 @@ _LEAVES = ("n", "n_labelled", "error_absolute", "error_squares", "error_fourths"
 
 
 def count_truth(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, part: Count, key: Mapping[str, object]
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    part: Count,
+    owners: Owners,
+    key: Mapping[str, object],
 ) -> None:
     """Count what labels decide, of all rows or of one cut's segments, once for all windows.
 
@@ -42,13 +48,13 @@ def count_truth(
         The parameters model_key and is_reference.
     """
     rows = part.with_label
-    _count_outcomes(cursor, layout, spec, part, key)
+    _count_outcomes(cursor, layout, spec, part, owners, key)
     class_scores.count(cursor, layout, spec, rows, part.edges, key)
     if errors.are_counted(spec):
         errors.count(cursor, layout, rows, part.edges, part.fitted, key)
     if layout.numeric_target and spec.columns.label is not None:
-        numbers.count_numbers(cursor, rows, {"label": part.edges.get("label", ())}, key)
-    beside.count_labels(cursor, layout, spec, rows, key)
+        numbers.count_numbers(cursor, rows, owners, {"label": part.edges.get("label", ())}, key)
+    beside.count_labels(cursor, layout, spec, rows, owners, key)
 
 
 def added_up(layout: Layout, spec: MonitorSpec) -> Mapping[str, tuple[str, ...]]:
@@ -92,7 +98,12 @@ def count_classes(
 
 
 def _count_outcomes(
-    cursor: Cursor, layout: Layout, spec: MonitorSpec, part: Count, key: Mapping[str, object]
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    part: Count,
+    owners: Owners,
+    key: Mapping[str, object],
 ) -> None:
     if not columns.targets(spec) and not layout.scores:
         return
@@ -102,6 +113,7 @@ def _count_outcomes(
     score = next(iter(layout.scores.values()), None) if spec.task is Task.BINARY else None
     sql = aggregates.outcome_statement(
         part.with_label,
+        owners,
         sensitive=tuple(layout.sensitive.values()),
         full=frozenset(groups),
         score=score,
@@ -109,4 +121,4 @@ def _count_outcomes(
         numeric_target=layout.numeric_target,
     )
     own = {f"groups_{physical}": list(values) for physical, values in groups.items()}
-    cursor.execute(sql, {**part.with_label.parameters, **key, **own})
+    cursor.execute(sql, {**part.with_label.parameters, **owners.parameters, **key, **own})

@@ -2,11 +2,13 @@
 
 from math import nextafter
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.profiles.aggregates import score_bin
 from core.profiles.bins import Binning
 
 ordinary = st.floats(-1e6, 1e6, allow_nan=False)
@@ -42,6 +44,25 @@ def test_every_number_lies_where_a_search_finds_it(edges: list[float], numbers: 
 def test_edges_of_any_spacing(edges: list[float]) -> None:
     near = [nextafter(edge, to) for edge in edges for to in (-np.inf, np.inf)]
     check(edges, [*edges, *near, -1e150, 1e150, 0.0, -0.0, 5e-324])
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [i / 100 for i in range(101)],
+        [-2.5, *(i / 7 for i in range(40))],
+        sorted(np.random.default_rng(1).lognormal(0, 1, 200).tolist()),
+    ],
+)
+def test_sql_finds_the_same_bins(edges: list[float]) -> None:
+    near = [nextafter(edge, to) for edge in edges for to in (-np.inf, np.inf)]
+    numbers = [*edges, *near, -1e150, 1e150, 0.0, np.inf, -np.inf, np.nan]
+    sql = score_bin("x", edges)
+    assert "list_extract" in sql
+    texts = [*map(repr, map(float, numbers)), None]
+    found = duckdb.execute(f"SELECT {sql} FROM (SELECT unnest($x::VARCHAR[])::DOUBLE AS x)", {"x": texts})
+    expected = np.searchsorted(np.array(edges), np.array(numbers)).tolist()
+    assert [place for (place,) in found.fetchall()] == [*expected, -1]
 
 
 def test_lumps_have_a_grid_too() -> None:
