@@ -3,6 +3,7 @@
 import os
 from contextlib import ExitStack
 
+from core.adapters.deployments import open_deployments
 from core.adapters.ibis_source import IbisSources
 from core.adapters.mlflow_registry import MlflowRegistry
 from core.adapters.process_executor import ProcessExecutor
@@ -44,6 +45,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
             entry.name: MlflowRegistry(entry, artifacts=workspace.artifacts) for entry in settings.registries
         },
         sources=IbisSources(settings.sources, os.environ),
+        deployments=open_deployments(settings.deployments),
         clock=clock or SystemClock(),
         executor=ProcessExecutor(),
     )

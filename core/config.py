@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from core.deployments import DeploymentSettings, parse_deployments
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from core.retention import CLASSES, Retention, parse_retention
 from core.settings_text import Problems, quoted, table_of
@@ -164,9 +165,10 @@ class Settings:
     workspace: Workspace
     registries: tuple[RegistrySettings, ...]
     sources: tuple[SourceSettings, ...] = ()
+    deployments: tuple[DeploymentSettings, ...] = ()
     monitor_every_s: float = 5.0
     source_every_s: float = 300.0
-    registry_every_s: float = 30.0
+    registry_every_s: float = 5.0
     max_body_mb: float = 4096.0
     job_time_s: float = 900.0
     job_memory_mb: float = 2048.0
@@ -207,7 +209,7 @@ _TEMPLATE = """\
 [control]
 monitor_every_s = 5
 source_every_s = 300
-registry_every_s = 30
+registry_every_s = 5
 max_body_mb = 4096
 
 [retention]
@@ -286,7 +288,8 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
     problems = Problems()
-    problems.unknown(document, ("control", "ledger", "registries", "retention", "sources"), "")
+    tables = ("control", "deployments", "ledger", "registries", "retention", "sources")
+    problems.unknown(document, tables, "")
     kept = table_of(document, "retention", problems)
     problems.unknown(kept, tuple(CLASSES), "retention.")
     retention = parse_retention(kept, problems.say)
@@ -299,6 +302,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         for name, entry in table_of(document, "registries", problems).items()
     }
     sources = parse_sources(table_of(document, "sources", problems), workspace.root, problems)
+    deployments = parse_deployments(table_of(document, "deployments", problems), problems)
     if problems:
         raise InvalidInput(str(workspace.settings), problems)
     own = registries.pop(OWN_REGISTRY, None) or RegistrySettings(
@@ -310,6 +314,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         ledger_anchor=workspace.root / Path(anchor).expanduser() if anchor else None,
         retention=retention,
         sources=sources,
+        deployments=deployments,
         **numbers,
     )
 

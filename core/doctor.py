@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from core import watch
+from core.actions.observing import alike
 from core.config import Settings
 from core.errors import InvalidInput, TrimtabError
 from core.keeping.files import upgrade_copies
@@ -40,8 +41,18 @@ def examine(
         _keeping(settings, store, state, now),
         _ledger(settings, ledger),
         *(_registry(store, registry, now) for registry in registries.values()),
+        *_aliases(store),
         *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
     ]
+
+
+def _aliases(store: AnalyticsStore) -> Iterator[Check]:
+    """Name aliases that differ in case only: which of them a client means is anybody's guess."""
+    with store.reading() as cursor:
+        found = registry_mirror.models(cursor)
+    for one in alike((model.registry, model.name, model.aliases) for model in found):
+        hint = "Take those away that are not meant; Trimtab rewrites neither."
+        yield Check(name=f"aliases of {one.registry}/{one.model}", ok=False, message=one.sentence, hint=hint)
 
 
 def _space(settings: Settings) -> Check:

@@ -84,6 +84,15 @@ class Conflict(TrimtabError):
     http_status = 409
 
 
+class StalePointer(Conflict):
+    """The pointer, or the action on it, moved on since it was looked at; nothing was changed."""
+
+    def __init__(self, model: str, alias: str) -> None:
+        super().__init__(
+            f"'{alias}' of {model} moved on in the meantime", hint="Look again before you decide."
+        )
+
+
 class Unavailable(TrimtabError):
     """A store, registry or process cannot be reached now; trying later may work."""
 

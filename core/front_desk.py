@@ -1,21 +1,23 @@
 """The facade's chapters for people: incidents to look after, the fleet, and what the pages show."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from core import questions
+from core import comparison, doctor, questions, watch
 from core.basis import Bases
 from core.chain.canonical import Json
 from core.chain.entries import Draft, moment
+from core.config import Settings
 from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound
 from core.incidents import lifecycle
 from core.ledger import Ledger
-from core.ports import Clock
+from core.logs.upload import Upload
+from core.ports import Clock, Registry
 from core.questions import Wanted
-from core.receipts import ModelSummary, Revision
+from core.receipts import Check, Comparison, ModelSummary, Revision
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 from core.views.build.drift import build_drift
 from core.views.build.fleet import build_fleet
@@ -31,6 +33,8 @@ ALL_ROWS_WANTED = Wanted(segment=ALL_ROWS)
 class FrontDesk:
     """What :class:`core.trimtab.Trimtab` answers from what is stored; it changes nothing but incidents."""
 
+    settings: Settings
+    _registries: Mapping[str, Registry]
     _store: AnalyticsStore
     _state: StateStore
     _clock: Clock
@@ -157,3 +161,42 @@ class FrontDesk:
         if basis is None:
             return []
         return wanted.chosen(questions.against_previous(cursor, monitor, basis, segment=wanted.segment))
+
+    # ---------------------------------------------------------------- questions
+
+    def compare(
+        self,
+        document: str,
+        reference: Upload,
+        current: Upload,
+        *,
+        policy: str | None = None,
+        by_window: bool = False,
+    ) -> Comparison:
+        """Measure and judge one file against another, whole or window by window; nothing is stored."""
+        known, now = tuple(self._registries), self._clock.now()
+        return comparison.compare(
+            document, reference, current, registries=known, policy=policy, now=now, by_window=by_window
+        )
+
+    def fairness(
+        self, model: str, by: Sequence[str], *, since: datetime | None = None, against: str | None = None
+    ) -> Comparison:
+        """Compare the groups of one sensitive column, or the intersections of several, over all rows."""
+        monitor = self._state.monitor(model)
+        policy = watch.policy_of(self._state, monitor)
+        with self._store.reading() as cursor:
+            return questions.fairness(
+                cursor, monitor, policy, tuple(by), since=since, against=against, now=self._clock.now()
+            )
+
+    def doctor(self) -> list[Check]:
+        """Check the stores, the registries and the monitors; see :func:`core.doctor.examine`."""
+        return doctor.examine(
+            self.settings,
+            self._store,
+            self._state,
+            self._registries,
+            self.ledger,
+            now=self._clock.now(),
+        )

@@ -56,12 +56,28 @@ class Registry(Protocol):
         """Whether Trimtab may change it."""
         ...
 
+    def state(self) -> str | None:
+        """Return a text that changes whenever anything in it does, quickly; None where there is none."""
+        ...
+
     def models(self) -> Sequence[RegisteredModel]:
         """Return all registered models with their versions and aliases."""
         ...
 
     def ensure_model(self, name: str) -> None:
         """Register ``name`` if it is absent; raises ``Conflict`` where the registry is read-only."""
+        ...
+
+    def model(self, name: str) -> RegisteredModel:
+        """Return one model as it is now; raises ``NotFound``."""
+        ...
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        """Point an alias at a version; raises ``NotFound``, or ``Conflict`` where it is read-only."""
+        ...
+
+    def drop_alias(self, name: str, alias: str) -> None:
+        """Take an alias away; nothing happens where there is none."""
         ...
 
     def signature(self, name: str, version: str) -> Sequence[SignatureColumn] | None:
@@ -124,4 +140,34 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """End all work and wait until no child is left; what was cut off is not reported."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a deployment is told: which version shall run; the same ``id`` again is the same order."""
+
+    id: str
+    kind: str
+    registry: str
+    model: str
+    alias: str
+    from_version: str | None
+    to_version: str | None
+    generation: int
+
+
+class Deployment(Protocol):
+    """What makes production run a version: a webhook, a command, an orchestrator."""
+
+    @property
+    def name(self) -> str:
+        """Its name in this workspace's settings."""
+        ...
+
+    def deploy(self, order: Order) -> str:
+        """Pass an order on and return in a few words what was answered.
+
+        Raises ``Unavailable`` where it may help to try again, ``Conflict`` where the order was refused.
+        """
         ...

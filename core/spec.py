@@ -130,6 +130,7 @@ class MonitorSpec:
     use_case: str | None = None
     on_call: str | None = None
     runbook: str | None = None
+    deployment: str | None = None
     training: Mapping[str, object] = field(default_factory=dict)
     policy: str = "default"
     multivariate: tuple[str, ...] = ()

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
-from core import comparison, doctor, questions, sourced, watch
+from core import questions, sourced, watch
+from core.actions import ActionDesk, ActionRunner, Mirroring
 from core.basis import Bases, Basis
 from core.change import ChangeExplained
 from core.config import Settings
@@ -25,23 +27,22 @@ from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Judged, judge_due
 from core.policy.rules import Policy
-from core.ports import Clock, Executor, Registry
+from core.ports import Clock, Deployment, Executor, Registry
 from core.receipts import (
-    Check,
-    Comparison,
     IngestReceipt,
     MonitorReceipt,
     QuarantinedRow,
     WatchReceipt,
 )
 from core.reports import Reports
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements, registry_mirror
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
 from core.views.build import facts
 from core.views.build.change import build_change
 from core.views.change import ChangeScope, ChangeView
 from core.why import asked
 from core.why.recorded import explain_failing
 
+NOWHERE: Mapping[str, Deployment] = MappingProxyType({})
 _log = logging.getLogger("trimtab.monitor")
 
 
@@ -62,6 +63,8 @@ class Trimtab(FrontDesk):
         Does long work, also owned; without one, jobs wait for a process that has one.
     sources
         Opens the tables of models whose rows stay where they lie.
+    deployments
+        Name → what makes production run a version.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Trimtab(FrontDesk):
         clock: Clock,
         executor: Executor | None = None,
         sources: Sources = sourced.no_sources,
+        deployments: Mapping[str, Deployment] = NOWHERE,
     ) -> None:
         self.settings = settings
         self._store = store
@@ -101,6 +105,24 @@ class Trimtab(FrontDesk):
             jobs=self.jobs,
             ledger=self.ledger,
         )
+        self.runner = ActionRunner(
+            store=store,
+            state=state,
+            ledger=self.ledger,
+            registries=registries,
+            deployments=deployments,
+            clock=clock,
+        )
+        self.actions = ActionDesk(
+            runner=self.runner,
+            store=store,
+            state=state,
+            ledger=self.ledger,
+            registries=registries,
+            deployments=frozenset(deployments),
+            clock=clock,
+        )
+        self.mirroring = Mirroring(store=store, registries=registries, desk=self.actions, clock=clock)
         self.reports = Reports(store, state, self.jobs, clock=clock, settings=settings)
 
     def close(self) -> None:
@@ -304,32 +326,6 @@ class Trimtab(FrontDesk):
         with self._store.reading() as cursor:
             return self._distances(cursor, monitor, baseline, wanted)
 
-    def compare(
-        self,
-        document: str,
-        reference: Upload,
-        current: Upload,
-        *,
-        policy: str | None = None,
-        by_window: bool = False,
-    ) -> Comparison:
-        """Measure and judge one file against another, whole or window by window; nothing is stored."""
-        known, now = tuple(self._registries), self._clock.now()
-        return comparison.compare(
-            document, reference, current, registries=known, policy=policy, now=now, by_window=by_window
-        )
-
-    def fairness(
-        self, model: str, by: Sequence[str], *, since: datetime | None = None, against: str | None = None
-    ) -> Comparison:
-        """Compare the groups of one sensitive column, or the intersections of several, over all rows."""
-        monitor = self._state.monitor(model)
-        policy = watch.policy_of(self._state, monitor)
-        with self._store.reading() as cursor:
-            return questions.fairness(
-                cursor, monitor, policy, tuple(by), since=since, against=against, now=self._clock.now()
-            )
-
     def change(
         self,
         model: str,
@@ -358,19 +354,7 @@ class Trimtab(FrontDesk):
 
     def refresh_registry(self) -> None:
         """Read every registry into the mirror; one that does not answer is noted there."""
-        for registry in self._registries.values():
-            registry_mirror.refresh(self._store, registry, now=self._clock.now())
-
-    def doctor(self) -> list[Check]:
-        """Check the stores, the registries and the monitors; see :func:`core.doctor.examine`."""
-        return doctor.examine(
-            self.settings,
-            self._store,
-            self._state,
-            self._registries,
-            self.ledger,
-            now=self._clock.now(),
-        )
+        self.mirroring.refresh()
 
 
 def _judged_setting(key: str) -> str:

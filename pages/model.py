@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from app import deps, scope
-from app.components import cards, drift, model, reports, segments, states
+from app import actions, deps, scope
+from app.components import cards, champions, drift, model, reports, segments, states
+from core.views.actions import ActionScope
 from core.views.fleet import FleetScope
 
 parameters = scope.parameters()
@@ -17,10 +18,14 @@ if asked is None:
     st.stop()
 
 view = states.attempt("Model", "this model", partial(client.model_view, asked), height=760)
-model.header(view)
+ask_changes = partial(client.actions_view, ActionScope(model=asked.model))
+changes = states.attempt("Model", "its champions", ask_changes)
+model.header(view, partial(actions.buttons, client, changes))
+actions.receipt(changes)
 if not view.monitored:
     model.unmonitored()
     model.versions(view)
+    champions.history(changes)
     st.stop()
 
 cards.cards(view.cards)
@@ -44,3 +49,4 @@ if parts.open:
 if versions.open:
     with versions:
         model.versions(view)
+        champions.history(changes)

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict, NotFound, Unavailable
 from core.job import JobStatus
-from core.ports import Outcome, RegisteredModel, SignatureColumn, Watcher, Work
+from core.ports import Order, Outcome, RegisteredModel, SignatureColumn, Watcher, Work
 
 
 @dataclass
@@ -23,19 +23,22 @@ class FixedClock:
 
 @dataclass
 class FakeRegistry:
-    """A registry in memory; ``down`` makes it unreachable."""
+    """A registry in memory; ``down`` makes it unreachable, ``broken_at`` one of its calls."""
 
     name: str = "local"
     address: str = "sqlite:///mlflow.db"
     writable: bool = True
     down: bool = False
+    broken_at: str | None = None
     registered: dict[str, RegisteredModel] = field(default_factory=dict)
     signatures: Mapping[tuple[str, str], Sequence[SignatureColumn]] = field(default_factory=dict)
     evaluation_files: Mapping[tuple[str, str], Path] = field(default_factory=dict)
 
+    def state(self) -> str | None:
+        return None
+
     def models(self) -> Sequence[RegisteredModel]:
-        if self.down:
-            raise Unavailable(f"Registry '{self.name}'", "it does not answer")
+        self._answer()
         return list(self.registered.values())
 
     def ensure_model(self, name: str) -> None:
@@ -44,6 +47,29 @@ class FakeRegistry:
         self.registered.setdefault(
             name, RegisteredModel(registry=self.name, name=name, aliases={}, versions=())
         )
+
+    def model(self, name: str) -> RegisteredModel:
+        self._answer()
+        if name not in self.registered:
+            raise NotFound("registered model", name)
+        return self.registered[name]
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        self._answer("set_alias")
+        found = self.model(name)
+        if version not in {one.version for one in found.versions}:
+            raise NotFound("model version", f"{name} {version}")
+        self.registered[name] = replace(found, aliases={**found.aliases, alias: version})
+
+    def drop_alias(self, name: str, alias: str) -> None:
+        self._answer()
+        found = self.model(name)
+        left = {key: value for key, value in found.aliases.items() if key != alias}
+        self.registered[name] = replace(found, aliases=left)
+
+    def _answer(self, call: str = "") -> None:
+        if self.down or (call and call == self.broken_at):
+            raise Unavailable(f"Registry '{self.name}'", "it does not answer")
 
     def signature(self, name: str, version: str) -> Sequence[SignatureColumn] | None:
         return self.signatures.get((name, version))
@@ -88,3 +114,18 @@ class FakeExecutor:
 
     def end(self, name: str, outcome: Outcome) -> None:
         self.waiting.pop(name)[1].ended(outcome)
+
+
+@dataclass
+class FakeDeployment:
+    """Takes orders and answers as it is told to: ``says`` is raised if it is an error."""
+
+    name: str = "prod"
+    says: str | Exception = "taken"
+    orders: list[Order] = field(default_factory=list)
+
+    def deploy(self, order: Order) -> str:
+        self.orders.append(order)
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says

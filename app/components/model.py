@@ -1,5 +1,7 @@
 """One model: header, performance over time, versions."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app import formats, palette, scope
@@ -10,14 +12,17 @@ from core.views.model import ModelView, VersionRow
 from core.views.series import IncidentNote, Point, Series
 
 
-def header(view: ModelView) -> None:
-    """Show which model this is, what runs, how it does, and why."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(formats.plain(view.name), anchor=False, width="content")
-        version_badge(view.champion, "champion")
-        version_badge(view.challenger, "challenger")
-        health_badge(view.status)
-        age_badge(view.stale_since)
+def header(view: ModelView, press: Callable[[], None]) -> None:
+    """Show which model this is, what runs, how it does, and why; ``press`` shows what may be done."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.title(formats.plain(view.name), anchor=False, width="content")
+            version_badge(view.champion, "champion")
+            version_badge(view.challenger, "challenger")
+            health_badge(view.status)
+            age_badge(view.stale_since)
+        with st.container(horizontal=True, gap="small", width="content"):
+            press()
     facts = [
         view.unit,
         f"owned by {view.owner}" if view.owner else "no owner",
@@ -312,9 +317,7 @@ def versions(view: ModelView) -> None:
         hide_index=True,
         alt="Versions of this model with aliases, traffic and latest metric",
     )
-    st.caption(
-        "The registry keeps no time for alias moves: “since” is when this workspace first saw the alias."
-    )
+    st.caption("“since” is when this workspace first saw the alias there.")
 
 
 def _version(row: VersionRow) -> str:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import yaml
 from core.adapters.mlflow_door import Door, open_door, pages, translated
 from core.config import RegistrySettings
 from core.domain import ModelVersion
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict, NotFound, Unavailable
 from core.ports import RegisteredModel, SignatureColumn
 
 _NUMERIC = ("integer", "long", "float", "double")
@@ -40,6 +41,7 @@ class MlflowRegistry:
         self._settings = settings
         self._artifacts = artifacts
         self._opening = threading.Lock()
+        self._changing = threading.Lock()
         self._open: Door | None = None
 
     @property
@@ -56,6 +58,15 @@ class MlflowRegistry:
     def writable(self) -> bool:
         """Whether Trimtab may change it."""
         return self._settings.writable
+
+    def state(self) -> str | None:
+        """Return when the file of a SQLite registry was last written; None of any other registry."""
+        file = sqlite_file(self._settings.uri)
+        if file is None:
+            return None
+        # The log holds what was written last; in a registry without one the file itself does.
+        written = [one.stat() for one in (file, file.with_name(f"{file.name}-wal")) if one.exists()]
+        return repr([(one.st_mtime_ns, one.st_size) for one in written])
 
     def models(self) -> Sequence[RegisteredModel]:
         """Return all registered models with their versions and aliases, by name.
@@ -82,11 +93,7 @@ class MlflowRegistry:
 
     def ensure_model(self, name: str) -> None:
         """Register ``name`` if it is absent; raises ``Conflict`` where the registry is read-only."""
-        if not self.writable:
-            raise Conflict(
-                f"Registry '{self.name}' is read-only",
-                hint=f"Set writable = true under [registries.{self.name}] in trimtab.toml to allow changes.",
-            )
+        self._refuse_read_only()
         door = self._door()
         try:
             with translated(self._settings):
@@ -94,6 +101,50 @@ class MlflowRegistry:
         except Conflict:
             # It is there already, or another process was quicker: either way it is registered.
             return
+
+    def model(self, name: str) -> RegisteredModel:
+        """Return one model as it is now.
+
+        Raises
+        ------
+        NotFound
+            The registry has no such model.
+        Unavailable
+            The registry cannot be reached.
+        """
+        if self._missing_file() is not None:
+            raise NotFound("registered model", name, hint=f"Registry '{self.name}' does not have it.")
+        door = self._door()
+        with translated(self._settings, missing=("registered model", name)):
+            found = door.models.get_registered_model(name)
+            versions = pages(partial(door.models.search_model_versions, _named(name)))
+            own = [self._version(one) for one in versions if one.name == name]
+            return self._model(found, {name: own})
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        """Point an alias at a version.
+
+        Raises
+        ------
+        NotFound
+            There is no such model or version.
+        Conflict
+            The registry is read-only here.
+        Unavailable
+            The registry cannot be reached; whether the alias was moved is not known then.
+        """
+        self._refuse_read_only()
+        door = self._door()
+        # MLflow's database store fails where two of its own transactions meet; one at a time they do not.
+        with self._changing, translated(self._settings, missing=("model version", f"{name} {version}")):
+            door.models.set_registered_model_alias(name, alias, version)
+
+    def drop_alias(self, name: str, alias: str) -> None:
+        """Take an alias away; nothing happens where there is none. Errors as of :meth:`set_alias`."""
+        self._refuse_read_only()
+        door = self._door()
+        with self._changing, translated(self._settings, missing=("registered model", name)):
+            door.models.delete_registered_model_alias(name, alias)
 
     def signature(self, name: str, version: str) -> Sequence[SignatureColumn] | None:
         """Return the input columns logged with a version, or None if it has no named columns.
@@ -142,6 +193,13 @@ class MlflowRegistry:
             target = Path(tempfile.mkdtemp(prefix="evaluation-", dir=folder)) / "evaluation.parquet"
             return target if door.fetch(run.info.artifact_uri, path, target) else None
 
+    def _refuse_read_only(self) -> None:
+        if not self.writable:
+            raise Conflict(
+                f"Registry '{self.name}' is read-only",
+                hint=f"Set writable = true under [registries.{self.name}] in trimtab.toml to allow changes.",
+            )
+
     def _door(self) -> Door:
         with self._opening:
             if self._open is None:
@@ -149,10 +207,8 @@ class MlflowRegistry:
             return self._open
 
     def _missing_file(self) -> Path | None:
-        path = self._settings.uri.partition("?")[0].removeprefix("sqlite:///")
-        if path == self._settings.uri or not path or path == ":memory:" or Path(path).is_file():
-            return None
-        return Path(path)
+        file = sqlite_file(self._settings.uri)
+        return None if file is None or file.is_file() else file
 
     def _model(self, found: Any, versions: Mapping[str, list[ModelVersion]]) -> RegisteredModel:
         own = versions.get(found.name, [])
@@ -174,6 +230,25 @@ class MlflowRegistry:
             run_id=found.run_id or None,
             tags=_texts(found.tags),
         )
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """Return the file of a SQLite registry, None of any other.
+
+    Examples
+    --------
+    >>> sqlite_file("sqlite:////srv/mlflow.db?mode=ro"), sqlite_file("https://ml.example")
+    (PosixPath('/srv/mlflow.db'), None)
+    """
+    scheme, _, rest = uri.partition(":///")
+    path = rest.partition("?")[0]
+    return Path(path) if scheme == "sqlite" and path and path != ":memory:" else None
+
+
+def _named(model: str) -> str | None:
+    """Return MLflow's filter on a model's name; None (all models) where its quotes cannot hold the name."""
+    quote = next((one for one in "'\"" if one not in model), None)
+    return None if quote is None else f"name = {quote}{model}{quote}"
 
 
 def _texts(tags: Mapping[str, object] | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from core import wire
 from core.change import ChangeExplained
+from core.client.actions import ActionCalls
 from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
@@ -25,6 +26,7 @@ from core.receipts import (
     Revision,
     WatchReceipt,
 )
+from core.views.actions import ActionScope, ActionsView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
@@ -36,7 +38,7 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(JobCalls, KeepingCalls, LedgerCalls):
+class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,
@@ -267,6 +269,10 @@ class Client(JobCalls, KeepingCalls, LedgerCalls):
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return what a page shows of a model's deep reports."""
         return self._view(ReportsView, "reports", scope)
+
+    def actions_view(self, scope: ActionScope) -> ActionsView:
+        """Return what a page shows of a model's champions and changes."""
+        return self._view(ActionsView, "actions", scope)
 
     def change_view(self, scope: ChangeScope) -> ChangeView:
         """Return what the Segments tab shows."""

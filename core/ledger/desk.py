@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -82,10 +82,15 @@ class Ledger:
         return self._table.newest()
 
     def records(
-        self, *, model: str | None = None, since: datetime | None = None, limit: int = 1000
+        self,
+        *,
+        model: str | None = None,
+        since: datetime | None = None,
+        kinds: Collection[str] = (),
+        limit: int | None = 1000,
     ) -> list[Record]:
         """Return the latest entries, oldest first; see :meth:`core.store.ledger.LedgerTable.records`."""
-        return self._table.records(model=model, since=since, limit=limit)
+        return self._table.records(model=model, since=since, kinds=kinds, limit=limit)
 
     # ------------------------------------------------------------------ signed, and kept elsewhere
 

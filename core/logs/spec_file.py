@@ -26,7 +26,7 @@ OWN_REGISTRY = "local"
 _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
-    "multivariate", "attributions", "source", "segments", "labellable", "seasonality",
+    "deployment", "multivariate", "attributions", "source", "segments", "labellable", "seasonality",
 )  # fmt: skip
 _COLUMN_KEYS = (
     "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
@@ -99,6 +99,7 @@ class _Reader(Values):
             use_case=self.text("use_case"),
             on_call=self.text("on_call"),
             runbook=self.text("runbook"),
+            deployment=self.text("deployment"),
             training=self.section("training", _TRAINING_KEYS),
             policy=self.text("policy") or "default",
             multivariate=self.known("multivariate", MULTIVARIATE),

@@ -10,7 +10,18 @@ from core.server import failures
 from core.server.exposition import Counting, Figures
 from core.server.heartbeat import Heartbeat
 from core.server.identity import Gate
-from core.server.routes import health, incidents, jobs, judgements, keeping, ledger, models, rows, views
+from core.server.routes import (
+    actions,
+    health,
+    incidents,
+    jobs,
+    judgements,
+    keeping,
+    ledger,
+    models,
+    rows,
+    views,
+)
 from core.trimtab import Trimtab
 
 
@@ -39,6 +50,6 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
     app.state.figures = figures
     app.state.beats = tuple(beats)
     failures.install(app)
-    for module in (health, rows, judgements, models, incidents, jobs, keeping, ledger, views):
+    for module in (health, rows, judgements, models, incidents, actions, jobs, keeping, ledger, views):
         app.include_router(module.router)
     return app

@@ -32,6 +32,7 @@ _GRACE_S = 5
 _LAST_RUN_S = 20.0
 _KEEPING_EVERY_S = 600.0
 _LEDGER_EVERY_S = 5.0
+_ACTIONS_EVERY_S = 2.0
 _BACKLOG = 512
 
 
@@ -80,8 +81,11 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         Heartbeat("monitor", partial(trimtab.monitor, where="here"), every_s=settings.monitor_every_s),
         # A heartbeat of their own: tables elsewhere are slow to ask, and rows here must not wait for them.
         Heartbeat("sources", partial(trimtab.monitor, where="elsewhere"), every_s=settings.source_every_s),
-        Heartbeat("registry", trimtab.refresh_registry, every_s=settings.registry_every_s),
+        Heartbeat(
+            "registry", partial(trimtab.mirroring.refresh, at_once=False), every_s=settings.registry_every_s
+        ),
         Heartbeat("ledger", trimtab.ledger.tend, every_s=_LEDGER_EVERY_S),
+        Heartbeat("actions", trimtab.runner.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
     )
     app = create_app(trimtab, token=owned.token, beats=beats)

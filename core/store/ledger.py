@@ -1,6 +1,6 @@
 """The ledger in the state store: only ever one row more, each in one transaction with what it records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,11 +67,17 @@ class LedgerTable:
             return [Entry(**row) for row in connection.execute(query).mappings()]
 
     def records(
-        self, *, model: str | None = None, since: datetime | None = None, limit: int = 1000
+        self,
+        *,
+        model: str | None = None,
+        since: datetime | None = None,
+        kinds: Collection[str] = (),
+        limit: int | None = 1000,
     ) -> list[Record]:
         """Return the latest entries of a model, or of all, with their private parts; oldest first.
 
-        ``model`` is a full name, or a bare one, which means that model of every registry.
+        ``model`` is a full name, or a bare one, which means that model of every registry. ``kinds`` leaves
+        out all others; ``limit`` None leaves out nothing.
         """
         table = tables.ledger
         query = _with_private().order_by(table.c.seq.desc()).limit(limit)
@@ -81,6 +87,8 @@ class LedgerTable:
             )
         if since is not None:
             query = query.where(table.c.at >= entries.moment(since))
+        if kinds:
+            query = query.where(table.c.kind.in_(kinds))
         with self._reading() as connection:
             return [_record(row) for row in connection.execute(query).mappings()][::-1]
 

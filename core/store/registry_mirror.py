@@ -56,6 +56,14 @@ class Reading:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a registry answered: its models, or why there is no answer."""
+
+    models: Sequence[RegisteredModel] = ()
+    error: str | None = None
+
+
 def refresh(store: AnalyticsStore, registry: Registry, *, now: datetime) -> Reading:
     """Read one registry and make the mirror equal to it, in one transaction.
 
@@ -71,16 +79,34 @@ def refresh(store: AnalyticsStore, registry: Registry, *, now: datetime) -> Read
     now
         Aware UTC time of the reading.
     """
-    error: str | None = None
-    found: Sequence[RegisteredModel] = ()
+    return keep(store, registry, look(registry), now=now)
+
+
+def look(registry: Registry) -> Look:
+    """Ask a registry for all that it holds; raises nothing for one that does not answer."""
     try:
-        found = registry.models()
+        return Look(models=registry.models())
     except TrimtabError as failure:
-        error = failure.message
+        return Look(error=failure.message)
+
+
+def keep(store: AnalyticsStore, registry: Registry, seen: Look, *, now: datetime) -> Reading:
+    """Make the mirror equal to what was seen; where nothing was, what is known stays, with the reason."""
     with store.writing() as cursor:
-        if error is None:
-            _put(cursor, registry.name, found, now)
-        return _note(cursor, registry, error, now)
+        if seen.error is None:
+            _put(cursor, registry.name, seen.models, now)
+        return _note(cursor, registry, seen.error, now)
+
+
+def point(
+    cursor: Cursor, registry: str, model: str, alias: str, version: str | None, *, now: datetime
+) -> None:
+    """Let an alias show what it was just made to show, without waiting for the next reading."""
+    where = "WHERE registry = ? AND model = ? AND alias = ? AND gone_at IS NULL"
+    cursor.execute(f"UPDATE registry_aliases SET gone_at = ? {where}", [_naive(now), registry, model, alias])
+    if version is not None:
+        stay = [registry, model, alias, version, _naive(now)]
+        cursor.execute("INSERT INTO registry_aliases VALUES (?, ?, ?, ?, ?, NULL)", stay)
 
 
 def models(cursor: Cursor, *, registry: str | None = None, name: str | None = None) -> list[MirroredModel]:

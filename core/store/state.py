@@ -22,6 +22,7 @@ from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
+from core.store.pointers import PointerTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
 
@@ -55,7 +56,8 @@ class StoredMonitor:
 class StateStore:
     """Reads and writes the workspace's state; safe to use from several threads and processes.
 
-    ``jobs`` is its chapter on long work, ``ledger`` that on what was decided.
+    ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
+    ``pointers`` that on what production runs.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -63,6 +65,7 @@ class StateStore:
         self._joined = threading.local()
         self.jobs = JobTable(self._reading, self._writing)
         self.ledger = LedgerTable(self._reading, self._writing)
+        self.pointers = PointerTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

@@ -4,6 +4,14 @@ Pure functions that server, client and command line share, so that they cannot d
 fixed (/api/v1/openapi.json lists them): they may be added, never renamed.
 """
 
+from core.wire.actions import (
+    HistoryObject,
+    ReceiptObject,
+    history_object,
+    history_of,
+    receipt_object,
+    receipt_of,
+)
 from core.wire.changes import change_object, change_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
 from core.wire.jobs import job_object, job_of
@@ -83,6 +91,7 @@ __all__ = [
     "EntryObject",
     "EraseObject",
     "ErrorObject",
+    "HistoryObject",
     "IncidentObject",
     "IngestObject",
     "InitObject",
@@ -95,6 +104,7 @@ __all__ = [
     "PruneObject",
     "PruningObject",
     "QuarantineObject",
+    "ReceiptObject",
     "RemoteError",
     "RevisionObject",
     "VerdictObject",
@@ -114,6 +124,8 @@ __all__ = [
     "erase_of",
     "error_object",
     "error_of",
+    "history_object",
+    "history_of",
     "incident_object",
     "incident_of",
     "ingest_object",
@@ -137,6 +149,8 @@ __all__ = [
     "quarantine_object",
     "quarantine_of",
     "read_value",
+    "receipt_object",
+    "receipt_of",
     "revision_object",
     "revision_of",
     "segment_of",

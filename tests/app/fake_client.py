@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 
+from core.action import Action, ActionKind
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
+from core.views.actions import ActionScope, ActionsView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 
+from .made_actions import actions_view, pressed, would
 from .made_change_view import change_view
 from .made_drift import drift_view
 from .made_fleet import fleet_view
@@ -29,6 +32,7 @@ class FakeClient:
     asked: list[tuple[str, object]] = field(default_factory=list)
     refuses: TrimtabError | None = None
     change: ChangeView | None = None
+    pressed: tuple[Action, ...] = ()
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -89,6 +93,36 @@ class FakeClient:
         """Return why one model's metric changed."""
         self._check(scope.model)
         return self.change or change_view(scope)
+
+    def actions_view(self, scope: ActionScope) -> ActionsView:
+        """Return a model's champions and changes."""
+        self._check(scope.model)
+        return actions_view(scope, *self.pressed)
+
+    def preview(
+        self, model: str, kind: ActionKind, *, version: str | None = None, alias: str = "champion"
+    ) -> Action:
+        """Return what a change would do."""
+        self._check(None)
+        return would(model.partition("/")[2], kind, version)
+
+    def promote(self, model: str, version: str, *, reason: str, generation: int, key: str) -> Action:
+        """Remember what was asked for; from then on it waits for rows."""
+        return self._press(ActionKind.PROMOTE, model, version, reason, generation, key)
+
+    def roll_back(self, model: str, *, to: str, reason: str, generation: int, key: str) -> Action:
+        """Remember what was asked for; from then on it waits for rows."""
+        return self._press(ActionKind.ROLL_BACK, model, to, reason, generation, key)
+
+    def _press(
+        self, kind: ActionKind, model: str, version: str, reason: str, generation: int, key: str
+    ) -> Action:
+        assert key, "every press has a key of its own"
+        self.asked.append((kind.value, (model, version, reason, generation)))
+        if self.refuses is not None:
+            raise self.refuses
+        self.pressed = (pressed(kind, model.partition("/")[2], version),)
+        return self.pressed[0]
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

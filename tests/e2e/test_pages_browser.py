@@ -160,3 +160,30 @@ def test_a_window_picked_on_the_segments_tab_is_in_the_link(serve: Serve, visit:
     page.get_by_role("combobox", name="From").click()
     page.get_by_role("option").nth(2).click()
     page.wait_for_url("**from=6**", timeout=30_000)
+
+
+@pytest.mark.slow
+def test_a_roll_back_asks_shows_what_it_does_and_can_be_undone(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/model?model=lending")
+    page.get_by_role("button", name="Roll back").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Roll back to v14?", timeout=30_000)
+    expect(dialog).to_contain_text("healthy for 28 windows in a row")
+    confirm = dialog.get_by_role("button", name="Roll back")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("Reason (required)").fill("label leakage in v17")
+    dialog.get_by_label("Type lending to confirm").fill("lendin")
+    dialog.get_by_label("Type lending to confirm").press("Enter")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("Type lending to confirm").fill("lending")
+    dialog.get_by_label("Type lending to confirm").press("Enter")
+    expect(confirm).to_be_enabled(timeout=30_000)
+    confirm.click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("traffic still v17 (100 % of 1,204 rows)").first).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Undo: back to v17").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Roll back to v17?", timeout=30_000)
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    assert "reason" not in page.url
+    assert "confirm" not in page.url

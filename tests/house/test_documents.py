@@ -3,6 +3,7 @@
 import re
 
 from core.config import LEDGER_KEYS, NUMBERS, REGISTRY_KEYS, Settings
+from core.deployments import DEPLOYMENT_KEYS
 from core.metrics.catalogue import CATALOGUE
 from core.retention import CLASSES, Retention, span_text
 from core.sources import SOURCE_KEYS
@@ -20,7 +21,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
     variables = {name for name in documented if name.isupper()}
     kept = {f"retention.{name}" for name in CLASSES}
     of_ledger = {f"ledger.{name}" for name in LEDGER_KEYS}
-    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *kept, *of_ledger}
+    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *DEPLOYMENT_KEYS, *kept, *of_ledger}
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:

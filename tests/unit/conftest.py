@@ -1,6 +1,6 @@
 """One workspace on the real stores, with a registry and a clock of our own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from core.config import Workspace, create_workspace
 from core.logs.upload import Upload, sniff
+from core.ports import Deployment
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 from tests.fakes import FakeRegistry, FixedClock
@@ -39,12 +40,30 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def trimtab(tmp_path: Path, registry: FakeRegistry, clock: FixedClock) -> Iterator[Trimtab]:
+def deployments() -> Mapping[str, Deployment]:
+    return {}
+
+
+@pytest.fixture
+def state_file() -> Path | None:
+    """Where the state store lies; a store in memory serves one thread only."""
+    return None
+
+
+@pytest.fixture
+def trimtab(
+    tmp_path: Path,
+    registry: FakeRegistry,
+    clock: FixedClock,
+    deployments: Mapping[str, Deployment],
+    state_file: Path | None,
+) -> Iterator[Trimtab]:
     opened = Trimtab(
         settings=create_workspace(Workspace(tmp_path / "workspace"), {}),
         store=AnalyticsStore.open(None),
-        state=StateStore.open(None),
+        state=StateStore.open(state_file),
         registries={"local": registry, "prod": FakeRegistry(name="prod", writable=False)},
+        deployments=deployments,
         clock=clock,
     )
     yield opened

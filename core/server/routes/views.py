@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.server.dependencies import Board, view_answer
+from core.views.actions import ActionScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
@@ -42,3 +43,9 @@ def reports(request: Request, trimtab: Board) -> Response:
 def change(request: Request, trimtab: Board) -> Response:
     """Return why a metric changed; parameters are the fields of its scope."""
     return view_answer(trimtab.change_view(wire.read_value(ChangeScope, request.query_params)))
+
+
+@router.get("/actions")
+def actions(request: Request, trimtab: Board) -> Response:
+    """Return a model's champions and changes; parameters are the fields of its scope."""
+    return view_answer(trimtab.actions.view(wire.read_value(ActionScope, request.query_params)))

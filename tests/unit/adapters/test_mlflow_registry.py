@@ -193,3 +193,35 @@ def test_the_clock_is_in_utc():
     now = SystemClock().now()
     assert now.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - now) < timedelta(seconds=5)
+
+
+def test_an_alias_is_set_read_back_and_taken_away(registry, publisher):
+    publisher.add_models(["moving"])
+    registry.set_alias("moving", "champion", "1")
+    assert registry.model("moving").aliases == {"champion": "1"}
+    assert [one.version for one in registry.model("moving").versions] == ["1"]
+    registry.drop_alias("moving", "champion")
+    registry.drop_alias("moving", "champion")
+    assert registry.model("moving").aliases == {}
+
+
+def test_an_alias_goes_to_versions_that_exist_only(registry, publisher):
+    publisher.add_models(["moving"])
+    with pytest.raises(NotFound, match="moving 7"):
+        registry.set_alias("moving", "champion", "7")
+    with pytest.raises(NotFound, match="nobody"):
+        registry.model("nobody")
+
+
+@pytest.mark.parametrize("name", ["o'neill", 'the "best"', """both ' and \""""])
+def test_a_model_with_quotes_in_its_name_is_found(registry, publisher, name):
+    publisher.add_models([name])
+    assert [one.version for one in registry.model(name).versions] == ["1"]
+
+
+def test_a_read_only_registry_moves_no_alias(registry):
+    guarded = MlflowRegistry(replace(registry._settings, writable=False), artifacts=registry._artifacts)
+    with pytest.raises(Conflict, match="read-only"):
+        guarded.set_alias("credit", "champion", "2")
+    with pytest.raises(Conflict, match="read-only"):
+        guarded.drop_alias("credit", "champion")

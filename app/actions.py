@@ -1,0 +1,152 @@
+"""Changing production from a page: ask → confirm → submit → receipt."""
+
+from secrets import token_hex
+
+import streamlit as st
+
+from app import formats
+from app.components import states
+from core.action import Action, ActionKind, ActionStatus
+from core.client import Client
+from core.errors import TrimtabError
+from core.views.actions import ActionsView, Offer
+
+_RECEIPT = "receipt"
+_PROBLEM = "action_problem"
+_ICONS = {ActionKind.PROMOTE: ":material/rocket_launch:", ActionKind.ROLL_BACK: ":material/undo:"}
+MARKS = {
+    ActionStatus.WAITING_APPROVAL: ":blue-badge[○ Waits for approval]",
+    ActionStatus.RUNNING: ":blue-badge[▶ Running]",
+    ActionStatus.UNCONFIRMED: ":yellow-badge[▲ Unconfirmed]",
+    ActionStatus.DONE: ":green-badge[● Done]",
+    ActionStatus.REFUSED: ":red-badge[■ Refused]",
+    ActionStatus.FAILED: ":red-badge[■ Failed]",
+}
+
+
+def buttons(client: Client, view: ActionsView) -> None:
+    """Show what may be done to production, and what may not, with the reason."""
+    for offer in view.offers:
+        st.button(
+            _label(offer),
+            icon=_ICONS[offer.kind],
+            type="primary" if offer.kind is ActionKind.PROMOTE and offer.allowed else "secondary",
+            disabled=not offer.allowed,
+            help=formats.plain(offer.why_not) or None,
+            key=f"offer_{offer.kind.value}",
+            on_click=_open,
+            args=(offer.kind, offer.version),
+        )
+    wanted = st.session_state.get("confirming")
+    if wanted is not None:
+        kind, version = wanted
+        confirm(client, view, kind, version)
+
+
+def _label(offer: Offer) -> str:
+    if offer.kind is ActionKind.ROLL_BACK:
+        return "Roll back"
+    return f"Promote {formats.plain(formats.version(offer.version))}" if offer.version else "Promote"
+
+
+def _open(kind: ActionKind, version: str | None) -> None:
+    # One intent, used once: a second press of the button that confirms it asks for the same action.
+    st.session_state["confirming"] = (kind, version)
+    st.session_state["intent"] = token_hex(16)
+
+
+def _close() -> None:
+    for key in ("confirming", "intent"):
+        st.session_state.pop(key, None)
+
+
+def confirm(client: Client, view: ActionsView, kind: ActionKind, version: str | None) -> None:
+    """Open the dialog whose title is the question."""
+    try:
+        would = client.preview(f"{view.registry}/{view.name}", kind, version=version)
+    except TrimtabError as error:
+        _close()
+        states.failure("what this would do", error)
+        return
+    target = formats.plain(formats.version(would.to_version))
+    question = f"{kind.verb} to {target}?" if kind is ActionKind.ROLL_BACK else f"{kind.verb} {target}?"
+    st.dialog(question, icon=_ICONS[kind], on_dismiss=_close)(_dialog)(client, view, would)
+
+
+def _dialog(client: Client, view: ActionsView, would: Action) -> None:
+    name = formats.plain(view.name)
+    now, then = (formats.plain(formats.version(one)) for one in (would.from_version, would.to_version))
+    st.markdown(f"**{name}** serves **{now}** now. The alias `{would.alias}` moves to **{then}**.")
+    _evidence(would)
+    if would.gates:
+        st.error(
+            "**This would be refused**\n\n" + "\n\n".join(formats.plain(one.sentence) for one in would.gates)
+        )
+    st.caption("Recorded in the ledger for good, with your name and your reason.")
+    for one in would.approvals:
+        st.caption(formats.plain(f"{one.actor}, {one.sentence}."))
+    reason = st.text_area("Reason (required)", key="reason", placeholder="What speaks for it?")
+    typed = st.text_input(f"Type {name} to confirm", key="typed_name")
+    ready = bool(reason.strip()) and typed.strip() == view.name and not would.gates
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel", key="cancel_action"):
+            _close()
+            st.rerun()
+        if st.button(would.kind.verb, type="primary", key="confirm_action", disabled=not ready):
+            _submit(client, view, would, reason)
+            st.rerun()
+
+
+def _evidence(would: Action) -> None:
+    if not would.evidence:
+        st.caption("Nothing is known of how its versions do: the model is not monitored.")
+        return
+    st.table(
+        {
+            "What is known": [formats.plain(name) for name in would.evidence],
+            "": [formats.plain(text) for text in would.evidence.values()],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="What is known of both versions",
+    )
+
+
+def _submit(client: Client, view: ActionsView, would: Action, reason: str) -> None:
+    model, seen = f"{view.registry}/{view.name}", would.generation - 1
+    key: str | None = st.session_state.get("intent")
+    try:
+        if would.kind is ActionKind.PROMOTE:
+            done = client.promote(model, would.to_version or "", reason=reason, generation=seen, key=key)
+        else:
+            done = client.roll_back(model, to=would.to_version, reason=reason, generation=seen, key=key)
+        st.session_state[_RECEIPT] = done.id
+    except TrimtabError as error:
+        said = " ".join(formats.plain(f"{part.rstrip('.')}.") for part in (error.message, error.hint) if part)
+        st.session_state[_PROBLEM] = f"**Could not {would.kind.verb.lower()}**\n\n{said}"
+    _close()
+
+
+def receipt(view: ActionsView) -> None:
+    """Show what became of what was pressed last, and offer the way back."""
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem is not None:
+        st.error(problem)
+    action = next((one for one in view.asked if one.id == st.session_state.get(_RECEIPT)), None)
+    if action is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{MARKS[action.status]} {formats.plain(action.sentence)}", width="stretch")
+        if action.status.changed and action.from_version is not None and view.latest == action:
+            st.button(
+                f"Undo: back to {formats.plain(formats.version(action.from_version))}",
+                icon=":material/undo:",
+                key="undo",
+                on_click=_open,
+                args=(ActionKind.ROLL_BACK, action.from_version),
+            )
+        st.button("Dismiss", icon=":material/close:", key="dismiss", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    st.session_state.pop(_RECEIPT, None)

@@ -1,0 +1,342 @@
+"""The desk of actions: what is asked for is guarded, put on record, and handed to the runner."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from secrets import token_hex
+
+from core.action import (
+    CHAMPION,
+    Action,
+    ActionKind,
+    ActionStatus,
+    ApprovalNote,
+    Gate,
+    Move,
+    Pointer,
+    Stay,
+)
+from core.actions import evidence, guards, observing, past, transitions
+from core.actions.recorder import Recorder
+from core.actions.runner import ActionRunner
+from core.actions.shown import build_actions
+from core.errors import Conflict, InvalidInput, NotFound, Problem, StalePointer
+from core.ledger import Ledger
+from core.ports import Clock, RegisteredModel, Registry
+from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
+from core.views.actions import ActionScope, ActionsView
+
+_ALONE = "decided alone: with one user of the operating system, four eyes are not enforceable here"
+_OPEN = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
+_log = logging.getLogger("trimtab.actions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asks for.
+
+    ``version`` None lets a roll back choose by the evidence; ``generation`` is what they decided on, where
+    they say so; the same ``key`` asked for again gives the same action.
+    """
+
+    kind: ActionKind
+    model: str
+    version: str | None
+    reason: str
+    actor: str
+    alias: str = CHAMPION
+    generation: int | None = None
+    key: str | None = None
+
+
+class ActionDesk:
+    """Takes requests to change production, and tells what became of them. Safe between threads.
+
+    Parameters
+    ----------
+    runner
+        Does what was taken in.
+    store, state
+        Rows and judgements; pointers and actions.
+    ledger
+        Is told every step.
+    registries
+        Short name → registry.
+    deployments
+        Names of the deployments that the settings know.
+    clock
+        Tells the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        runner: ActionRunner,
+        store: AnalyticsStore,
+        state: StateStore,
+        ledger: Ledger,
+        registries: Mapping[str, Registry],
+        deployments: frozenset[str],
+        clock: Clock,
+    ) -> None:
+        self._runner = runner
+        self._store = store
+        self._state = state
+        self._table = state.pointers
+        self._recorder = Recorder(state, ledger)
+        self._ledger = ledger
+        self._registries = registries
+        self._deployments = deployments
+        self._clock = clock
+
+    # ---------------------------------------------------------------- asking
+
+    def ask(self, asked: Asked) -> Action:
+        """Change what an alias shows, or say why not; returns the action as far as it came.
+
+        Raises
+        ------
+        InvalidInput
+            There is no reason.
+        NotFound
+            No registry has such a model.
+        Unavailable
+            The registry does not answer: nothing was changed.
+        """
+        reason = asked.reason.strip()
+        if not reason:
+            problem = Problem(field="reason", message="is empty", remedy="say why, for those who come after")
+            raise InvalidInput("The action", [problem])
+        known = None if asked.key is None else self._table.by_key(asked.key)
+        if known is not None:
+            return known
+        action, facts = self._draw_up(replace(asked, reason=reason))
+        refused = guards.refusals(facts)
+        if refused:
+            return self._refuse(action, refused, asked.key)
+        try:
+            began = self._recorder.write(
+                transitions.begin(action, facts.pointer, action.asked_at), key=asked.key
+            )
+        except StalePointer:
+            # Somebody was quicker between the look and the lock: what stands in the way is on record now.
+            pointer = self._table.get(action.registry, action.model, action.alias)
+            refused = guards.refusals(replace(facts, pointer=pointer)) or (guards.MOVED_ON,)
+            return self._refuse(action, refused, asked.key)
+        _log.info("action.asked id=%s kind=%s model=%s", action.id, action.kind, action.name)
+        return self._runner.advance(began)
+
+    def preview(self, asked: Asked) -> Action:
+        """Return the action that would begin, its gates what stands in its way; nothing is put on record."""
+        action, facts = self._draw_up(asked)
+        refused = guards.refusals(facts)
+        would = f"{transitions.said(action)}" + (
+            f" would be refused: {_sentences(refused)}" if refused else ": nothing stands in its way."
+        )
+        return replace(action, gates=_gates(refused), sentence=would)
+
+    def _refuse(self, action: Action, refused: Sequence[guards.Refusal], key: str | None) -> Action:
+        _log.info("action.refused id=%s guards=%s", action.id, ",".join(one.guard for one in refused))
+        held = replace(
+            action,
+            gates=_gates(refused),
+            approvals=(),
+            generation=action.generation - 1,
+            sentence=f"{transitions.said(action)} was refused: {_sentences(refused)}",
+        )
+        return self._recorder.write(transitions.refuse(held, action.asked_at), key=key)
+
+    def _draw_up(self, asked: Asked) -> tuple[Action, guards.Facts]:
+        """Return the action as it would begin, and what its guards need to know."""
+        # Before the registry is asked: see take_in.
+        recorded = self.recorded()
+        registry, found = self._looked_up(asked.model)
+        self.take_in(registry.name, [found], recorded, whole=False)
+        shows = found.aliases.get(asked.alias)
+        pointer = self._table.get(registry.name, found.name, asked.alias)
+        history = self._moves(registry.name, found.name, asked.alias)
+        monitor = self._monitor(registry.name, found.name)
+        to_version, known = self._choose(asked, monitor, shows, history)
+        now = self._clock.now()
+        action = Action(
+            id=token_hex(6),
+            kind=asked.kind,
+            registry=registry.name,
+            model=found.name,
+            alias=asked.alias,
+            from_version=shows,
+            to_version=to_version,
+            generation=(pointer.generation if pointer else 0) + 1,
+            status=ActionStatus.RUNNING,
+            reason=asked.reason,
+            actor=asked.actor,
+            asked_at=now,
+            approvals=(ApprovalNote(role="owner", actor=asked.actor, at=now, sentence=_ALONE),),
+            evidence=known,
+        )
+        facts = guards.Facts(
+            kind=asked.kind,
+            alias=asked.alias,
+            to_version=to_version,
+            versions=frozenset(one.version for one in found.versions),
+            aliases=found.aliases,
+            pointer=pointer,
+            seen_generation=asked.generation,
+            writable=registry.writable,
+            registry=registry.name,
+            past=frozenset(past.shown_before(history)),
+            unknown_deployment=self._unknown_deployment(monitor),
+        )
+        return action, facts
+
+    def _choose(
+        self, asked: Asked, monitor: StoredMonitor | None, shows: str | None, history: Sequence[Move]
+    ) -> tuple[str | None, Mapping[str, str]]:
+        """Return the version meant, and what is known of it and of the one in production.
+
+        A roll back that names none goes to the earlier version with the longest healthy spell; where nothing
+        was ever judged, to the one before.
+        """
+        if monitor is None:
+            return asked.version or past.previous(history), {}
+        with self._store.reading() as cursor:
+            choice = None
+            if asked.version is None and asked.kind is ActionKind.ROLL_BACK:
+                choice = evidence.last_good(cursor, monitor, past.shown_before(history) - {shows})
+            to_version = asked.version or (choice.version if choice else past.previous(history))
+            return to_version, evidence.of(cursor, monitor, (shows, to_version), choice)
+
+    def _looked_up(self, model: str) -> tuple[Registry, RegisteredModel]:
+        """Return a model as its registry has it now, with that registry."""
+        short, _, bare = model.partition("/")
+        if bare and short in self._registries:
+            return self._registries[short], self._registries[short].model(bare)
+        with self._store.reading() as cursor:
+            known = [one.registry for one in registry_mirror.models(cursor, name=model)]
+        if len(known) > 1:
+            shown = ", ".join(f"{registry}/{model}" for registry in known)
+            raise Conflict(
+                f"'{model}' names several models: {shown}", hint="Write the registry's name before it."
+            )
+        # What the mirror has not seen yet may have been registered a moment ago.
+        for name in known or self._registries:
+            try:
+                return self._registries[name], self._registries[name].model(model)
+            except NotFound:
+                continue
+        raise NotFound("registered model", model, hint="See trimtab models for those that exist.")
+
+    def _unknown_deployment(self, monitor: StoredMonitor | None) -> str | None:
+        name = None if monitor is None else monitor.spec.deployment
+        return None if name is None or name in self._deployments else name
+
+    def _monitor(self, registry: str, model: str) -> StoredMonitor | None:
+        try:
+            return self._state.monitor(f"{registry}/{model}")
+        except NotFound:
+            return None
+
+    # ---------------------------------------------------------------- registries
+
+    def recorded(self, registry: str | None = None) -> list[Pointer]:
+        """Return the pointers as they are on record, of one registry or of all."""
+        return self._table.every(registry)
+
+    def take_in(
+        self,
+        registry: str,
+        found: Sequence[RegisteredModel],
+        recorded: Sequence[Pointer],
+        *,
+        whole: bool,
+    ) -> None:
+        """Put on record what aliases show that no action made them show.
+
+        Parameters
+        ----------
+        found
+            Models as the registry has them.
+        recorded
+            What was on record *before* the registry was asked: a pointer that an action moved in between is
+            then no longer what the note starts from, and the note is not written.
+        whole
+            Whether these are all models of the registry: then a model that is not among them is gone.
+        """
+        known = [one for one in recorded if one.registry == registry]
+        told = observing.moves(registry, found, known, self._clock.now(), whole=whole)
+        n_written = self._recorder.write_all(told)
+        if n_written:
+            _log.info("pointers.seen registry=%s n=%d", registry, n_written)
+
+    # ---------------------------------------------------------------- answers
+
+    def get(self, action_id: str) -> Action:
+        """Return one action; raises ``NotFound``."""
+        return self._table.action(action_id)
+
+    def every(self, *, model: str | None = None, open_only: bool = False) -> list[Action]:
+        """Return actions, the latest first."""
+        registry, name = self._split(model)
+        return self._table.actions(registry=registry, model=name, statuses=_OPEN if open_only else ())
+
+    def history(self, model: str, *, alias: str | None = None) -> list[Stay]:
+        """Return who or what was champion from when to when, oldest first.
+
+        Raises
+        ------
+        NotFound
+            The ledger knows no such model.
+        """
+        registry, name = self._split(model)
+        pointers = self._table.every(registry, name)
+        if not pointers:
+            raise NotFound("model on record", model, hint="See trimtab models for those that exist.")
+        return [
+            stay
+            for key in dict.fromkeys((one.registry, one.model) for one in pointers)
+            for stay in past.stays(self._moves(*key, alias))
+        ]
+
+    def view(self, scope: ActionScope) -> ActionsView:
+        """Return what pages show of a model's actions; of one that no registry lists, that there are none."""
+        short, name = self._split(scope.model)
+        with self._store.reading() as cursor:
+            known = registry_mirror.models(cursor, registry=short, name=name)
+        registry = known[0].registry if known else ""
+        name = known[0].name if known else scope.model
+        return build_actions(
+            (registry, name),
+            known[0] if known else None,
+            self._moves(registry, name, CHAMPION),
+            self._table.actions(registry=registry, model=name),
+            writable=registry in self._registries and self._registries[registry].writable,
+            now=self._clock.now(),
+        )
+
+    def fleet_at(self, at: datetime | None, *, alias: str | None = CHAMPION) -> list[Stay]:
+        """Return what every model's alias showed at a time (None: now), and how it came there."""
+        moves = past.moves(self._ledger.records(kinds=past.MOVING, limit=None))
+        chosen = [move for move in moves if alias in (None, move.alias)]
+        stays = past.stays(chosen, until=at)
+        return sorted(
+            (one for one in stays if one.until is None), key=lambda one: (one.registry, one.model, one.alias)
+        )
+
+    def _moves(self, registry: str, model: str, alias: str | None = None) -> list[Move]:
+        records = self._ledger.records(model=f"{registry}/{model}", kinds=past.MOVING, limit=None)
+        return [move for move in past.moves(records) if alias in (None, move.alias)]
+
+    def _split(self, model: str | None) -> tuple[str | None, str | None]:
+        if model is None:
+            return None, None
+        short, _, bare = model.partition("/")
+        return (short, bare) if bare and short in self._registries else (None, model)
+
+
+def _gates(refused: Sequence[guards.Refusal]) -> tuple[Gate, ...]:
+    return tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused)
+
+
+def _sentences(refused: Sequence[guards.Refusal]) -> str:
+    return " ".join(one.sentence for one in refused)

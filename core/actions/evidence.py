@@ -1,0 +1,49 @@
+"""What a decision about versions can rest on: how they did in production, read from what was judged."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from core.action import shown_version
+from core.actions.last_good import JudgedWindow, Spell, sentence, spells
+from core.domain import Status
+from core.metrics.leading import leading_metric
+from core.store import Cursor, StoredMonitor, statement
+
+
+def last_good(cursor: Cursor, monitor: StoredMonitor, versions: Collection[str]) -> Spell | None:
+    """Return the longest healthy spell among versions, None where none of them ever had one."""
+    asked = {"model_key": monitor.key, "versions": sorted(versions)}
+    judged: dict[str, list[JudgedWindow]] = defaultdict(list)
+    for version, index, status, n in cursor.execute(statement("actions_spells"), asked).fetchall():
+        judged[version].append(JudgedWindow(index=index, status=Status(status), n=n))
+    return next(iter(spells(judged)), None)
+
+
+def of(
+    cursor: Cursor, monitor: StoredMonitor, versions: Sequence[str | None], choice: Spell | None
+) -> Mapping[str, str]:
+    """Return what is known of each version's last window with a value, and why one was chosen.
+
+    Texts by name, such as ``v7 roc_auc`` → ``0.912 [0.901, 0.923], n 2,000``; a version without rows says so.
+    """
+    leading = leading_metric(monitor.spec)
+    asked = {"model_key": monitor.key, "metric": leading}
+    measured = {row[0]: row for row in cursor.execute(statement("views_traffic"), asked).fetchall()}
+    told = {
+        f"{shown_version(version)} {leading}": _told(measured.get(version))
+        for version in versions
+        if version is not None
+    }
+    if choice is not None:
+        told[f"{shown_version(choice.version)} was chosen"] = sentence(choice)
+    return told
+
+
+def _told(row: Sequence[object] | None) -> str:
+    if row is None:
+        return "no rows judged"
+    _, _, _, _, n_rows, value, low, high, n, _, estimated = row
+    if not isinstance(value, float):
+        return f"no value yet, {n_rows:,} rows"
+    interval = f" [{low:.4g}, {high:.4g}]" if isinstance(low, float) and isinstance(high, float) else ""
+    return f"{value:.4g}{interval}, n {n:,}{', estimated' if estimated else ''}"
