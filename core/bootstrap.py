@@ -3,13 +3,18 @@
 import os
 from contextlib import ExitStack
 
+from core.action import Action
+from core.actions import emergency
+from core.actions.journal import FILE as JOURNAL
+from core.actions.journal import Journal
 from core.adapters.deployments import open_deployments
 from core.adapters.ibis_source import IbisSources
 from core.adapters.mlflow_registry import MlflowRegistry
 from core.adapters.process_executor import ProcessExecutor
 from core.adapters.system_clock import SystemClock
 from core.config import Settings
-from core.ports import Clock
+from core.ledger import Ledger
+from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 
@@ -41,9 +46,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         settings=settings,
         store=store,
         state=state,
-        registries={
-            entry.name: MlflowRegistry(entry, artifacts=workspace.artifacts) for entry in settings.registries
-        },
+        registries=_registries(settings),
         sources=IbisSources(settings.sources, os.environ),
         deployments=open_deployments(settings.deployments),
         clock=clock or SystemClock(),
@@ -57,3 +60,31 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         trimtab.close()
         raise
     return trimtab
+
+
+def roll_back_in_emergency(
+    settings: Settings, model: str, *, to: str | None, reason: str, actor: str
+) -> Action:
+    """Roll back without control and its lock; see :func:`core.actions.emergency.roll_back`."""
+    workspace = settings.workspace
+    state = StateStore.peek(workspace.state)
+    clock = SystemClock()
+    try:
+        return emergency.roll_back(
+            model,
+            to=to,
+            reason=reason,
+            actor=actor,
+            state=state,
+            registries=_registries(settings),
+            signer=Ledger(state, keys=workspace.keys, clock=clock).signer(),
+            journal=Journal(workspace.root / JOURNAL),
+            clock=clock,
+        )
+    finally:
+        state.close()
+
+
+def _registries(settings: Settings) -> dict[str, Registry]:
+    artifacts = settings.workspace.artifacts
+    return {entry.name: MlflowRegistry(entry, artifacts=artifacts) for entry in settings.registries}

@@ -11,6 +11,8 @@ from typing import Literal
 
 from core import questions, sourced, watch
 from core.actions import ActionDesk, ActionRunner, Mirroring
+from core.actions.journal import FILE as JOURNAL
+from core.actions.journal import Journal
 from core.basis import Bases, Basis
 from core.change import ChangeExplained
 from core.config import Settings
@@ -111,6 +113,7 @@ class Trimtab(FrontDesk):
             ledger=self.ledger,
             registries=registries,
             deployments=deployments,
+            journal=Journal(settings.workspace.root / JOURNAL),
             clock=clock,
         )
         self.actions = ActionDesk(

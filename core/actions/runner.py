@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from core.action import Action, ActionStatus, Pointer, Step, Transition, shown_version
-from core.actions import traffic, transitions
+from core.actions import emergency, traffic, transitions
+from core.actions.journal import Journal
 from core.actions.recorder import Recorder
 from core.errors import Conflict, IntegrityError, NotFound, StalePointer, TrimtabError, Unavailable
 from core.ledger import Ledger
@@ -40,6 +41,8 @@ class ActionRunner:
         Short name → registry.
     deployments
         Name → deployment, as the settings say.
+    journal
+        What was done in an emergency, while no ledger could be told.
     clock
         Tells the time.
     """
@@ -52,6 +55,7 @@ class ActionRunner:
         ledger: Ledger,
         registries: Mapping[str, Registry],
         deployments: Mapping[str, Deployment],
+        journal: Journal,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -61,6 +65,7 @@ class ActionRunner:
         self._ledger = ledger
         self._registries = registries
         self._deployments = deployments
+        self._journal = journal
         self._clock = clock
         self._door = threading.Lock()
         self._busy: set[str] = set()
@@ -68,6 +73,13 @@ class ActionRunner:
 
     def reconcile(self) -> None:
         """Finish what runs, and look whether rows show what was moved: at start, and every few seconds."""
+        emergency.take_in(
+            self._journal,
+            state=self._state,
+            ledger=self._ledger,
+            recorder=self._recorder,
+            at=self._clock.now(),
+        )
         for action in self._table.actions(statuses=(ActionStatus.RUNNING,)):
             if self._due(action):
                 self.advance(action)

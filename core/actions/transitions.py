@@ -43,7 +43,13 @@ def begin(action: Action, pointer: Pointer | None, at: datetime) -> Transition:
     )
     return Transition(
         at=at,
-        draft=_draft("action.asked", action, evidence=dict(action.evidence), reason=action.reason),
+        draft=_draft(
+            "action.asked",
+            action,
+            reason=action.reason,
+            evidence=dict(action.evidence),
+            approvals={f"{one.role} {one.actor}": one.sentence for one in action.approvals},
+        ),
         action=action,
         pointer_before=pointer,
         pointer=replace(free, generation=action.generation, action_id=action.id),

@@ -46,15 +46,31 @@ def promote(call: Call, model: str, version: str, reason: str, generation: int |
 )
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stays on record.")
 @click.option("--preview", is_flag=True, help="Say what it would do; change nothing.")
+@click.option(
+    "--emergency",
+    is_flag=True,
+    help="Control is down or hangs: move the alias now, tell the ledger later.",
+)
 @_generation
 @_wait
 def rollback(
-    call: Call, model: str, to: str | None, reason: str, preview: bool, generation: int | None, wait_s: float
+    call: Call,
+    model: str,
+    to: str | None,
+    reason: str,
+    preview: bool,
+    emergency: bool,
+    generation: int | None,
+    wait_s: float,
 ) -> None:
     """Take the champion of MODEL back to an earlier version; print the receipt."""
     if not preview and not reason.strip():
         problem = Problem(field="--reason", message="is missing", remedy="say why, for those who come after")
         raise InvalidInput("The roll back", [problem])
+    if emergency:
+        done = _in_emergency(call, model, to, reason)
+        call.show(wire.receipt_object(done), lambda: _told(done))
+        return
     with call.client() as client:
         if preview:
             would = client.preview(model, ActionKind.ROLL_BACK, version=to)
@@ -77,6 +93,15 @@ def history(call: Call, model: str | None, alias: str | None, as_of: str | None)
     with call.client() as client:
         found = client.fleet_at(as_of) if as_of is not None else client.history(model or "", alias=alias)
     call.show([wire.history_object(one) for one in found], lambda: _lines(found, with_model=model is None))
+
+
+def _in_emergency(call: Call, model: str, to: str | None, reason: str) -> Action:
+    from core.bootstrap import roll_back_in_emergency
+    from core.config import load_settings
+    from core.server.identity import operating_user
+
+    settings = load_settings(call.workspace)
+    return roll_back_in_emergency(settings, model, to=to, reason=reason, actor=operating_user())
 
 
 def _settled(client: "Client", action: Action, wait_s: float) -> Action:

@@ -167,6 +167,21 @@ class Ledger:
         """Return the ledger's id; raises ``IntegrityError`` where the first entry does not tell it."""
         return _fact(self._table.entry(1), "ledger")
 
+    def public_keys(self) -> frozenset[str]:
+        """Return every key that ever signed for this ledger, as its entries tell."""
+        told = [*self._table.of_kind(entries.BEGAN), *self._table.of_kind(entries.ROTATED)]
+        return frozenset(_fact(one, "key") for one in told)
+
+    def signer(self) -> Signer:
+        """Return the key that signs now.
+
+        Raises
+        ------
+        IntegrityError
+            It is not in the workspace.
+        """
+        return self._signer()
+
     def _signer(self) -> Signer:
         rotated = self._table.of_kind(entries.ROTATED)
         return self._keys.of(_fact(rotated[-1] if rotated else self._table.entry(1), "key"))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -92,6 +93,19 @@ class StateStore:
             engine.dispose()
             raise
         return store
+
+    @classmethod
+    def peek(cls, path: Path) -> "StateStore":
+        """Open an SQLite store to be read only, whoever owns it; nothing is migrated.
+
+        Raises
+        ------
+        Unavailable
+            There is no such file.
+        """
+        if not path.is_file():
+            raise Unavailable("The state store", f"there is no file {path}")
+        return cls(make_engine(f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true"))
 
     def close(self) -> None:
         """Release the database."""
