@@ -161,6 +161,13 @@ class FakeReports:
         return [JOB]
 
 
+class FakeRunner:
+    """Has nothing to finish."""
+
+    def reconcile(self) -> None:
+        """Do nothing."""
+
+
 @dataclass
 class FakeTrimtab:
     """Stands in for :class:`core.trimtab.Trimtab`; ``asked`` holds the calls, ``fails`` is raised."""
@@ -174,6 +181,7 @@ class FakeTrimtab:
     closed: bool = False
     jobs: FakeDesk = field(default_factory=FakeDesk)
     reports: FakeReports = field(default_factory=FakeReports)
+    runner: FakeRunner = field(default_factory=FakeRunner)
 
     @classmethod
     def at(cls, folder: Path) -> "FakeTrimtab":

@@ -15,8 +15,10 @@ router = APIRouter(prefix="/api/v1", tags=["judgements"])
 
 @router.post("/monitor", response_model=wire.MonitorObject)
 def monitor(trimtab: Board, model: str | None = None) -> Response:
-    """Judge what is due, of one model or of all."""
-    return answer(wire.monitor_object(trimtab.monitor(model)))
+    """Judge what is due, of one model or of all, and finish changes of production that wait for that."""
+    judged = trimtab.monitor(model)
+    trimtab.runner.reconcile()
+    return answer(wire.monitor_object(judged))
 
 
 @router.get("/models/{model:path}/measurements", response_model=list[wire.MeasurementObject])
