@@ -42,10 +42,9 @@ def _said(proof: Proof) -> str:
     if not proof.ok:
         return f"■ The ledger does not hold: {proof.kind} at entry {proof.first_bad} of {proof.rows:,}."
     erased = f" {plural(proof.n_erased, 'private part')} erased on record." if proof.n_erased else ""
-    return (
-        f"● The ledger holds: {proof.rows:,} entries, {plural(proof.n_checkpoints, 'signed checkpoint')},"
-        f" {proof.unanchored:,} after the newest anchor.{erased}"
-    )
+    entries = f"{proof.rows:,} {'entry' if proof.rows == 1 else 'entries'}"
+    signed = plural(proof.n_checkpoints, "signed checkpoint")
+    return f"● The ledger holds: {entries}, {signed}, {proof.unanchored:,} after the newest anchor.{erased}"
 
 
 @command
