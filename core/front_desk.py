@@ -27,7 +27,8 @@ from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 
-ALL_ROWS_WANTED = Wanted(segment=ALL_ROWS)
+MOST_SHOWN = 8
+"""Models of which distances from another baseline are kept in memory, about 2 MB each."""
 
 
 class FrontDesk:
@@ -41,6 +42,7 @@ class FrontDesk:
     _judging: threading.Lock
     _bases: Bases
     ledger: Ledger
+    _shown: dict[tuple[str, Baseline], tuple[object, list[Measurement]]]
 
     # ---------------------------------------------------------------- incidents
 
@@ -148,11 +150,25 @@ class FrontDesk:
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows; raises ``NotFound``."""
         with self._store.reading() as cursor:
-            compare = partial(self._distances, cursor)
+            compare = partial(self._remembered, cursor)
             return build_drift(cursor, self._state, scope, now=self._clock.now(), compare=compare)
 
+    def _remembered(
+        self, cursor: Cursor, monitor: StoredMonitor, baseline: Baseline, windows: Sequence[int]
+    ) -> list[Measurement]:
+        """Return distances that a page asks for again with every cell picked; kept until they may differ."""
+        state = (monitor, windows, judgements.judged_up_to(cursor, monitor.key))
+        known = self._shown.get((monitor.key, baseline))
+        if known is None or known[0] != state:
+            wanted = Wanted(segment=ALL_ROWS, windows=windows)
+            known = state, self._distances(cursor, monitor, baseline, wanted)
+            while len(self._shown) >= MOST_SHOWN:
+                self._shown.pop(next(iter(self._shown)), None)
+            self._shown[monitor.key, baseline] = known
+        return known[1]
+
     def _distances(
-        self, cursor: Cursor, monitor: StoredMonitor, baseline: Baseline, wanted: Wanted = ALL_ROWS_WANTED
+        self, cursor: Cursor, monitor: StoredMonitor, baseline: Baseline, wanted: Wanted
     ) -> list[Measurement]:
         """Return how far a model's windows lie from another baseline than the pinned reference."""
         if baseline == "seasonal":
@@ -160,7 +176,7 @@ class FrontDesk:
         basis = self._bases.of(cursor, monitor)
         if basis is None:
             return []
-        return wanted.chosen(questions.against_previous(cursor, monitor, basis, segment=wanted.segment))
+        return questions.against_previous(cursor, monitor, basis, wanted)
 
     # ---------------------------------------------------------------- questions
 

@@ -33,6 +33,7 @@ class Wanted:
     feature: str | None = None
     segment: Segment | None = None
     since: datetime | None = None
+    windows: Sequence[int] | None = None
 
     def chosen(self, found: Sequence[Measurement]) -> list[Measurement]:
         """Return those that are asked for."""
@@ -42,8 +43,12 @@ class Wanted:
             if (self.metric in (None, one.metric))
             and (self.feature in (None, one.feature))
             and (self.segment in (None, one.segment))
+            and (self.windows is None or one.window.index in self.windows)
             and (self.since is None or (one.window.end is not None and one.window.end >= self.since))
         ]
+
+
+EVERYTHING = Wanted()
 
 
 def exact(cursor: Cursor, monitor: StoredMonitor, found: Sequence[Measurement]) -> list[Measurement]:
@@ -108,27 +113,30 @@ def _everything(cursor: Cursor, monitor: StoredMonitor, since: datetime | None) 
 
 
 def against_previous(
-    cursor: Cursor, monitor: StoredMonitor, basis: Basis, *, segment: Segment | None = None
+    cursor: Cursor, monitor: StoredMonitor, basis: Basis, wanted: Wanted = EVERYTHING
 ) -> list[Measurement]:
     """How far does every window lie from the one before it, counted on the same edges?
 
     Window 0 is compared with the reference's last own window, a window after one without rows with
-    nothing ("no reference"). Versions and segments each have their own row of windows; all are compared
-    unless one ``segment`` is asked for.
+    nothing ("no reference"). Versions and segments each have their own row of windows.
     """
     chains: dict[tuple[str, Segment], dict[int, Profile]] = defaultdict(dict)
-    for profile in load_profiles(cursor, monitor.key):
-        if segment in (None, profile.segment):
+    needed = None if wanted.windows is None else sorted({i for one in wanted.windows for i in (one - 1, one)})
+    for profile in load_profiles(cursor, monitor.key, needed):
+        if wanted.segment in (None, profile.segment):
             chains[profile.version, profile.segment][profile.window.index or 0] = profile
     found: list[Measurement] = []
     for (_, part), own in chains.items():
         whole = basis.of_segment(part).reference
         before = {-1: whole.windows[-1]} if whole.windows else {}
         for index, profile in own.items():
+            if wanted.windows is not None and index not in wanted.windows:
+                continue
             previous = {**before, **own}.get(index - 1) or emptied(whole.profile, part)
             reference = replace(whole, profile=previous, windows=(), segments={})
             found += measure_distances([profile], reference, monitor.spec, baseline="previous")
-    return sorted(found, key=lambda one: (one.window.index or 0, one.version, one.role, one.metric))
+    ordered = sorted(found, key=lambda one: (one.window.index or 0, one.version, one.role, one.metric))
+    return wanted.chosen(ordered)
 
 
 def refuse_baseline(baseline: Baseline, *, exact: bool, include_reference: bool) -> None:

@@ -88,6 +88,7 @@ class Trimtab(FrontDesk):
         self._sources = sources
         self._clock = clock
         self._bases = Bases()
+        self._shown = {}
         self._judging = threading.Lock()
         self.jobs = JobDesk(
             table=state.jobs,

@@ -9,6 +9,7 @@ from app.components import cards, figures, heatmap, states
 from app.components.status import status_markup
 from core.domain import Role
 from core.views.drift import ColumnDetail, DriftTest, DriftView
+from core.views.series import Distribution
 
 _ROLE_WORDS = {
     Role.FEATURE: "feature",
@@ -160,7 +161,7 @@ def _column(view: DriftView, detail: ColumnDetail, prefix: str) -> None:
             st.caption(formats.plain(detail.undrawn))
         else:
             st.plotly_chart(
-                figures.distribution(shares, is_dark=palette.dark(), title=_bins(shares.kind)),
+                figures.distribution(shares, is_dark=palette.dark(), title=_bins(shares)),
                 key=f"{prefix}_distribution",
                 config=figures.CONFIG,
                 alt=f"{detail.feature}: {detail.sentence}",
@@ -203,8 +204,12 @@ def _choose(keys: dict[str, str]) -> None:
         st.query_params[name] = str(st.session_state[key])
 
 
-def _bins(kind: str) -> str:
-    return "Value, cut at deciles of the reference" if kind == "numeric" else "Category"
+def _bins(shares: Distribution) -> str:
+    if shares.kind != "numeric":
+        return "Category"
+    if shares.role == "score":
+        return "Score, in equal steps"
+    return f"Value, cut at deciles of the {shares.beside.lower()}"
 
 
 def _tests(shown: list[DriftTest]) -> dict[str, list[str]]:

@@ -173,6 +173,7 @@ def performance(
     )
     tick_format = ".0%" if series.unit == "share" else None
     lower = {**figure.layout.yaxis.to_plotly_json(), "anchor": "x"}
+    named = lower["title"]
     figure.update_layout(
         shapes=[shape for shapes, _ in drawn for shape in shapes],
         annotations=[note for _, notes in drawn for note in notes],
@@ -186,7 +187,7 @@ def performance(
             "tickformat": tick_format,
         },
         yaxis2={
-            **lower, "domain": middle, "title": {"text": "Rows"}, "nticks": 3, "rangemode": "tozero",
+            **lower, "domain": middle, "title": {**named, "text": "Rows"}, "nticks": 3, "rangemode": "tozero",
             "tickformat": "~s",
         },
         xaxis={"anchor": "y3" if labels else "y2", "showline": True, **_time_axis(timed=timed)},
@@ -194,7 +195,7 @@ def performance(
     if labels:
         figure.update_layout(
             yaxis3={
-                **lower, "domain": [0, 0.11], "title": {"text": "Labels"}, "range": [0, 1],
+                **lower, "domain": [0, 0.11], "title": {**named, "text": "Labels"}, "range": [0, 1],
                 "tickvals": [0, 1], "tickformat": ".0%", "showgrid": False,
             }
         )  # fmt: skip

@@ -218,6 +218,7 @@ def frame(rows: tuple[FleetRow, ...]) -> pa.Table:
             "metric": [_metric(row) for row in rows],
             "sparkline": pa.array([list(row.sparkline) or None for row in rows], pa.list_(pa.float64())),
             "drift": pa.array([row.drift for row in rows], pa.float64()),
+            "drift_feature": [row.drift_feature or formats.NONE for row in rows],
             "fairness": [_ratio(row) for row in rows],
             "p95": pa.array([row.p95_ms for row in rows], pa.float64()),
             "rows": [formats.compact(row.rows_a_day) for row in rows],
@@ -258,7 +259,12 @@ def _columns() -> "dict[str, ColumnConfig | str | None]":
             format="%.1f×",
             width=130,
             color="auto-inverse",
-            help="Largest drift distance in the latest window, as a multiple of its limit; full at twice.",
+            help="Distance of the column beside, as a multiple of its limit; full at twice.",
+        ),
+        "drift_feature": config.TextColumn(
+            "In column",
+            width=120,
+            help="The column that comes first by verdict, then by drift × importance, in the latest window.",
         ),
         "fairness": config.TextColumn(
             "Fairness ratio", width=120, help="Smallest ratio between groups; band 0.80 to 1.25."

@@ -1,5 +1,7 @@
 """What was known when: verdicts that were revised when late rows or labels came."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from app import formats
@@ -50,7 +52,8 @@ def _window(one: Revised) -> str:
 
 
 def _spell(one: Revised) -> str:
-    return f"{formats.when(one.known_at)} to {formats.when(one.until)}"
+    told = formats.day if one.until - one.known_at >= timedelta(days=1) else formats.when
+    return f"{told(one.known_at)} to {told(one.until)}"
 
 
 def _said(known: Known, unit: str) -> str:

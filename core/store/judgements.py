@@ -280,6 +280,14 @@ def judged_at(cursor: Cursor, key: str) -> str:
     return "" if found is None else str(found[0])
 
 
+def judged_up_to(cursor: Cursor, key: str) -> tuple[object, ...]:
+    """Return what changes with every judgement of a model: when, and up to which row; empty if never."""
+    found = cursor.execute(
+        "SELECT judged_at, judged_arrival FROM model_state WHERE model_key = ?", [key]
+    ).fetchone()
+    return () if found is None else tuple(found)
+
+
 def immature_windows(cursor: Cursor, key: str) -> frozenset[int]:
     """Return the windows that wait for labels: time alone can change their verdicts."""
     found = cursor.execute(

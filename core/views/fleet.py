@@ -30,9 +30,10 @@ class FleetRow:
 
     ``value`` is the latest of the model's leading ``metric`` (``estimated`` where no labels were
     there), with its interval, rows and window end; ``sparkline`` its last 30 windows, oldest first.
-    ``drift`` is the largest deciding drift distance of the latest judged window relative to its limit
-    (1 = at the limit), ``drift_feature`` the column. ``fairness_ratio`` is the smallest ratio between
-    groups and ``fairness_by`` the attribute. ``rows_a_day`` is the mean over the last seven days.
+    ``drift_feature`` is the column that comes first on the Drift page in the latest judged window (by
+    verdict, then by drift × importance), ``drift`` its deciding distance relative to its limit (1 = at the
+    limit). ``fairness_ratio`` is the smallest ratio between groups and ``fairness_by`` the attribute.
+    ``rows_a_day`` is the mean over the last seven days.
     """
 
     name: str

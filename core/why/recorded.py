@@ -14,7 +14,7 @@ from core.why.questions import Asked, Ground
 from core.why.sides import REFERENCE_NAME
 
 MOST = 12
-"""Windows explained in one run, the latest ones; earlier ones are explained when somebody asks."""
+"""Windows explained in one run: the first that fails and the latest; others when somebody asks."""
 
 _log = logging.getLogger("trimtab.why")
 
@@ -34,7 +34,7 @@ def explain_failing(
         Indexes of the windows judged; explanations that no longer hold are superseded.
     """
     found: list[ChangeExplained] = []
-    for one in _failing(verdicts, leading_metric(ground.spec))[:MOST]:
+    for one in _failing(verdicts, leading_metric(ground.spec)):
         window = one.window
         after = Asked(name=f"window {window.index}", window=window, version=one.version)
         try:
@@ -54,13 +54,20 @@ def explain_failing(
 def _failing(verdicts: Sequence[Verdict], metric: str) -> list[Measurement]:
     """Return what to explain, the latest window first; labels speak before estimates."""
     bad = [
-        one.measurement
+        one
         for one in verdicts
         if one.status in {Status.FAIL, Status.WARN}
         and one.measurement.role is Role.PERFORMANCE
         and one.measurement.metric == metric
         and not one.measurement.segment.pairs
     ]
-    measured = {(one.version, one.window.index) for one in bad if not one.estimated}
-    chosen = [one for one in bad if not one.estimated or (one.version, one.window.index) not in measured]
-    return sorted(chosen, key=lambda one: (-(one.window.index or 0), one.version))
+    measured = {_place(one) for one in bad if not one.measurement.estimated}
+    chosen = [one for one in bad if not one.measurement.estimated or _place(one) not in measured]
+    chosen.sort(key=lambda one: (-(one.measurement.window.index or 0), one.measurement.version))
+    # An incident tells why it began, however long ago that was.
+    first = [one for one in chosen[MOST - 1 :] if one.status is Status.FAIL][-1:]
+    return [one.measurement for one in [*chosen[: MOST - len(first)], *first]]
+
+
+def _place(one: Verdict) -> tuple[str, int | None]:
+    return one.measurement.version, one.measurement.window.index

@@ -59,10 +59,32 @@ judged AS (
 last AS (SELECT max(window_index) AS window_index FROM judged WHERE status <> 'UNKNOWN'),
 now_judged AS (SELECT judged.* FROM judged JOIN last USING (window_index)),
 moving AS (
-    SELECT coalesce(feature, role) AS feature, status, value / nullif(limit_high, 0) AS ratio
+    SELECT coalesce(feature, role) AS feature, role, status, value / nullif(limit_high, 0) AS ratio
     FROM now_judged
     WHERE list_contains($drift_metrics, metric) AND role IN ('feature', 'score', 'prediction', 'label')
       AND segment = '{}'
+),
+-- How much the output hangs on each feature: by the attributions logged in the last window, else by the reference.
+logged AS (
+    SELECT m.feature, m.value FROM measurements m
+    JOIN chosen c ON c.window_index = m.window_index AND c.version = m.version
+    WHERE m.model_key = $model_key AND m.superseded_at IS NULL AND m.metric = 'attribution_importance'
+      AND m.segment = '{}' AND m.value > 0 AND m.window_index = (SELECT max(window_index) FROM chosen)
+),
+weights AS (
+    SELECT feature, value / sum(value) OVER () AS weight FROM logged
+    UNION ALL
+    SELECT feature, importance FROM importance
+    WHERE model_key = $model_key AND NOT EXISTS (FROM logged)
+),
+-- As the Drift page ranks: the verdict, then drift × importance; outputs count as the feature that counts most.
+worst AS (
+    SELECT m.feature, m.ratio
+    FROM moving m LEFT JOIN weights w ON w.feature = m.feature AND m.role = 'feature'
+    ORDER BY CASE m.status WHEN 'FAIL' THEN 3 WHEN 'WARN' THEN 2 WHEN 'PASS' THEN 1 ELSE 0 END DESC,
+             coalesce(m.ratio, 0) * coalesce(w.weight, (SELECT max(weight) FROM weights), 1) DESC,
+             coalesce(m.ratio, 0) DESC, m.feature DESC
+    LIMIT 1
 ),
 since AS (
     SELECT coalesce(v.feature, v.role) AS feature, min(v.window_start) AS began
@@ -91,8 +113,8 @@ SELECT
     newest.metric, newest.unit AS metric_unit, newest.value, newest.low, newest.high, newest.n, newest.estimated,
     newest.window_start, newest.window_end,
     (SELECT list(value ORDER BY window_index) FROM recent) AS sparkline,
-    (SELECT max(ratio) FROM moving) AS drift,
-    (SELECT arg_max(feature, ratio) FROM moving) AS drift_feature,
+    (SELECT ratio FROM worst) AS drift,
+    (SELECT feature FROM worst) AS drift_feature,
     (SELECT features FROM fallen) AS drifting,
     (SELECT began FROM fallen) AS drifting_since,
     (SELECT ratio FROM ratios) AS fairness_ratio,

@@ -12,8 +12,8 @@ from core.store.judgements import aware
 from core.views.build.bins import Base
 from core.views.build.points import Record, ShownWindow, records
 
-Compare: TypeAlias = Callable[[StoredMonitor, Baseline], Sequence[Measurement]]
-"""Gives a model's distances from another baseline."""
+Compare: TypeAlias = Callable[[StoredMonitor, Baseline, Sequence[int]], Sequence[Measurement]]
+"""Gives a model's distances from another baseline in some of its windows."""
 
 Place: TypeAlias = tuple[str, str | None, str, int]
 """Role, feature, metric, window."""
@@ -74,7 +74,7 @@ def distances(
         versions = {one.index: one.version for one in windows}
         found = [
             _record(one)
-            for one in compare(monitor, shown.baseline)
+            for one in compare(monitor, shown.baseline, tuple(versions))
             if not one.segment.pairs
             and one.role in roles
             and one.window.index is not None

@@ -216,7 +216,8 @@ def _badness(row: DriftRow, most: float) -> tuple[int, float, float, int, str]:
     if latest is None:
         return (0, 0.0, 0.0, 0, row.feature)
     rank = {Status.FAIL: 3, Status.WARN: 2, Status.PASS: 1}.get(row.statuses[latest] or Status.UNKNOWN, 0)
-    drift = row.ratios[latest] or row.values[latest] or 0.0
+    # A rate without a limit of its own is no distance.
+    drift = row.ratios[latest] or 0.0
     weight = most if row.importance is None else row.importance
     return (rank, drift * weight, drift, row.n_failed, row.feature)
 

@@ -56,6 +56,18 @@ def test_the_distances_are_those_that_the_command_prints(shifted) -> None:
     assert view.detail.status is Status.FAIL
 
 
+def test_distances_that_are_kept_follow_what_is_judged_next(shifted, file, monkeypatch) -> None:
+    first = look(shifted, baseline="previous")
+    with monkeypatch.context() as patch:
+        patch.setattr("core.questions.against_previous", None)
+        assert look(shifted, baseline="previous", window=2).rows == first.rows
+    shifted.ingest("loans", file(rows(7, 1)), kind="predictions")
+    shifted.monitor("loans")
+    later = row(look(shifted, baseline="previous"), "income")
+    assert later.ratios[:7] == row(first, "income").ratios
+    assert later.ratios[7] > 1
+
+
 def test_a_window_is_drawn_beside_the_one_before_it(shifted) -> None:
     before = look(shifted, feature="income", window=3).detail.distribution
     for window, n in ((0, 400), (3, 400), (4, 400)):

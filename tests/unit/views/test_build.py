@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import TypeAdapter
 
-from core.domain import Health, IncidentStatus, Role, Severity, Status, Task
+from core.domain import Health, IncidentStatus, Role, Severity, Status, Task, Verdict
 from core.errors import NotFound
 from core.views.build.drift import build_drift
 from core.views.build.estimates import note
@@ -85,6 +85,54 @@ def test_the_facts_say_what_a_row_shows(board: Board) -> None:
     assert (row.drift, row.drift_feature) == (pytest.approx(2.0), "income")
     assert row.sparkline == (0.8,) * 7 + (0.7,) * 3
     assert row.rows_a_day == pytest.approx(1006)
+
+
+def drifting(model: str, **distances: float) -> list[Verdict]:
+    """Return a day on which columns drift by so many times their limit."""
+    rows = judged(measured(9, "row_count", 9.0, Role.OPERATIONS, model=model), Status.PASS)
+    return [rows] + [
+        judged(
+            measured(9, "psi", 0.2 * times, Role.FEATURE, feature=name, model=model),
+            Status.FAIL if times >= 1 else Status.PASS,
+            high=0.2,
+        )
+        for name, times in distances.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "logged", "worst"),
+    [
+        ({}, {}, ("income", 3.0)),
+        ({"income": 0.1, "age": 0.9, "calm": 0.0}, {}, ("age", 1.5)),
+        ({"income": 0.1, "age": 0.25, "calm": 0.65}, {}, ("age", 1.5)),
+        ({"income": 0.9, "age": 0.1}, {"income": 1.0, "age": 9.0}, ("age", 1.5)),
+    ],
+)
+def test_the_worst_drift_is_ranked_as_on_the_drift_page(
+    board: Board, weights: dict[str, float], logged: dict[str, float], worst: tuple[str, float]
+) -> None:
+    monitor = board.watch("loan")
+    with board.store.writing() as cursor:
+        for feature, weight in weights.items():
+            cursor.execute(
+                "INSERT INTO importance VALUES (?, ?, ?, 'made', 9)", [monitor.key, feature, weight]
+            )
+    shares = [
+        measured(9, "attribution_importance", value, Role.FEATURE, feature=name)
+        for name, value in logged.items()
+    ]
+    board.judge(monitor, drifting("loan", income=3.0, age=1.5, calm=0.9), shares)
+    row = fleet(board).rows[0]
+    assert (row.drift_feature, row.drift) == (worst[0], pytest.approx(worst[1]))
+    assert drift(board).rows[0].feature == worst[0]
+
+
+def test_a_rate_without_a_limit_is_no_distance(board: Board) -> None:
+    rate = judged(measured(9, "label_rate", 0.9, Role.LABEL, feature="repaid"), Status.PASS)
+    board.judge(board.watch("loan"), [*drifting("loan", income=0.1), rate])
+    assert fleet(board).rows[0].drift_feature == "income"
+    assert [row.feature for row in drift(board).rows] == ["income", "repaid"]
 
 
 def test_a_realised_value_goes_before_its_estimate(board: Board) -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from core.domain import Status
+from core.domain import Role, Status
 from core.store import changes
 from core.views.change import ChangeScope
 from core.views.model import ModelScope
+from core.why.recorded import MOST, _failing
 from tests.claims import SPEC
+from tests.unit.policy.builders import verdict
 
 
 def north(row):
@@ -73,6 +75,18 @@ def test_judged_again_the_same_explanation_stays_and_another_reference_ends_it(j
         (kept,) = cursor.execute("SELECT count(*) FROM changes").fetchone()
     assert kept == 1
     trimtab.close()
+
+
+def test_of_many_windows_that_fail_the_first_and_the_latest_are_explained() -> None:
+    failing = [
+        verdict(i, rule="performance", metric="roc_auc", role=Role.PERFORMANCE, feature=None)
+        for i in range(20)
+    ]
+    chosen = [one.window.index for one in _failing(failing, "roc_auc")]
+    assert chosen == [*range(19, 8, -1), 0]
+    assert len(chosen) == MOST
+    few = [one.window.index for one in _failing(failing[:MOST], "roc_auc")]
+    assert few == [*range(MOST - 1, -1, -1)]
 
 
 @pytest.mark.parametrize("missing", ["claims"])
