@@ -185,3 +185,7 @@ def recovered(folder: Path, plan: Plan) -> None:
 
 def last_action(trimtab: Trimtab) -> Action | None:
     return trimtab._state.pointers.by_key(KEY)
+
+
+def main(target: Callable[[Path, Plan], object], folder: Path, plan: Plan) -> None:
+    target(folder, plan)

@@ -1,6 +1,6 @@
 """A process to be killed, or to race with another: appends entries together with what they record.
 
-Run as ``python -m tests.faults.appending FOLDER NAME N``; prints ``ready``, then a line per entry.
+Prints ``ready``, then a line per entry.
 """
 
 import sys
@@ -29,7 +29,3 @@ def main(folder: Path, name: str, n: int) -> None:
             ledger.checkpoint()
         sys.stdout.write(f"{entry.seq}\n")
         sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

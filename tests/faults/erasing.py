@@ -1,6 +1,6 @@
 """A process to be killed: erases a person.
 
-Run as ``python -m tests.faults.erasing FOLDER``; prints ``ready``, then ``done``.
+Prints ``ready``, then ``done``.
 """
 
 import sys
@@ -20,7 +20,3 @@ def main(folder: Path) -> None:
     trimtab.keeping.erase("loans", [PERSON], actor="ann")
     sys.stdout.write("done\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

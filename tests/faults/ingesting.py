@@ -1,6 +1,6 @@
 """A process to be killed: ingests one numbered batch after the other and says when each is acknowledged.
 
-Run as ``python -m tests.faults.ingesting FOLDER``; prints ``ready``, then ``ack NUMBER`` per batch.
+Prints ``ready``, then ``ack NUMBER`` per batch.
 """
 
 import sys
@@ -80,7 +80,3 @@ def main(folder: Path) -> None:
         send(store, state, monitor, folder, number)
         sys.stdout.write(f"ack {number}\n")
         sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -1,6 +1,6 @@
 """A process to be killed: takes in one day after the other, judges it, and says when each is done.
 
-Run as ``python -m tests.faults.judging FOLDER``; prints ``sent DAY`` and ``judged DAY``.
+Prints ``sent DAY`` and ``judged DAY``.
 """
 
 import sys
@@ -60,7 +60,3 @@ def main(folder: Path) -> None:
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

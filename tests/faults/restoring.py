@@ -1,6 +1,6 @@
 """A process to be killed: restores a backup over a workspace.
 
-Run as ``python -m tests.faults.restoring ARCHIVE FOLDER``; prints ``ready``, then ``done``.
+Prints ``ready``, then ``done``.
 """
 
 import sys
@@ -17,7 +17,3 @@ def main(file: Path, folder: Path) -> None:
     restore(file, Workspace(folder), force=True, now=datetime.now(UTC), actor="ann")
     sys.stdout.write("done\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,14 +1,13 @@
 """Ingest killed at many points: what was acknowledged is there, nothing counts twice, no repair is needed."""
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from core.store import AnalyticsStore, StoredMonitor
+from tests.faults.forked import forked
 from tests.faults.ingesting import (
     EVERY,
     N_BAD,
@@ -20,7 +19,6 @@ from tests.faults.ingesting import (
     write_batch,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 N_POINTS = 50
 LONGEST_BATCH_S = 0.08
 GOOD = N_ROWS - N_BAD
@@ -69,13 +67,7 @@ def kill_and_look(batches: Path, folder: Path, point: int) -> None:
 def killed_after(folder: Path, point: int) -> int:
     """Kill the process somewhere in a batch; return how many batches it had acknowledged."""
     wait_for, part = divmod(point * (N_BATCHES - 2) * 10 // N_POINTS, 10)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.ingesting", str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with forked("tests.faults.ingesting", folder) as process:
         last = "ready" if wait_for == 0 else f"ack {wait_for - 1}"
         lines = []
         for line in process.stdout:

@@ -1,7 +1,6 @@
 """Promotions and roll backs killed before and after every effect: none is lost, doubled or half done."""
 
 import json
-import multiprocessing
 import shutil
 import signal
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 from core.action import ActionKind, ActionStatus
 from tests.faults import acting
 from tests.faults.acting import NOW, Plan
+from tests.faults.forked import forked
 
 # What each change passes on its way; a test below holds this to what is really passed.
 WAYS = {
@@ -71,12 +71,9 @@ def test_killed_again_while_it_recovers(folder: Path, way: str, at: int, when: s
 
 def die(target: Callable[[Path, Plan], object], folder: Path, plan: Plan) -> None:
     """Do it in a process that has to die at the boundary: a fault that never fired proves nothing."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.acting"])
-    process = context.Process(target=target, args=(folder, plan))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    with forked("tests.faults.acting", target, folder, plan) as process:
+        process.wait()
+        assert process.exit_code == -signal.SIGKILL
 
 
 def look(folder: Path, plan: Plan) -> None:

@@ -1,8 +1,6 @@
 """An erasure killed at many points: the next start finishes it, and nothing that was counted changes."""
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ from core.config import Workspace, load_settings
 from core.retention import Retention
 from tests.fakes import FixedClock
 from tests.faults.erasing import PERSON
+from tests.faults.forked import forked
 from tests.keeping_desk import NOW, Place, open_trimtab
 from tests.loans import SPEC, rows
 
-ROOT = Path(__file__).resolve().parents[2]
 N_POINTS = 14
 LONGEST_S = 0.7
 
@@ -49,13 +47,7 @@ def test_killed_at_many_points(made: Any, tmp_path: Path, point: int) -> None:
 def kill_and_look(made: Any, folder: Path, point: int) -> None:
     root, on_record = made
     shutil.copytree(root, folder / "w")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.erasing", str(folder / "w")],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with forked("tests.faults.erasing", folder / "w") as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(LONGEST_S * point / N_POINTS)
         process.kill()

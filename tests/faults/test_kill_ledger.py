@@ -1,7 +1,7 @@
 """Processes killed while they append, and two that append at once: one chain, and nothing half recorded."""
 
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,14 @@ from core.ledger import Ledger
 from core.ledger.anchors import anchor_at
 from core.store import StateStore
 from tests.fakes import FixedClock
+from tests.faults.forked import Forked, forked
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def appending(folder: Path, name: str, n: int) -> "subprocess.Popen[str]":
-    started = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.appending", str(folder), name, str(n)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert started.stdout is not None
-    assert started.stdout.readline() == "ready\n"
-    return started
+@contextmanager
+def appending(folder: Path, name: str, n: int) -> Iterator[Forked]:
+    with forked("tests.faults.appending", folder, name, n) as started:
+        assert started.stdout.readline() == "ready\n"
+        yield started
 
 
 def look(folder: Path, name: str) -> tuple[Proof, list[object], str | None]:
@@ -44,7 +38,6 @@ def look(folder: Path, name: str) -> tuple[Proof, list[object], str | None]:
 @pytest.mark.parametrize("n_lines", [1, 4, 5, 9])
 def test_killed_while_it_appends(tmp_path: Path, n_lines: int) -> None:
     with appending(tmp_path, "one", 1000) as process:
-        assert process.stdout is not None
         told = [int(process.stdout.readline()) for _ in range(n_lines)]
         process.kill()
     proof, recorded, last = look(tmp_path, "one")
@@ -58,10 +51,10 @@ def test_killed_while_it_appends(tmp_path: Path, n_lines: int) -> None:
 def test_two_processes_write_one_chain(tmp_path: Path) -> None:
     StateStore.open(tmp_path / "state.db").close()
     with appending(tmp_path, "one", 30) as one, appending(tmp_path, "two", 30) as two:
-        seqs = [
-            int(line) for process in (one, two) for line in (process.communicate(timeout=120)[0]).splitlines()
-        ]
-    assert (one.returncode, two.returncode) == (0, 0)
+        seqs = [int(line) for process in (one, two) for line in process.stdout]
+        one.wait()
+        two.wait()
+        assert (one.exit_code, two.exit_code) == (0, 0)
     assert sorted(seqs) == list(range(2, 62))
     for name in ("one", "two"):
         proof, recorded, _ = look(tmp_path, name)

@@ -1,8 +1,6 @@
 """The monitor killed at many points: the next run ends where an uninterrupted one does, without repair."""
 
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +10,9 @@ import pytest
 
 from core.domain import Measurement
 from core.trimtab import Trimtab
+from tests.faults.forked import forked
 from tests.faults.judging import N_DAYS, open_workspace, send, write_days
 
-ROOT = Path(__file__).resolve().parents[2]
 N_POINTS = 50
 LONGEST_RUN_S = 0.25
 
@@ -60,13 +58,7 @@ def kill_and_look(days: Path, undisturbed: Any, folder: Path, point: int) -> Non
 def killed_at(folder: Path, point: int) -> int:
     """Kill the process somewhere after it took in a day; return how many days it had acknowledged."""
     day, part = divmod(point * (N_DAYS - 1) * 10 // N_POINTS, 10)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.judging", str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with forked("tests.faults.judging", folder) as process:
         lines = []
         for line in process.stdout:
             lines.append(line)

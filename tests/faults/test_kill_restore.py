@@ -1,8 +1,6 @@
 """A restore killed at many points leaves the old workspace or the new one, never half of either."""
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -10,10 +8,10 @@ import pytest
 
 from core.config import Workspace
 from core.retention import Retention
+from tests.faults.forked import forked
 from tests.keeping_desk import Place
 from tests.loans import SPEC, rows
 
-ROOT = Path(__file__).resolve().parents[2]
 N_POINTS = 12
 
 
@@ -51,13 +49,7 @@ def test_killed_at_many_points(made: tuple[Path, Path], tmp_path: Path, point: i
 def kill_and_look(made: tuple[Path, Path], folder: Path, point: int) -> None:
     backup, old = made
     shutil.copytree(old, folder / "w")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.restoring", str(backup), str(folder / "w")],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with forked("tests.faults.restoring", backup, folder / "w") as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.6 * point / N_POINTS)
         process.kill()
@@ -67,9 +59,9 @@ def kill_and_look(made: tuple[Path, Path], folder: Path, point: int) -> None:
         assert len(list(workspace.artifacts.iterdir())) == 200
         assert (workspace.spool.is_dir(), workspace.state.is_file()) == (True, True)
     # The old workspace is never lost, and a restore afterwards puts everything away.
-    subprocess.run(
-        [sys.executable, "-m", "tests.faults.restoring", str(backup), str(folder / "w")], cwd=ROOT, check=True
-    )
+    with forked("tests.faults.restoring", backup, folder / "w") as process:
+        process.wait()
+        assert process.exit_code == 0
     kept = [one for one in folder.iterdir() if (one / "keys" / "old").exists()]
     assert kept
     assert not [one for one in folder.iterdir() if ".restoring-" in one.name]
