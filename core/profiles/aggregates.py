@@ -138,8 +138,8 @@ def score_bin(column: str, edges: Sequence[float]) -> str:
     >>> score_bin("p0", [0.5])
     'CASE WHEN p0 IS NULL THEN -1 ELSE CASE WHEN p0 <= 0.5e0 THEN 0 ELSE 1 END END'
     """
-    by_grid = Binning(edges).sql(column) if len(edges) >= _FEW_EDGES else None
-    return f"CASE WHEN {column} IS NULL THEN -1 ELSE {by_grid or _tree(column, edges, 0)} END"
+    by_grid = Binning(edges, coarse=True).sql(column) if len(edges) >= _FEW_EDGES else None
+    return by_grid or f"CASE WHEN {column} IS NULL THEN -1 ELSE {_tree(column, edges, 0)} END"
 
 
 def _tree(column: str, edges: Sequence[float], first: int) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import inf, isfinite
-from sys import float_info
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,8 @@ Places = NDArray[np.intp]
 
 _CELLS = (1 << 10, 1 << 12, 1 << 14)
 _MOST_EDGES = 4
+_COARSE = (1 << 9, 1 << 11)
+_MOST_EDGES_COARSE = 8
 
 
 class Binning:
@@ -20,12 +21,15 @@ class Binning:
     A number's cell on an even grid is one subtraction and one product away; a table says how many edges
     lie in lower cells, and the few edges of the cell itself are compared. Each step of the way to a cell
     keeps the order of numbers, so that an edge in a lower cell is less than the number whatever was
-    rounded. Where some cell would hold more than four edges, numbers are searched instead.
+    rounded. Where some cell would hold too many edges, numbers are searched instead.
 
     Parameters
     ----------
     edges
         Ascending, finite. None: one bin.
+    coarse
+        With few cells and more edges in them: the tables are part of a statement, and its length is what
+        costs there.
 
     Examples
     --------
@@ -34,24 +38,25 @@ class Binning:
     [0, 0, 1, 1, 2, 2, 3]
     """
 
-    def __init__(self, edges: Sequence[float]) -> None:
+    def __init__(self, edges: Sequence[float], *, coarse: bool = False) -> None:
         self.edges = np.array(edges, dtype=np.float64)
         self.n_bins = len(self.edges) + 1
         self._below: NDArray[np.int16] | None = None
         self._inside: list[Floats] = []
         span = float(self.edges[-1] - self.edges[0]) if len(self.edges) > 1 else 0.0
-        for n_cells in _CELLS if span > 0 else ():
+        most = _MOST_EDGES_COARSE if coarse else _MOST_EDGES
+        for n_cells in (_COARSE if coarse else _CELLS) if span > 0 else ():
             self._scale = (n_cells - 2) / span
-            if isfinite(self._scale) and self._fill(n_cells):
+            if isfinite(self._scale) and self._fill(n_cells, most):
                 break
 
-    def _fill(self, n_cells: int) -> bool:
+    def _fill(self, n_cells: int, most: int) -> bool:
         """Make the tables of a grid; False where a cell has too many edges."""
         self._n_cells = n_cells
         cell = self._cell(self.edges)
         first = np.searchsorted(cell, np.arange(n_cells))
         nth = np.arange(len(cell)) - first[cell]
-        if nth.max() >= _MOST_EDGES:
+        if nth.max() >= most:
             return False
         for n in range(nth.max() + 1):
             table = np.full(n_cells, inf)
@@ -61,17 +66,24 @@ class Binning:
         return True
 
     def sql(self, number: str) -> str | None:
-        """Return the same as SQL of a number that is not NULL, NaN in the last bin; None without a grid."""
+        """Return the same as SQL of a number: −1 for NULL, the last bin for NaN; None without a grid.
+
+        Edges in higher cells are greater than the number, so that those after the lower cells' can be
+        compared without asking how many lie in its own.
+        """
         if self._below is None:
             return None
         first, last = float(self.edges[0]), float(np.nextafter(self.edges[-1], inf))
+        # NULL becomes the first edge, whose bin is 0. No CASE: in one, nothing is computed once for all.
         x = f"least(greatest({number}, '{first!r}'::DOUBLE), '{last!r}'::DOUBLE)"
         cell = f"(floor(({x} - '{first!r}'::DOUBLE) * '{self._scale!r}'::DOUBLE)::INTEGER + 1)"
         below = f"list_extract('{self._below.tolist()}'::SMALLINT[], {cell})"
-        # No number reaches what stands for "no edge here": it is cut down before.
-        tables = [np.where(table < inf, table, float_info.max).tolist() for table in self._inside]
-        inside = (f"({x} > list_extract('{table}'::DOUBLE[], {cell}))::SMALLINT" for table in tables)
-        return " + ".join([below, *inside])
+        edges = f"'{[*self.edges.tolist(), *[last] * len(self._inside)]}'::DOUBLE[]"
+        more = (
+            f"({x} > list_extract({edges}, {below} + {nth}))::SMALLINT"
+            for nth in range(1, len(self._inside) + 1)
+        )
+        return f"({' + '.join([below, *more])} - ({number} IS NULL)::SMALLINT)"
 
     def _cell(self, numbers: Floats) -> Places:
         cells = numbers - self.edges[0]
