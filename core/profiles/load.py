@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
-import numpy as np
+import pyarrow as pa
 
 from core.domain import (
     ALL_ROWS,
@@ -152,10 +152,10 @@ def _read_categorical(cursor: Cursor, wanted: Mapping[str, object], parts: Mappi
 
 def _read_outcomes(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
     # The cells are the bulk: read them by column, then cut the columns where window or version changes.
-    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).fetchnumpy()
-    # A masked array's list has None where a value is missing.
-    cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
-    # Lists would come as an array each; of their texts only the few different ones are taken apart.
+    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).to_arrow_table()
+    texts = {"groups", "label", "prediction"}
+    cells = {name: found[name].to_numpy().tolist() for name in found.column_names if name not in texts}
+    cells |= {name: _texts(found[name]) for name in texts}
     groups = {text: tuple(json.loads(text)) for text in set(cells["groups"])}
     cells["groups"] = [groups[text] for text in cells["groups"]]
     owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
@@ -163,3 +163,10 @@ def _read_outcomes(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[
     for first, last in pairwise([*cuts, len(owners)]):
         own = {name: tuple(values[first:last]) for name, values in cells.items()}
         parts[owners[first]].cells = OutcomeCells(**own)
+
+
+def _texts(values: pa.ChunkedArray) -> list[str | None]:
+    """Return a column of few different texts; each of them is made once."""
+    coded = values.combine_chunks().dictionary_encode()
+    texts = [*coded.dictionary.to_pylist(), None]
+    return [texts[code] for code in coded.indices.fill_null(-1).to_numpy()]

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from os import cpu_count
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.cells import NOTHING_FITTED, Fitted
 from core.domain import Profile, Reference, Segment, Window
@@ -28,6 +31,7 @@ MAX_CATEGORIES = 1_000
 
 _SAMPLE = 1_000_000
 _AT_ONCE = 10
+_Range: TypeAlias = tuple[float | None, float | None]
 _Pinned: TypeAlias = tuple[str, datetime, datetime | None, datetime | None]
 
 
@@ -275,14 +279,24 @@ def _edges(cursor: Cursor, layout: Layout, spec: MonitorSpec, n: int) -> Mapping
         chunk = wanted[i : i + _AT_ONCE]
         guarded = ", ".join(f"{finite(name)} AS {name}" for name in chunk)
         values = cursor.execute(f"SELECT {guarded} FROM {layout.reference} WHERE {part}").fetchnumpy()
-        ranges = ", ".join(f"min({name}), max({name})" for name in chunk)
-        (extremes,) = cursor.execute(
-            f"SELECT {ranges} FROM (SELECT {guarded} FROM {layout.reference})"
-        ).fetchall()
-        for name, low, high in zip(chunk, extremes[::2], extremes[1::2], strict=True):
-            cut = score_edges if name in scores else column_edges
-            found[name] = cut(np.ma.compressed(np.ma.asarray(values[name], dtype=np.float64)), low, high)
+        known = [np.ma.compressed(np.ma.asarray(values[name], dtype=np.float64)) for name in chunk]
+        ranges = list(map(_range, known)) if n <= _SAMPLE else _ranges(cursor, layout, chunk)
+        cuts = [score_edges if name in scores else column_edges for name in chunk]
+        with ThreadPoolExecutor(min(cpu_count() or 1, len(chunk))) as pool:
+            edges = pool.map(lambda cut, own, ends: cut(own, *ends), cuts, known, ranges)
+            found |= zip(chunk, edges, strict=True)
     return found
+
+
+def _range(values: NDArray[np.float64]) -> _Range:
+    return (float(values.min()), float(values.max())) if len(values) else (None, None)
+
+
+def _ranges(cursor: Cursor, layout: Layout, names: Sequence[str]) -> list[_Range]:
+    """Return least and greatest finite value of columns over all reference rows."""
+    listed = ", ".join(f"min({finite(name)}), max({finite(name)})" for name in names)
+    (extremes,) = cursor.execute(f"SELECT {listed} FROM {layout.reference}").fetchall()
+    return list(zip(extremes[::2], extremes[1::2], strict=True))
 
 
 def _categories(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Mapping[str, tuple[str, ...]]:
