@@ -50,7 +50,7 @@ def category_counts(rows: Relation, columns: Sequence[str], owners: Owners | Non
 
     With ``owners`` also of w, v (g), and counted for each of them.
     """
-    own = [] if owners is None else ["o"]
+    own = () if owners is None else owners.by
     parts = []
     for chunk in chunks(columns, _SETS):
         names = ", ".join(chunk)
@@ -191,9 +191,9 @@ def outcome_statement(
         error, known = "p - y", "if(p IS NULL, NULL, y)"
         n_labelled = "count(e)"
     source = owners.select(rows, [*sensitive, "prediction", "label", *([score] if score else [])])
-    inner = f"SELECT {', '.join(['o', *parts])}, {target}, {s} AS s FROM ({source})"
+    inner = f"SELECT {', '.join([*owners.by, *parts, target])}, {s} AS s FROM ({source})"
     middle = (
-        f"SELECT {', '.join(['o', *own])}, {cells}, s, y, {error} AS e, {known} AS t,"
+        f"SELECT {', '.join([*owners.by, *own, cells])}, s, y, {error} AS e, {known} AS t,"
         f" {score_bin('s', edges)} AS score_bin FROM ({inner})"
     )
     sums = ", ".join(
@@ -211,7 +211,7 @@ def outcome_statement(
             ("label_squares", "t * t"),
         )
     )
-    cell = ", ".join(["o", *own, "label", "prediction", "score_bin"])
+    cell = ", ".join([*owners.by, *own, "label", "prediction", "score_bin"])
     counted = (
         f"SELECT {cell}, count(*) AS n, count(y) AS n_with_label, {n_labelled} AS n_labelled, {sums}"
         f" FROM ({middle}) GROUP BY {cell}"

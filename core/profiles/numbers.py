@@ -143,13 +143,12 @@ def _stream(
 ) -> None:
     names = [column.physical for column in columns]
     listed = ", ".join(f"abs({name}) AS {name}" if absolute else name for name in names)
-    single = len(owners) == 1
-    sql = f"SELECT {listed}{'' if single else ', o'} FROM ({owners.select(rows, names)})"
+    sql = f"SELECT {', '.join([listed, *owners.by])} FROM ({owners.select(rows, names)})"
     reader = cursor.execute(sql, {**rows.parameters, **owners.numbering}).to_arrow_reader(BLOCK)
     with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool:
         for batch in _blocks(reader):
             places = np.zeros(len(batch), dtype=np.intp)
-            if not single:
+            if owners.by:
                 places = owners.places(batch.column(len(columns)).to_numpy())
             runs = _Runs.of(places)
             jobs = [pool.submit(_add, column, batch.column(n), runs) for n, column in enumerate(columns)]

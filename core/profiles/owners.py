@@ -76,6 +76,11 @@ class Owners:
         return {"owner_versions": list(self.versions)}
 
     @property
+    def by(self) -> tuple[str, ...]:
+        """The column by which rows are told apart: ``o``, or none where all have one owner."""
+        return ("o",) if len(self) > 1 else ()
+
+    @property
     def numbering(self) -> Mapping[str, object]:
         """The parameters of what is selected alone."""
         return self.parameters if len(self.versions) > 1 else {}
@@ -87,7 +92,7 @@ class Owners:
         return np.asarray(np.searchsorted(self.codes, codes))
 
     def select(self, rows: Relation, columns: Iterable[str]) -> str:
-        """Return the SELECT of these columns and of ``o``, the owner's number.
+        """Return the SELECT of these columns and, of several owners, of ``o``, the owner's number.
 
         ``rows`` are the owners' own, labelled or not.
         """
@@ -95,11 +100,14 @@ class Owners:
         number = f"(w::BIGINT - ({self.first})) * {len(self.versions)} + {version}"
         segment = "0" if rows.g is None else "g"
         names = list(columns)
-        listed = ", ".join([*names, f"({number}) * {self.n_segments} + {segment} AS o"])
+        owner = [f"({number}) * {self.n_segments} + {segment} AS o"] if self.by else []
+        listed = ", ".join([*names, *owner]) or "1 AS one"
         return f"SELECT {listed} FROM ({rows.select(names)})"
 
     def restored(self, counted: str) -> str:
         """Return what was counted by ``o``, with w, v (and g) in its place."""
+        if not self.by:
+            counted = f"SELECT {self.codes[0] if len(self) else 0} AS o, * FROM ({counted})"
         n_versions = max(len(self.versions), 1)
         window = f"(o // {self.n_segments * n_versions} + ({self.first}))::INTEGER"
         version = f"($owner_versions::VARCHAR[])[1 + (o // {self.n_segments}) % {n_versions}]"
