@@ -7,7 +7,9 @@ def work(job: Job, watch: Stopwatch) -> None:
     with watch.step("import"):
         from datetime import UTC, datetime
 
-        import scipy.special  # noqa: F401  (the drift tests import it late)
+        # What is imported late: by the drift tests, and by DuckDB with the first parameter of a statement.
+        import pandas as pd  # noqa: F401
+        import scipy.special  # noqa: F401
 
         from core import comparison
         from core.logs.upload import sniff
