@@ -283,15 +283,19 @@ class ActionDesk:
     def history(self, model: str, *, alias: str | None = None) -> list[Stay]:
         """Return who or what was champion from when to when, oldest first.
 
+        A model that was never read is read now.
+
         Raises
         ------
         NotFound
-            The ledger knows no such model.
+            Neither the ledger nor a registry knows the model.
         """
         registry, name = self._split(model)
         pointers = self._table.every(registry, name)
         if not pointers:
-            raise NotFound("model on record", model, hint="See trimtab models for those that exist.")
+            holder, found = self._looked_up(model)
+            self.take_in(holder.name, [found], (), whole=False)
+            pointers = self._table.every(holder.name, found.name)
         return [
             stay
             for key in dict.fromkeys((one.registry, one.model) for one in pointers)

@@ -111,6 +111,12 @@ class MlflowPublisher:
                 self._register(name)
                 self._door.models.create_model_version(name, f"external:/{name}")
 
+    def alias(self, model: str, alias: str) -> str | None:
+        """Return the version that an alias points to, None where there is no such alias."""
+        with translated(self._settings, missing=("registered model", model)):
+            found = dict(self._door.models.get_registered_model(model).aliases).get(alias)
+        return None if found is None else str(found)
+
     def set_alias(self, model: str, alias: str, version: str) -> None:
         """Point an alias at a version; raises ``NotFound`` where there is none."""
         with translated(self._settings, missing=("model version", f"{model} {version}")):

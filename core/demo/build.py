@@ -221,11 +221,25 @@ def _tell(
     """Watch a model, send its 120 days and judge them."""
     name = prepared.story.name
     steps.next(f"Scoring {name}")
+    promote(client, prepared, seed=seed)
     client.watch(spec_of(prepared.story))
     batches = [range(first, first + _BATCH_DAYS) for first in range(0, DAYS, _BATCH_DAYS)]
     n_rows = sum(send(client, prepared, seed=seed, day_0=day_0, days=days, folder=folder) for days in batches)
     steps.next(f"Judging {name}")
     return n_rows, client.monitor(name)
+
+
+def promote(client: Client, prepared: Prepared, *, seed: int) -> None:
+    """Let a story's champion take the first version's place, for the better quality of its answers."""
+    story = prepared.story
+    new, old = (qualities(prepared.evaluations[at], prepared.reference) for at in (story.champion - 1, 0))
+    metric = "mae" if "mae" in new else "roc_auc"
+    client.promote(
+        f"{OWN_REGISTRY}/{story.name}",
+        str(story.champion),
+        reason=f"{metric} {new[metric]:.3f} on the evaluation data, v1 had {old[metric]:.3f}",
+        key=f"demo-{seed}-{story.name}",
+    )
 
 
 def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, folder: Path) -> None:
@@ -259,7 +273,9 @@ def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, 
                 tags={"demo": "true"},
             )
         )
-    publisher.set_alias(story.name, "champion", str(story.champion))
+    # The first champion comes with the registry; what follows it was decided, and is promoted: see _tell.
+    if publisher.alias(story.name, "champion") is None:
+        publisher.set_alias(story.name, "champion", "1")
     publisher.set_alias(story.name, "challenger", str(len(story.versions)))
 
 

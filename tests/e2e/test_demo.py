@@ -11,13 +11,14 @@ from time import monotonic
 import pytest
 import yaml
 
+from core.action import Action, ActionStatus, MoveKind, Stay
 from core.client import connect
 from core.config import Workspace, create_workspace
 from core.demo import build
-from core.demo.build import DemoReceipt, build_demo, day_0_of, prepare, publish, send, spec_of
+from core.demo.build import DemoReceipt, build_demo, day_0_of, prepare, promote, publish, send, spec_of
 from core.demo.rows import DAYS
 from core.demo.stories import CONTROL, LENDING
-from core.domain import Incident, Status, Verdict
+from core.domain import ALL_ROWS, Incident, Status, Verdict
 from core.errors import Conflict
 from core.receipts import ModelSummary
 from core.views.model import ModelScope
@@ -40,6 +41,8 @@ class Built:
     incidents: list[Incident]
     models: list[ModelSummary]
     quarantined: int
+    champions: list[Stay]
+    asked: list[Action]
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed {seed}")
@@ -57,6 +60,8 @@ def built(request, tmp_path_factory) -> Built:
             verdicts={name: client.verdicts(name) for name in receipt.models},
             incidents=client.incidents(),
             models=client.models(),
+            champions=client.history("lending", alias="champion"),
+            asked=client.actions(),
             quarantined=sum(len(client.quarantine(name)) for name in receipt.models),
         )
 
@@ -161,6 +166,16 @@ def test_the_fleet_lists_all_models_with_their_versions(built):
     assert (fleet["lending"].champion, fleet["lending"].challenger) == ("2", "3")
 
 
+def test_every_champion_was_promoted_and_is_seen_in_traffic(built):
+    assert [(one.version, one.kind) for one in built.champions] == [
+        ("1", MoveKind.INITIAL),
+        ("2", MoveKind.PROMOTE),
+    ]
+    assert "on the evaluation data, v1 had" in built.champions[1].reason
+    assert {one.model for one in built.asked} == set(built.receipt.models)
+    assert {one.status for one in built.asked} == {ActionStatus.DONE}
+
+
 def test_the_estimate_fires_before_any_label(tmp_path):
     """Two windows after the partner channel opened none of its outcomes can be judged, and it shows.
 
@@ -176,6 +191,7 @@ def test_the_estimate_fires_before_any_label(tmp_path):
     publisher = MlflowPublisher(own, artifacts=workspace.artifacts)
     publish(publisher, prepared, day_0=DAY_0, folder=tmp_path)
     with connect(workspace, what="test") as client:
+        promote(client, prepared, seed=1)
         client.watch(spec_of(LENDING))
         for first in range(0, 85, 5):
             send(client, prepared, seed=1, day_0=DAY_0, days=range(first, first + 5), folder=tmp_path)
@@ -185,7 +201,13 @@ def test_the_estimate_fires_before_any_label(tmp_path):
     assert why is not None
     assert why.estimated
     assert "because more rows come from channel = partner" in why.sentence
-    recent = [v for v in verdicts if v.measurement.window.index >= 15 and v.measurement.metric == "roc_auc"]
+    recent = [
+        v
+        for v in verdicts
+        if v.measurement.window.index >= 15
+        and v.measurement.metric == "roc_auc"
+        and v.measurement.segment == ALL_ROWS
+    ]
     estimated = [v for v in recent if v.measurement.estimated]
     measured = [v for v in recent if not v.measurement.estimated]
     assert [v.status for v in estimated] == [Status.FAIL, Status.FAIL]

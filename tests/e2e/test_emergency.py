@@ -79,7 +79,6 @@ def test_with_control_killed_a_roll_back_works_and_is_in_the_ledger_after_the_re
 @pytest.mark.slow
 def test_an_alias_moved_in_mlflow_is_in_the_ledger_within_ten_seconds(workspace: Path) -> None:
     with up(workspace):
-        run(workspace, "models")
         assert len(run(workspace, "history", "loans")) == 1
         settings = load_settings(Workspace.at(workspace))
         MlflowRegistry(settings.registry("local"), artifacts=settings.workspace.artifacts).set_alias(
