@@ -48,7 +48,7 @@ def _stays(stays: tuple[Stay, ...]) -> None:
     )
     st.caption(
         "From the ledger. MLflow keeps neither time nor author of alias moves: “first seen” and “moved past"
-        " Trimtab” are when this workspace read it, within half a minute."
+        " Trimtab” are when this workspace read it, seconds later."
     )
 
 

@@ -1,10 +1,13 @@
 """The desk of actions: what is asked for is guarded, put on record, and handed to the runner."""
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
+from weakref import WeakValueDictionary
 
 from core.action import (
     CHAMPION,
@@ -89,6 +92,8 @@ class ActionDesk:
         self._registries = registries
         self._deployments = deployments
         self._clock = clock
+        self._door = threading.Lock()
+        self._keys: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
     # ---------------------------------------------------------------- asking
 
@@ -108,10 +113,16 @@ class ActionDesk:
         if not reason:
             problem = Problem(field="reason", message="is empty", remedy="say why, for those who come after")
             raise InvalidInput("The action", [problem])
-        known = None if asked.key is None else self._table.by_key(asked.key)
-        if known is not None:
-            return known
-        action, facts = self._draw_up(replace(asked, reason=reason))
+        with self._alone_with(asked.key):
+            known = None if asked.key is None else self._table.by_key(asked.key)
+            if known is not None:
+                return known
+            taken = self._take(replace(asked, reason=reason))
+        return self._runner.advance(taken) if taken.status is ActionStatus.RUNNING else taken
+
+    def _take(self, asked: Asked) -> Action:
+        """Put a request on record, as an action that runs or as a refusal."""
+        action, facts = self._draw_up(asked)
         refused = guards.refusals(facts)
         if refused:
             return self._refuse(action, refused, asked.key)
@@ -125,7 +136,14 @@ class ActionDesk:
             refused = guards.refusals(replace(facts, pointer=pointer)) or (guards.MOVED_ON,)
             return self._refuse(action, refused, asked.key)
         _log.info("action.asked id=%s kind=%s model=%s", action.id, action.kind, action.name)
-        return self._runner.advance(began)
+        return began
+
+    def _alone_with(self, key: str | None) -> AbstractContextManager[object]:
+        """Let requests under one key follow each other, as a double click sends them."""
+        if key is None:
+            return nullcontext()
+        with self._door:
+            return self._keys.setdefault(key, threading.Lock())
 
     def preview(self, asked: Asked) -> Action:
         """Return the action that would begin, its gates what stands in its way; nothing is put on record."""

@@ -117,7 +117,7 @@ class ActionRunner:
 
     def _move(self, action: Action) -> Action:
         """Set the alias where it still shows the version the action started from, and read it back."""
-        registry, now = self._registries[action.registry], self._clock.now()
+        registry, now = self._registry(action), self._clock.now()
         shows = registry.model(action.model).aliases.get(action.alias)
         if shows == action.from_version != action.to_version:
             if now - action.asked_at > PATIENCE:
@@ -169,7 +169,7 @@ class ActionRunner:
         )
 
     def _undo(self, action: Action) -> Action:
-        registry = self._registries[action.registry]
+        registry = self._registry(action)
         shows = registry.model(action.model).aliases.get(action.alias)
         if shows == action.to_version:
             self._set(action, action.from_version)
@@ -180,7 +180,7 @@ class ActionRunner:
     def _look_at_traffic(self, action: Action) -> Action:
         """Say done where most of the newest rows carry the version, else what they carry."""
         now, pointer = self._clock.now(), self._pointer(action)
-        if pointer.action_id not in (None, action.id) or pointer.version != action.to_version:
+        if pointer.generation != action.generation or pointer.version != action.to_version:
             shows = shown_version(pointer.version)
             sentence = (
                 f"{transitions.said(action)}: overtaken before rows showed it; the alias shows {shows}."
@@ -210,7 +210,7 @@ class ActionRunner:
         )
 
     def _set(self, action: Action, version: str | None) -> None:
-        registry = self._registries[action.registry]
+        registry = self._registry(action)
         if version is None:
             registry.drop_alias(action.model, action.alias)
         else:
@@ -262,6 +262,15 @@ class ActionRunner:
                 f"Action {action.id} moves '{action.alias}' of {action.name}, which is not on record"
             )
         return found
+
+    def _registry(self, action: Action) -> Registry:
+        if action.registry not in self._registries:
+            raise Unavailable(
+                f"Registry '{action.registry}'",
+                "the settings do not name it any more",
+                hint=f"Put [registries.{action.registry}] back into trimtab.toml.",
+            )
+        return self._registries[action.registry]
 
     def _deployment(self, action: Action) -> Deployment | None:
         monitor = self._monitor(action)

@@ -56,3 +56,19 @@ def test_one_operator_wins_each_generation(tmp_path: Path, n_rounds: int) -> Non
     assert [one.evidence for one in history][-n_rounds:] == [one.id for one in won]
     assert trimtab.ledger.verify().ok
     trimtab.close()
+
+
+def test_a_double_click_is_one_action(tmp_path: Path) -> None:
+    acting.make(tmp_path)
+    trimtab, _ = acting.opened(tmp_path, Plan())
+    gate = threading.Barrier(8)
+
+    def click(_: int) -> Action:
+        gate.wait()
+        return trimtab.actions.ask(acting.asked(ActionKind.PROMOTE, "3"))
+
+    with ThreadPoolExecutor(8) as fingers:
+        done = list(fingers.map(click, range(8)))
+    assert len({one.id for one in done}) == 1
+    assert len(trimtab.actions.every()) == 2
+    trimtab.close()

@@ -326,6 +326,24 @@ def test_an_unconfirmed_action_is_overtaken_by_the_next(loans):
     assert "overtaken" in first.sentence
 
 
+def test_back_at_its_version_by_another_action_it_is_overtaken_all_the_same(loans):
+    first = ask(loans, "2")
+    ask(loans, "3")
+    ask(loans, "2", ActionKind.ROLL_BACK)
+    loans.runner.reconcile()
+    assert loans.actions.get(first.id).status is ActionStatus.FAILED
+
+
+def test_an_action_whose_registry_left_the_settings_waits_and_says_so(loans, registry, clock):
+    registry.broken_at = "set_alias"
+    done = ask(loans, "2")
+    later(clock, minutes=1)
+    gone = loans._registries.pop("local")
+    loans.runner.reconcile()
+    assert "the settings do not name it any more" in loans.actions.get(done.id).sentence
+    loans._registries["local"] = gone
+
+
 def test_a_step_that_another_thread_took_first_is_not_taken_twice(loans):
     from core.actions import transitions
 
