@@ -48,10 +48,12 @@ def attribution_ndcg(now: Mapping[str, NumericProfile], before: Mapping[str, Num
     reference's order, f′ the window's and a the mean |attribution| in the reference. Features equally
     important now share their places. Range (0, 1]; no change is 1. Only features with attributions on
     both sides count. No rows: "no traffic"; nothing in the reference: "no reference"; fewer than two
-    features to order: "not enough data"; all worth nothing: "constant". Interval: the middle 95 % of
-    draws in which every importance varies by its own standard error.
+    features to order: "not enough data"; all worth nothing: "constant". Interval: from draws in which every
+    importance varies by its own standard error, their middle 95 % and its reflection in the value together:
+    draws add chance to chance, and where features are about equally important lie below the value.
 
-    Source: Amazon SageMaker Clarify, feature attribution drift; Järvelin & Kekäläinen (2002), ACM TOIS 20.
+    Source: Amazon SageMaker Clarify, feature attribution drift; Järvelin & Kekäläinen (2002), ACM TOIS
+    20; Efron & Tibshirani (1993), An Introduction to the Bootstrap, percentile and reflected intervals.
 
     Examples
     --------
@@ -82,8 +84,11 @@ def attribution_ndcg(now: Mapping[str, NumericProfile], before: Mapping[str, Num
         np.abs(worth + worth_error * rng.standard_normal(shape)),
         np.abs(current + current_error * rng.standard_normal(shape)),
     )
-    low, high = np.quantile(drawn, [0.025, 0.975]) if np.isfinite(drawn).all() else (np.nan, np.nan)
-    return Reading.of(value, n, (float(low), float(high)), n_reference=n_reference)
+    if not np.isfinite(drawn).all():
+        return Reading.of(value, n, n_reference=n_reference)
+    low, high = (float(bound) for bound in np.quantile(drawn, [0.025, 0.975]))
+    bounds = min(low, 2 * value - high), min(max(high, 2 * value - low), 1.0)
+    return Reading.of(value, n, bounds, n_reference=n_reference)
 
 
 def _importances(profiles: list[NumericProfile]) -> tuple[Floats, Floats]:

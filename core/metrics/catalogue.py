@@ -209,7 +209,7 @@ CLASSIFICATION: tuple[MetricInfo, ...] = (
         formula="Σ (Rₖ − Rₖ₋₁) Pₖ", no_change=AS_BEFORE,
         source="Zhu (2004), University of Waterloo",
         method="on score bins; several classes: plain mean over each against the rest; "
-        "interval: delta method on counts",
+        "interval: jackknife, t, logit scale; from 10 positives (of each class) on",
         higher_is="better", harmful="low",
     ),
     MetricInfo(
@@ -321,7 +321,7 @@ CONCEPT: tuple[MetricInfo, ...] = (
         no_change="0",
         source="Cai, Namkoong & Yadlowsky (2023), Diagnosing Model Performance Under Distribution Shift",
         method="classes: share of wrong calls against calibrated scores (isotonic); numbers: |error|, in "
-        "label units, against the reference's leaves; p: normal test of 0",
+        "label units, against the reference's leaves; interval: t; p: normal test of 0",
         higher_is="worse",
     ),
 )

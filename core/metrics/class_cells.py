@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.cells import ClassCells
 from core.metrics.drift import Floats
-from core.metrics.performance import SCORE_FLOOR
+from core.metrics.slopes import SCORE_FLOOR
 
 
 def class_cells(

@@ -6,15 +6,16 @@ predicted and scales them so that the chances of the rows with one prediction ad
 reference itself it is the confusion that was measured. Not valid under concept drift.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
-from core.metrics import classes, performance
+from core.metrics import classes, intervals, performance
 from core.metrics.classes import ClassOutcomes, Correlations
 from core.metrics.drift import Floats
-from core.metrics.estimation import Calibration, expected_sides, fit
+from core.metrics.estimation import Calibration, expected_sides, fit, of_scores, promised
 from core.metrics.outcomes import Scored
 from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, Reading
 
@@ -100,7 +101,8 @@ def readings(
 ) -> Iterator[tuple[str, Reading]]:
     """Estimate the area under the ROC curve, accuracy, precision, recall and F1 over all classes.
 
-    Formulas, ranges and intervals are those of the measured metrics, on expected counts. No rows: "no
+    Formulas and ranges are those of the measured metrics, on expected counts. Interval: within what the
+    labels of these very rows would fall, as in :func:`core.metrics.estimation.readings`. No rows: "no
     traffic"; no scores: "no score column".
 
     Yields
@@ -114,10 +116,10 @@ def readings(
     n = round(float(outcomes.n.sum())) // len(outcomes.classes)
     missing = None if n else Reading.nothing(NO_SCORE if n_rows else NO_TRAFFIC)
     if missing is None:
-        sides = [
-            expected_against_the_rest(outcomes, k, one) for k, one in enumerate(calibration.against_the_rest)
+        areas = [
+            of_scores("roc_auc", expected_against_the_rest(outcomes, k, one), one)
+            for k, one in enumerate(calibration.against_the_rest)
         ]
-        areas = [performance.roc_auc(side) for side in sides]
         known = correlations.get("roc_auc")
         yield "roc_auc", classes.average(areas, n, known, on_logit_scale=True)
     else:
@@ -127,7 +129,65 @@ def readings(
     confusion = expected_confusion(outcomes, calibration)
     if missing is None and confusion.sum() == 0:
         missing = Reading.nothing(NO_PREDICTION)
-    yield "accuracy", missing or performance.accuracy(confusion)
-    yield "precision", missing or performance.precision(confusion, None)
-    yield "recall", missing or performance.recall(confusion, None)
-    yield "f1", missing or performance.f1(confusion, None)
+    if missing is not None:
+        yield from ((metric, missing) for metric in ("accuracy", *performance.SCORES_OF_CLASS))
+        return
+    spread = Spread.of(outcomes, calibration, confusion)
+    yield "accuracy", spread.around(performance.accuracy(confusion), _share_right)
+    for metric, score in performance.SCORES_OF_CLASS.items():
+        statistic = performance.mean_over_classes(confusion, score)
+        yield metric, spread.around(performance.mean_reading(confusion, score), statistic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """What the labels of these rows may make of an expected confusion.
+
+    ``right`` is, for every prediction, the variance of its rows' right calls, labels and curve taken
+    together; ``doubt`` by how many times the scatter of labels the curve adds to that of the other classes.
+    """
+
+    confusion: Floats
+    right: Floats
+    doubt: Floats
+
+    @classmethod
+    def of(cls, outcomes: ClassOutcomes, calibration: ClassCalibration, confusion: Floats) -> "Spread":
+        """Look at each prediction's rows by the score of the class that they were called."""
+        every = texts(outcomes)
+        right, doubt = np.zeros(len(every)), np.ones(len(every))
+        for j, called in enumerate(outcomes.calls):
+            if called not in outcomes.classes:
+                continue
+            k, column = outcomes.classes.index(called), every.index(called)
+            n, total, _ = outcomes.binned(k, outcomes.prediction == j)
+            curve = calibration.of(called, k)
+            right[column] = curve.error(total / n, n, np.ones_like(n)) ** 2
+            if curve.rows is not None:
+                doubt[column] += float(n.sum()) / max(float(curve.rows.sum()), 1.0)
+        return cls(confusion, right, doubt)
+
+    def around(self, reading: Reading, statistic: Callable[[Floats], Floats]) -> Reading:
+        """Return a number of the expected confusion with its interval.
+
+        A row is right with its own chance, else it is of another class as all of its prediction's rows are:
+        n q (1 − q) (u_right − ū)² + n (1 − q) var(u), u the number's slopes and ū their mean if not right.
+        """
+        table, size = self.confusion, len(self.confusion)
+        slopes = intervals.slopes_of(statistic, table.ravel()).reshape(size, size)
+        variance = 0.0
+        for j in range(size):
+            others = np.arange(size) != j
+            n_others = float(table[others, j].sum())
+            mean, spread = 0.0, 0.0
+            if n_others > 0:
+                mean = float((table[others, j] * slopes[others, j]).sum()) / n_others
+                spread = float((table[others, j] * (slopes[others, j] - mean) ** 2).sum())
+            variance += self.right[j] * (slopes[j, j] - mean) ** 2 + self.doubt[j] * spread
+        real = table.sum(axis=1)
+        return promised(reading, sqrt(variance), float(real[real > 0].min()))
+
+
+def _share_right(counts: Floats) -> Floats:
+    table = counts.reshape(*counts.shape[:-1], round(sqrt(counts.shape[-1])), -1)
+    return np.asarray(np.trace(table, axis1=-2, axis2=-1) / table.sum(axis=(-1, -2)))

@@ -241,8 +241,10 @@ def average(
     if not used:
         return Reading.nothing(ONE_CLASS, n)
     values = np.array([readings[k].value for k in used], dtype=np.float64)
-    errors = np.array([_error(readings[k], on_logit_scale=on_logit_scale) for k in used])
     value = float(values.mean())
+    if any(readings[k].low is None for k in used):
+        return Reading.of(value, n)
+    errors = np.array([_error(readings[k], on_logit_scale=on_logit_scale) for k in used])
     error = joined(errors, None if correlations is None else correlations[np.ix_(used, used)])
     if on_logit_scale:
         return Reading.of(value, n, intervals.on_logit_scale(value, error, n))

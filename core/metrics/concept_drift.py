@@ -56,12 +56,13 @@ def concept_drift(gap: Gap) -> Reading:
     >>> found = concept_drift(Gap(n=100, observed=13.0, expected=9.0, variance=8.0, scatter=10.0,
     ...     unsure=0.0001, n_reference=1000))
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), round(found.p_value, 3)
-    (0.04, -0.025, 0.105, 0.182)
+    (0.04, -0.026, 0.106, 0.182)
     """
     if gap.n == 0:
         return Reading.nothing(NO_LABELS, n_reference=gap.n_reference)
     value = (gap.observed - gap.expected) / gap.n
-    half = intervals.Z95 * sqrt(max(gap.scatter, 0.0) / gap.n**2 + gap.unsure)
+    z = intervals.students(max(gap.n - 1, 1))
+    half = z * sqrt(max(gap.scatter, 0.0) / gap.n**2 + gap.unsure)
     error = sqrt(max(gap.variance, 0.0) / gap.n**2 + gap.unsure)
     p_value = erfc(abs(value) / error / sqrt(2)) if error > 0 else (1.0 if abs(value) < 1e-12 else 0.0)
     bounds = (value - half, value + half)
@@ -204,8 +205,9 @@ def of_errors(cells: LeafCells | None, losses: LeafLosses | None) -> Reading:
     if total == 0:
         return Reading.nothing(NO_LABELS, n_reference=losses.n)
     expected, unsure = promised(leaves.n_labelled, losses, losses.absolute, losses.squares)
-    # Inside a leaf errors differ by chance; the trees' mean of that is what their common estimate has.
-    within = leaves.squares - leaves.absolute**2 / np.maximum(leaves.n_labelled, 1.0)
+    # Row by row |e| less what its leaf promises, squared; the trees' mean of that is what they share.
+    off = leaves.squares - 2 * losses.absolute * leaves.absolute + leaves.n_labelled * losses.absolute**2
+    value = float(leaves.absolute.sum()) / losses.n_trees / total - expected
     by_chance = leaves.n_labelled * np.maximum(losses.squares - losses.absolute**2, 0.0)
     return concept_drift(
         Gap(
@@ -213,7 +215,7 @@ def of_errors(cells: LeafCells | None, losses: LeafLosses | None) -> Reading:
             observed=float(leaves.absolute.sum()) / losses.n_trees,
             expected=expected * total,
             variance=float(by_chance.sum()) / losses.n_trees,
-            scatter=float(np.maximum(within, 0.0).sum()) / losses.n_trees,
+            scatter=max(float(off.sum()) / losses.n_trees - total * value**2, 0.0),
             unsure=unsure,
             n_reference=losses.n,
         )

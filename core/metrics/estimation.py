@@ -7,11 +7,12 @@ same score has come to mean another chance, nothing here can know.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from types import MappingProxyType
 
 import numpy as np
 
-from core.metrics import performance
+from core.metrics import intervals, performance, slopes
 from core.metrics.drift import Floats
 from core.metrics.outcomes import Outcomes, Scored
 from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, Reading
@@ -19,10 +20,14 @@ from core.metrics.reading import NO_PREDICTION, NO_SCORE, NO_TRAFFIC, Reading
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """A rising curve from score to the chance of the positive class; level beyond its ends."""
+    """A rising curve from score to the chance of the positive class; level beyond its ends.
+
+    ``rows`` are the labelled reference rows behind each of its points; without them it is taken for sure.
+    """
 
     scores: Floats
     chances: Floats
+    rows: Floats | None = None
 
     def __call__(self, scores: Floats) -> Floats:
         """Return the chance of the positive class for scores.
@@ -34,6 +39,41 @@ class Calibration:
         [0.1, 0.3, 0.5]
         """
         return np.asarray(np.interp(scores, self.scores, self.chances))
+
+    def error(self, scores: Floats, n: Floats, answers: Floats) -> float:
+        """Return the standard error of Σ answer × positives, of rows whose labels have not come.
+
+        Chance is in the labels, n p (1 − p) for n rows with one score, and in the curve itself: a level of
+        the isotonic fit is a share of the reference's rows in it, the same for all of the window's there.
+
+        Parameters
+        ----------
+        scores, n
+            Score and rows of each bin.
+        answers
+            By how much a metric answers to a positive in place of a negative there.
+
+        Examples
+        --------
+        >>> at, n, answer = np.array([0.6]), np.array([100.0]), np.array([0.01])
+        >>> sure = Calibration(np.array([0.2, 0.6]), np.array([0.1, 0.5]))
+        >>> round(sure.error(at, n, answer), 4)   # √(.25 / 100)
+        0.05
+        >>> fitted = Calibration(sure.scores, sure.chances, np.array([300.0, 300.0]))
+        >>> round(fitted.error(at, n, answer), 4)   # √(.25 (1/100 + 1/300))
+        0.0577
+        """
+        chance = self(scores)
+        variance = float((n * answers**2 * chance * (1 - chance)).sum())
+        if self.rows is not None:
+            levels, level = np.unique(self.chances, return_inverse=True)
+            behind = np.bincount(level, self.rows)
+            nearest = level[np.searchsorted((self.scores[1:] + self.scores[:-1]) / 2, scores)]
+            moved = np.bincount(nearest, n * answers, minlength=len(levels))
+            # A level of 0 or 1 is not certain.
+            share = (levels * behind + 0.5) / (behind + 1)
+            variance += float((moved**2 * share * (1 - share) / np.maximum(behind, 1.0)).sum())
+        return sqrt(variance)
 
 
 def fit(scored: Scored) -> Calibration | None:
@@ -55,7 +95,7 @@ def fit(scored: Scored) -> Calibration | None:
     if scored.positives.sum() == 0 or scored.negatives.sum() == 0:
         return None
     rows = scored.positives + scored.negatives
-    return Calibration(scored.mean_scores, _rising(scored.positives / rows, rows))
+    return Calibration(scored.mean_scores, _rising(scored.positives / rows, rows), rows)
 
 
 def _rising(values: Floats, weights: Floats) -> Floats:
@@ -140,9 +180,10 @@ def readings(
 ) -> Iterator[tuple[str, Reading]]:
     """Estimate every performance metric that scores and predictions allow.
 
-    Formulas, ranges and intervals are those of the measured metrics, on expected counts: an interval says
-    within what the labels of this many rows would fall. No rows: "no traffic"; no scores: "no score
-    column"; chances that are all 0 or all 1: "one class".
+    Formulas and ranges are those of the measured metrics, on expected counts. Interval: within what the
+    labels of these very rows would fall, the reference's chance in the curve included (delta method; t on
+    the logit scale, of log loss and Brier score on the log scale). No rows: "no traffic"; no scores: "no
+    score column"; chances that are all 0 or all 1: "one class".
 
     Yields
     ------
@@ -163,8 +204,8 @@ def readings(
     """
     scored = expected_scores(outcomes, calibration)
     missing = Reading.nothing(NO_TRAFFIC if outcomes.n.sum() == 0 else NO_SCORE)
-    for metric, score in OF_SCORES.items():
-        yield metric, missing if scored is None else score(scored)
+    for metric in OF_SCORES:
+        yield metric, missing if scored is None else of_scores(metric, scored, calibration)
     if not has_prediction:
         return
     confusion = expected_confusion(outcomes, calibration, positive)
@@ -172,27 +213,73 @@ def readings(
         missing = Reading.nothing(NO_PREDICTION) if scored is not None else missing
         yield from ((metric, missing) for metric in OF_CALLS)
         return
-    yield from ((metric, rate(confusion, 1)) for metric, rate in OF_CALLS.items())
+    used = (outcomes.score_bin >= 0) & (outcomes.prediction >= 0)
+    called = outcomes.prediction[used] == outcomes.code(positive)
+    scores, n = outcomes.score_total[used] / outcomes.n[used], outcomes.n[used]
+    n_rarer = float(confusion.sum(axis=1).min())
+    for metric, (rate, answers) in OF_CALLS.items():
+        error = calibration.error(scores, n, np.where(called, *answers(confusion)))
+        yield metric, promised(rate(confusion, 1), error, n_rarer)
 
 
-OF_SCORES: Mapping[str, Callable[[Scored], Reading]] = MappingProxyType(
-    {
-        "roc_auc": performance.roc_auc,
-        "average_precision": performance.average_precision,
-        "log_loss": performance.log_loss,
-        "brier": performance.brier,
-    }
+def of_scores(metric: str, scored: Scored, calibration: Calibration) -> Reading:
+    """Return one estimate from expected sides; see :func:`readings`."""
+    measure, slopes_of = OF_SCORES[metric]
+    reading = measure(scored)
+    if reading.value is None:
+        return reading
+    up, down = slopes_of(scored)
+    error = calibration.error(scored.mean_scores, scored.positives + scored.negatives, up - down)
+    if metric in LOSSES:
+        return Reading.of(reading.value, reading.n, intervals.on_log_scale(reading.value, error))
+    return promised(reading, error, float(min(scored.positives.sum(), scored.negatives.sum())))
+
+
+def promised(reading: Reading, error: float, n_rarer: float) -> Reading:
+    """Return an expected share with the interval in which labels would put it, on the logit scale.
+
+    t with as many degrees of freedom as the rarer class is expected to have rows, less one: the fewer they
+    are, the less their number goes with its slopes.
+
+    Examples
+    --------
+    >>> found = promised(Reading.of(0.8, 100), 0.04, 30.0)
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.706, 0.87)
+    """
+    if reading.value is None:
+        return reading
+    z = intervals.students(max(n_rarer - 1, 1.0))
+    return Reading.of(reading.value, reading.n, intervals.on_logit_scale(reading.value, error, reading.n, z))
+
+
+OF_SCORES: Mapping[str, tuple[Callable[[Scored], Reading], Callable[[Scored], slopes.Slopes]]] = (
+    MappingProxyType(
+        {
+            "roc_auc": (performance.roc_auc, slopes.of_roc_auc),
+            "average_precision": (
+                performance.average_precision,
+                lambda scored: slopes.of_average_precision(scored)[1],
+            ),
+            "log_loss": (performance.log_loss, slopes.of_log_loss),
+            "brier": (performance.brier, slopes.of_brier),
+        }
+    )
 )
 """What is estimated from scores alone. A calibration error is not: the chances are the calibration."""
 
-OF_CALLS: Mapping[str, Callable[[Floats, int], Reading]] = MappingProxyType(
-    {
-        "accuracy": lambda confusion, _: performance.accuracy(confusion),
-        "precision": performance.precision,
-        "recall": performance.recall,
-        "specificity": performance.specificity,
-        "f1": performance.f1,
-    }
+LOSSES = frozenset({"log_loss", "brier"})
+
+OF_CALLS: Mapping[str, tuple[Callable[[Floats, int], Reading], Callable[[Floats], tuple[float, float]]]] = (
+    MappingProxyType(
+        {
+            "accuracy": (lambda confusion, _: performance.accuracy(confusion), slopes.of_accuracy),
+            "precision": (performance.precision, slopes.of_precision),
+            "recall": (performance.recall, slopes.of_recall),
+            "specificity": (performance.specificity, slopes.of_specificity),
+            "f1": (performance.f1, slopes.of_f1),
+        }
+    )
 )
 """What is estimated from scores and predictions, with the code of the positive class."""
 

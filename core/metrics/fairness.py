@@ -1,13 +1,15 @@
 """Are groups treated alike: rates by group, and how far the groups lie apart."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.domain import ALL_ROWS, Segment
-from core.metrics import intervals
+from core.metrics import group_intervals, intervals
 from core.metrics.drift import Floats
+from core.metrics.group_intervals import Farthest
+from core.metrics.intervals import Interval
 from core.metrics.outcomes import Codes, Flags, Outcomes
 from core.metrics.performance import calibration_errors
 from core.metrics.reading import NO_LABELS, NO_PREDICTION, NOT_ENOUGH, ONE_CLASS, Reading
@@ -152,8 +154,9 @@ def difference(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH)
     """Greatest minus least rate between groups; of several rates the worst.
 
     max p − min p over the groups that have the rate; range [0, 1]; 0 is alike. Under two groups: no
-    value, for ``reason``. Interval: Newcombe, of the two groups that lie farthest apart; from 0 on where
-    equal groups lie as far apart by chance, the groups and rates counted of which these were chosen.
+    value, for ``reason``. Interval: Newcombe's, of the two groups that lie farthest apart, for as many
+    standard errors as the choice among groups and rates asks for (``group_intervals``); from 0 on where
+    equal groups lie as far apart by chance.
 
     Source: fairlearn, demographic_parity_difference and equalized_odds_difference.
 
@@ -162,16 +165,12 @@ def difference(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH)
     >>> round(difference([(np.array([30.0, 20.0]), np.array([40.0, 40.0]))]).value, 6)   # .75 − .5
     0.25
     """
-    pairs = [_extremes(one) for one in rates]
-    found = [_signed_difference(*pair) for pair in pairs if pair is not None]
-    if len(found) < len(rates):
+    farthest = [one for counts in rates if (one := Farthest.of(counts))]
+    if len(farthest) < len(rates):
         return Reading.nothing(reason)
-    place = max(range(len(found)), key=lambda at: found[at].value or 0.0)
-    worst, pair = found[place], pairs[place]
-    apart = pair and intervals.difference(*pair, z=_limit(rates, place))
-    if apart and apart[0] <= 0 and worst.low is not None:
-        worst = replace(worst, low=min(worst.low, 0.0))
-    return _over_all(worst, rates, (0.0, 1.0))
+    worst = max(range(len(farthest)), key=lambda at: farthest[at].difference)
+    bounds = group_intervals.of_difference(farthest, worst)
+    return _over_all(farthest[worst].difference, rates, bounds)
 
 
 def ratio(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH) -> Reading:
@@ -179,7 +178,8 @@ def ratio(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH) -> R
 
     min p / max p over the groups that have the rate; range [0, 1]; 1 is alike, as is a rate that is 0 in
     every group. Under two groups: no value, for ``reason``. Interval: log delta, of the two groups that
-    lie farthest apart; it may reach beyond 1, and does where equal groups lie as far apart by chance.
+    lie farthest apart, as :func:`difference`; it may reach beyond 1, and does where equal groups lie as far
+    apart by chance.
 
     Source: fairlearn, demographic_parity_ratio and equalized_odds_ratio; 29 CFR 1607.4 D.
 
@@ -188,18 +188,13 @@ def ratio(rates: Sequence[tuple[Floats, Floats]], reason: str = NOT_ENOUGH) -> R
     >>> round(ratio([(np.array([30.0, 20.0]), np.array([40.0, 40.0]))]).value, 6)   # .5 / .75
     0.666667
     """
-    pairs = [_extremes(one) for one in rates]
-    found = [_signed_ratio(low, n_low, high, n_high) for high, n_high, low, n_low in filter(None, pairs)]
-    if len(found) < len(rates):
+    farthest = [one for counts in rates if (one := Farthest.of(counts))]
+    if len(farthest) < len(rates):
         return Reading.nothing(reason)
-    place = min(range(len(found)), key=lambda at: 1.0 if (value := found[at].value) is None else value)
-    worst, pair = found[place], pairs[place]
-    if worst.value is None:
-        return _over_all(Reading.of(1.0, 0), rates, (0.0, 1.0))
-    apart = pair and intervals.ratio(*pair[2:], *pair[:2], z=_limit(rates, place))
-    if apart and apart[1] >= 1 and worst.high is not None:
-        worst = replace(worst, high=max(worst.high, 1.0))
-    return _over_all(worst, rates, (0.0, float("inf")))
+    worst = min(range(len(farthest)), key=lambda at: farthest[at].ratio)
+    one = farthest[worst]
+    bounds = group_intervals.of_ratio(farthest, worst) if one.hits else None
+    return _over_all(one.ratio, rates, bounds)
 
 
 def errors_by_group(
@@ -277,22 +272,6 @@ def _segments(by: Sequence[str], values: Sequence[tuple[str, ...]]) -> tuple[Seg
     return tuple(Segment.of(dict(zip(by, value, strict=True))) for value in values)
 
 
-def _extremes(counts: tuple[Floats, Floats]) -> tuple[float, float, float, float] | None:
-    """Return hits and rows of the group with the greatest rate and of that with the least."""
-    hits, rows = counts
-    used = np.flatnonzero(rows > 0)
-    if len(used) < 2:
-        return None
-    rates = hits[used] / rows[used]
-    top, bottom = used[rates.argmax()], used[rates.argmin()]
-    return float(hits[top]), float(rows[top]), float(hits[bottom]), float(rows[bottom])
-
-
-def _limit(rates: Sequence[tuple[Floats, Floats]], place: int) -> float:
-    """Return how far apart chance brings equal groups: over those that have the rate, for all rates."""
-    return intervals.range_limit(int((rates[place][1] > 0).sum()), len(rates))
-
-
 def _signed_difference(n_hits: float, n: float, n_other_hits: float, n_other: float) -> Reading:
     if n <= 0 or n_other <= 0:
         return Reading.nothing(NOT_ENOUGH)
@@ -307,10 +286,6 @@ def _signed_ratio(n_hits: float, n: float, n_other_hits: float, n_other: float) 
     return Reading.of(value, round(n), intervals.ratio(n_hits, n, n_other_hits, n_other))
 
 
-def _over_all(worst: Reading, rates: Sequence[tuple[Floats, Floats]], bounds: tuple[float, float]) -> Reading:
-    """Return the reading with all rows behind it and its interval cut to what is possible."""
-    n = round(sum(float(rows.sum()) for _, rows in rates))
-    value = worst.value if worst.value is not None else 0.0
-    if worst.low is None or worst.high is None:
-        return Reading.of(value, n)
-    return Reading.of(value, n, (max(worst.low, bounds[0]), min(worst.high, bounds[1])))
+def _over_all(value: float, rates: Sequence[tuple[Floats, Floats]], bounds: Interval | None) -> Reading:
+    """Return the worst gap with all rows behind it."""
+    return Reading.of(value, round(sum(float(rows.sum()) for _, rows in rates)), bounds)

@@ -114,12 +114,23 @@ def mean(total: float, squares: float, n: int) -> Interval | None:
     """
     if n < 2:
         return None
-    from scipy.special import stdtrit
-
     centre = total / n
     variance = max(squares / n - centre * centre, 0.0) * n / (n - 1)
-    half = float(stdtrit(n - 1, 0.975)) * sqrt(variance / n)
+    half = students(n - 1) * sqrt(variance / n)
     return centre - half, centre + half
+
+
+def students(degrees: float) -> float:
+    """Return the .975 quantile of Student's t: what stands for 1.96 where the error is an estimate.
+
+    Examples
+    --------
+    >>> round(students(9), 3)
+    2.262
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.975))
 
 
 def two_proportions(n_hits: float, n: float, n_other_hits: float, n_other: float) -> float | None:
@@ -171,11 +182,11 @@ def delong(positives: Floats, negatives: Floats) -> tuple[float, float] | None:
     return auc, sqrt(max(s10 / m + s01 / n, 0.0))
 
 
-def on_logit_scale(p: float, error: float, n: float) -> Interval | None:
-    """Return the 95 % interval of a quantity in [0, 1] with a known standard error; None for n = 0.
+def on_logit_scale(p: float, error: float, n: float, z: float = Z95) -> Interval | None:
+    """Return the interval of a quantity in [0, 1] with a known standard error; None for n = 0.
 
-    logit(p) ± z·se / (p(1−p)), so that it stays inside. At 0 and 1, where the error says nothing, the
-    Wilson interval of n rows stands in.
+    logit(p) ± z·se / (p(1−p)), 95 % unless ``z`` says otherwise, so that it stays inside. At 0 and 1,
+    where the error says nothing, the Wilson interval of n rows stands in.
 
     Examples
     --------
@@ -186,8 +197,24 @@ def on_logit_scale(p: float, error: float, n: float) -> Interval | None:
     """
     if not 0 < p < 1 or error <= 0:
         return wilson(p * n, n)
-    centre, half = log(p / (1 - p)), Z95 * error / (p * (1 - p))
+    centre, half = log(p / (1 - p)), z * error / (p * (1 - p))
     return 1 / (1 + exp(min(half - centre, 700.0))), 1 / (1 + exp(max(-half - centre, -700.0)))
+
+
+def on_log_scale(value: float, error: float) -> Interval:
+    """Return the 95 % interval of a mean of losses with a known standard error.
+
+    value × exp(± z·se / value): skewed to the right, as losses are. Without any nothing is open.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in on_log_scale(0.2, 0.02)]   # 0.2 × exp(± 1.96 × 0.1)
+    [0.164, 0.243]
+    """
+    if value <= 0:
+        return value, value
+    factor = exp(min(Z95 * error / value, 700.0))
+    return value / factor, value * factor
 
 
 def on_fisher_scale(r: float, error: float, n: float) -> Interval:
@@ -244,9 +271,24 @@ def error_of(statistic: Callable[[Floats], Floats], counts: Floats) -> float:
     >>> round(error_of(share, np.array([30.0, 70.0])), 5)
     0.04583
     """
+    return standard_error(slopes_of(statistic, counts), counts)
+
+
+def slopes_of(statistic: Callable[[Floats], Floats], counts: Floats) -> Floats:
+    """Return a statistic's slope in each of few counts by small differences; 0 in cells without rows.
+
+    See :func:`error_of` for the parameters.
+
+    Examples
+    --------
+    >>> share = lambda c: c[..., 0] / c.sum(axis=-1)
+    >>> slopes_of(share, np.array([30.0, 70.0])).round(5).tolist()
+    [0.007, -0.003]
+    """
     cells = np.flatnonzero(counts > 0)
     step = 1e-4 * counts[cells]
     moves = np.zeros((len(cells), counts.size))
     moves[np.arange(len(cells)), cells] = step
-    slopes = (statistic(counts + moves) - statistic(counts - moves)) / (2 * step)
-    return standard_error(slopes, counts[cells])
+    slopes = np.zeros(counts.size)
+    slopes[cells] = (statistic(counts + moves) - statistic(counts - moves)) / (2 * step)
+    return slopes

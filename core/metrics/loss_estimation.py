@@ -124,9 +124,9 @@ def readings(
 ) -> Iterator[tuple[str, Reading]]:
     """Estimate the mean absolute and the root mean squared error.
 
-    Interval: what the labels of this many rows would show, and what the reference leaves unsure. No rows:
-    "no traffic"; no trees (too few labels in the reference, or a window profiled before there were any):
-    "no error model".
+    Interval: within what the labels of rows in these very leaves would fall, and what the reference leaves
+    unsure of the leaves' means; on the log scale. No rows: "no traffic"; no trees (too few labels in the
+    reference, or a window profiled before there were any): "no error model".
 
     Yields
     ------
@@ -153,12 +153,14 @@ def readings(
         return
     leaves = leaves_of(cells, losses)
     n = float(leaves.n.sum()) / losses.n_trees
-    mae, unsure = promised(leaves.n, losses, losses.absolute, losses.squares)
-    mse, unsure_mse = promised(leaves.n, losses, losses.squares, losses.fourths)
-    fourth, _ = promised(leaves.n, losses, losses.fourths, losses.fourths)
-    half = intervals.Z95 * sqrt(max(mse - mae**2, 0.0) / n + unsure)
-    yield "mae", Reading.of(mae, round(n), (max(0.0, mae - half), mae + half))
-    half = intervals.Z95 * sqrt(max(fourth - mse**2, 0.0) / n + unsure_mse)
-    low, high = max(0.0, mse - half), mse + half
-    yield "mse", Reading.of(mse, round(n), (low, high))
-    yield "rmse", Reading.of(sqrt(mse), round(n), (sqrt(low), sqrt(high)))
+    for metric, mean, second in (
+        ("mae", losses.absolute, losses.squares),
+        ("mse", losses.squares, losses.fourths),
+    ):
+        value, unsure = promised(leaves.n, losses, mean, second)
+        by_chance = float((leaves.n * np.maximum(second - mean**2, 0.0)).sum()) / losses.n_trees
+        error = sqrt(by_chance / n**2 + unsure)
+        low, high = intervals.on_log_scale(value, error)
+        yield metric, Reading.of(value, round(n), (low, high))
+        if metric == "mse":
+            yield "rmse", Reading.of(sqrt(value), round(n), (sqrt(low), sqrt(high)))

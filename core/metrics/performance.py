@@ -5,7 +5,8 @@ yet", a single class where two are needed "one class". On a profile's score bins
 rows (AUC, average precision) treat a bin's rows as tied; on rows the bins are the distinct scores.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,8 +15,11 @@ from core.metrics.drift import Floats
 from core.metrics.outcomes import Scored
 from core.metrics.reading import NO_LABELS, ONE_CLASS, Reading
 
-SCORE_FLOOR = 1e-15
-"""Scores are kept this far from 0 and 1 in the log loss."""
+Score = Callable[[Floats, Floats, Floats], Floats]
+"""A class's score from its rows called right, its rows called, its real rows."""
+
+LEAST_POSITIVES = 10
+"""Positives without which an average precision has no interval."""
 
 
 def roc_auc(scored: Scored) -> Reading:
@@ -48,8 +52,9 @@ def average_precision(scored: Scored) -> Reading:
     """Average precision: the area under the precision-recall steps.
 
     Σ (Rₖ − Rₖ₋₁) Pₖ over falling thresholds. Range [0, 1]; chance is the share of positives. No labels
-    or no positive: no value. Rows of a bin with several scores count as mixed, not as tied. Interval:
-    delta method on the counts.
+    or no positive: no value. Rows of a bin with several scores count as mixed, not as tied. Interval: the
+    error when each row is left out once (jackknife), t with as many degrees of freedom as positives less
+    one, on the logit scale; none under 10 positives, of which each moves it too much.
 
     Source: scikit-learn, average_precision_score; Zhu (2004), Recall, precision and average precision.
 
@@ -63,10 +68,11 @@ def average_precision(scored: Scored) -> Reading:
     if scored.positives.sum() == 0:
         return Reading.nothing(ONE_CLASS, scored.n)
     n_positive = float(scored.positives.sum())
-    value, (up, down) = slopes.of_average_precision(scored)
-    counts = np.concatenate([scored.positives, scored.negatives])
-    error = intervals.standard_error(np.concatenate([up, down]), counts)
-    return Reading.of(value, scored.n, intervals.on_logit_scale(value, error, n_positive))
+    value, _ = slopes.of_average_precision(scored)
+    if n_positive < LEAST_POSITIVES:
+        return Reading.of(value, scored.n)
+    error, z = slopes.error_of_average_precision(scored), intervals.students(n_positive - 1)
+    return Reading.of(value, scored.n, intervals.on_logit_scale(value, error, n_positive, z))
 
 
 def log_loss(scored: Scored) -> Reading:
@@ -92,7 +98,7 @@ def log_loss(scored: Scored) -> Reading:
         used = count > 0
         mean = total[used] / count[used]
         spread = np.maximum(squares[used] / count[used] - mean**2, 0.0)
-        right = np.clip(1 - mean if flipped else mean, SCORE_FLOOR, 1 - SCORE_FLOOR)
+        right = np.clip(1 - mean if flipped else mean, slopes.SCORE_FLOOR, 1 - slopes.SCORE_FLOOR)
         # Second order: the mean of −ln over a narrow bin; capped where the bin is wide against its mean.
         losses.append(-np.log(right) + np.minimum(spread / (2 * right**2), 0.5))
         weights.append(count[used])
@@ -199,7 +205,7 @@ def precision(confusion: Floats, positive: int | None) -> Reading:
     0.75
     """
     if positive is None:
-        return _macro(confusion, lambda tp, called, _: _share(tp, called))
+        return mean_reading(confusion, SCORES_OF_CLASS["precision"])
     if confusion.sum() == 0:
         return Reading.nothing(NO_LABELS)
     called = _at(confusion.sum(axis=0), positive)
@@ -221,7 +227,7 @@ def recall(confusion: Floats, positive: int | None) -> Reading:
     45
     """
     if positive is None:
-        return _macro(confusion, lambda tp, _, real: _share(tp, real))
+        return mean_reading(confusion, SCORES_OF_CLASS["recall"])
     if confusion.sum() == 0:
         return Reading.nothing(NO_LABELS)
     return _rate(_hits(confusion, positive), _at(confusion.sum(axis=1), positive), ONE_CLASS)
@@ -263,7 +269,7 @@ def f1(confusion: Floats, positive: int | None) -> Reading:
     0.75
     """
     if positive is None:
-        return _macro(confusion, lambda tp, called, real: _share(2 * tp, called + real))
+        return mean_reading(confusion, SCORES_OF_CLASS["f1"])
     n = round(float(confusion.sum()))
     if n == 0:
         return Reading.nothing(NO_LABELS)
@@ -346,11 +352,18 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
 
 
-def _macro(confusion: Floats, score: Callable[[Floats, Floats, Floats], Floats]) -> Reading:
-    """Average a score of (right, called, real) over the classes that occur in label or prediction."""
+def mean_reading(confusion: Floats, score: Score) -> Reading:
+    """Return the mean of a score over the classes that occur in label or prediction."""
     n = round(float(confusion.sum()))
     if n == 0:
         return Reading.nothing(NO_LABELS)
+    statistic, counts = mean_over_classes(confusion, score), confusion.ravel()
+    value, error = float(statistic(counts)), intervals.error_of(statistic, counts)
+    return Reading.of(value, n, intervals.on_logit_scale(value, error, n))
+
+
+def mean_over_classes(confusion: Floats, score: Score) -> Callable[[Floats], Floats]:
+    """Return the mean of a score over the classes of a confusion, as a function of its counts in a row."""
     k = len(confusion)
     occurs = (confusion.sum(axis=0) + confusion.sum(axis=1)) > 0
 
@@ -359,9 +372,17 @@ def _macro(confusion: Floats, score: Callable[[Floats, Floats, Floats], Floats])
         right = np.diagonal(table, axis1=-2, axis2=-1)
         return np.asarray(score(right, table.sum(axis=-2), table.sum(axis=-1))[..., occurs].mean(axis=-1))
 
-    counts = confusion.ravel()
-    value, error = float(statistic(counts)), intervals.error_of(statistic, counts)
-    return Reading.of(value, n, intervals.on_logit_scale(value, error, n))
+    return statistic
+
+
+SCORES_OF_CLASS: Mapping[str, Score] = MappingProxyType(
+    {
+        "precision": lambda right, called, _: _share(right, called),
+        "recall": lambda right, _, real: _share(right, real),
+        "f1": lambda right, called, real: _share(2 * right, called + real),
+    }
+)
+"""What is averaged over classes."""
 
 
 def _example() -> Scored:

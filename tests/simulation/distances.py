@@ -1,6 +1,6 @@
 """Draws of samples from known populations, measured as profiles are: how often is the distance held?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,11 +18,12 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Drawn:
-    """Bounds and truth of every draw."""
+    """Bounds and truth of every draw, and where there is a test of no change its p values."""
 
     low: np.ndarray
     high: np.ndarray
     truth: np.ndarray
+    p_values: np.ndarray | None = None
 
     @property
     def exists(self) -> bool:
@@ -54,9 +55,10 @@ def numeric(n: int, shift: float, draws: int) -> dict[str, Drawn]:
     for _ in range(N_REFERENCES):
         before = rng.normal(size=N_REFERENCE)
         edges = np.array(edges_of(before))
-        basis = NumericColumns.of(["x"], [profile(before, edges)], [edges.tolist()])
+        whole = profile(before, edges)
+        basis = NumericColumns.of(["x"], [whole], [edges.tolist()])
         counts = rng.multinomial(n, masses(edges, shift), draws // N_REFERENCES)
-        found = basis.compare([[counted(one, before)] for one in counts])
+        found = basis.compare([[counted(one, whole)] for one in counts])
         p, q = masses(edges, 0.0), masses(edges, shift)
         cuts = basis.cuts[0]
         coarse = [np.diff(np.cumsum(share)[cuts], prepend=0.0) for share in (p, q)]
@@ -102,21 +104,23 @@ def categorical(n: int, tilt: float, draws: int) -> Drawn:
 
 def profile(values: np.ndarray, edges: np.ndarray) -> NumericProfile:
     counts = np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1)
-    return counted(counts, values)
-
-
-def counted(counts: np.ndarray, values: np.ndarray) -> NumericProfile:
-    n = int(counts.sum())
     return NumericProfile(
-        n=n,
+        n=len(values),
         n_null=0,
         n_nonfinite=0,
-        total=float(values.mean()) * n,
-        total_squares=float((values**2).mean()) * n,
+        total=float(values.sum()),
+        total_squares=float((values**2).sum()),
         low=float(values.min()),
         high=float(values.max()),
         counts=tuple(counts.tolist()),
     )
+
+
+def counted(counts: np.ndarray, like: NumericProfile) -> NumericProfile:
+    """Rows in these bins; their sums, which distances do not look at, are as those of another profile."""
+    n = int(counts.sum())
+    sums = like.total / like.n * n, like.total_squares / like.n * n
+    return replace(like, n=n, total=sums[0], total_squares=sums[1], counts=tuple(counts.tolist()))
 
 
 def kinds(counts: np.ndarray) -> CategoricalProfile:

@@ -34,6 +34,7 @@ def nearby(cells: np.ndarray, rng: np.random.Generator, spread: float = 0.15) ->
     return moved / moved.sum()
 
 
+@cache
 def rate(p: float, n: int, draws: int, metric: Callable[[int, int], Reading]) -> Drawn:
     """A share of rows."""
     rng = np.random.default_rng(n + 2)
@@ -77,15 +78,20 @@ def scored_of(counts: np.ndarray) -> Scored:
     )
 
 
-def scored(n: int, draws: int, metric: Callable[[Scored], Reading], sharpness: float = 1.0) -> Drawn:
-    """A number of scores; ``sharpness`` 1 is calibrated, above it the scores are too timid."""
+LAWS = {"calibrated": (-0.2, 0.6, 1.0), "too timid": (-0.2, 0.6, 2.0), "one in six positive": (0.2, 5.0, 1.0)}
+"""Two exponents of the scores' density, and by how much true log-odds exceed the scores'."""
+
+
+def scored(n: int, draws: int, metric: Callable[[list[Scored]], list[Reading]], kind: str) -> Drawn:
+    """A number of scores, which is taken of all draws at once."""
     rng = np.random.default_rng(n + 4)
-    weight = SCORES ** (-0.2) * (1 - SCORES) ** 0.6
+    first, last, sharpness = LAWS[kind]
+    weight = SCORES**first * (1 - SCORES) ** last
     chance = 1 / (1 + ((1 - SCORES) / SCORES) ** sharpness)
     population = np.stack([weight * (1 - chance), weight * chance]) / weight.sum()
-    truth = metric(scored_of(population * LARGE)).value or 0.0
+    (whole,) = metric([scored_of(population * LARGE)])
     counts = rng.multinomial(n, population.ravel(), draws).reshape(draws, 2, -1).astype(float)
-    return collected((metric(scored_of(one)), truth) for one in counts)
+    return collected((one, whole.value or 0.0) for one in metric([scored_of(one) for one in counts]))
 
 
 @cache
@@ -134,7 +140,8 @@ def percentile(n: int, draws: int, q: float) -> Drawn:
 Gap = Callable[[list[tuple[np.ndarray, np.ndarray]]], Reading]
 
 
-def groups(rates: list[list[float]], n: int, draws: int, metric: Gap) -> Drawn:
+@cache
+def groups(rates: tuple[tuple[float, ...], ...], n: int, draws: int, metric: Gap) -> Drawn:
     """A gap between groups of n rows each, the worst of one rate or of several."""
     rng = np.random.default_rng(n + 7)
     truth_of = [(np.array(p) * LARGE, np.full(len(p), LARGE)) for p in rates]
@@ -148,6 +155,7 @@ def groups(rates: list[list[float]], n: int, draws: int, metric: Gap) -> Drawn:
     return collected(each())
 
 
+@cache
 def pair(n: int, draws: int, interval: Callable[..., intervals.Interval | None], *, is_ratio: bool) -> Drawn:
     """A group of n rows against a chosen one of twice as many."""
     rng = np.random.default_rng(n + 8)

@@ -7,6 +7,8 @@ from scipy import stats
 from core.metrics import intervals, regression
 from core.metrics.fairness import difference, ratio
 from core.metrics.latency import of_values
+from core.metrics.outcomes import Scored
+from core.metrics.performance import average_precision
 from core.metrics.regression import Errors
 
 
@@ -65,3 +67,32 @@ def test_perfect_predictions_are_sure() -> None:
     label = np.linspace(1, 9, 50)
     exact = regression.wape(errors_of(label, label))
     assert (exact.low, exact.value, exact.high) == (0.0, 0.0, 0.0)
+
+
+def test_average_precision_is_silent_under_ten_positives() -> None:
+    def scored(n_positive: int) -> Scored:
+        scores, hit = np.arange(1.0, 41) / 41, np.arange(40) >= 40 - n_positive
+        hit[[5, 12]], hit[[-1, -2]] = True, False
+        sides = [power * side for power in (np.ones(40), scores, scores**2) for side in (hit, ~hit)]
+        return Scored(*(side.astype(float) for side in sides))
+
+    assert average_precision(scored(9)).low is None
+    enough = average_precision(scored(10))
+    assert enough.low is not None
+    assert enough.low < enough.value < enough.high
+
+
+def test_a_rate_that_is_unsure_widens_the_worst_ratio() -> None:
+    sure = (np.array([900.0, 780.0]), np.array([1000.0, 1000.0]))
+    unsure = (np.array([6.0, 6.0]), np.array([30.0, 30.0]))
+    alone, both = ratio([sure]), ratio([sure, unsure])
+    assert alone.value == both.value
+    assert both.low < 0.6 < alone.low
+
+
+def test_groups_that_are_about_as_far_out_move_the_lower_bound() -> None:
+    rows = np.full(4, 400.0)
+    apart = difference([(np.array([120.0, 160, 160, 240]), rows)])
+    tied = difference([(np.array([120.0, 122, 238, 240]), rows)])
+    assert apart.value == tied.value
+    assert 0 < tied.low < apart.low
