@@ -118,23 +118,31 @@ def errors(n: int, draws: int, metric: Callable[[Errors, ErrorMoments], Reading]
     return collected((metric(*one), truth) for one in samples)
 
 
-def percentile(n: int, draws: int, q: float) -> Drawn:
-    """A percentile of lognormal latencies, from the histogram of a profile."""
-    rng = np.random.default_rng(n + 6)
-    law = lognorm(s=0.8, scale=40)
-    edges = np.array(LATENCY_EDGES_MS)
-    cells = np.diff(law.cdf(edges), prepend=0.0, append=1.0)
+LATENCIES = lognorm(s=0.8, scale=40)
 
-    def each() -> Iterator[tuple[Reading, float]]:
-        for counts in rng.multinomial(n, cells, draws):
-            used = np.flatnonzero(counts)
-            profile = NumericProfile(
+
+@cache
+def drawn_latencies(n: int, draws: int) -> list[NumericProfile]:
+    """Profiles of lognormal latencies."""
+    rng = np.random.default_rng(n + 6)
+    edges = np.array(LATENCY_EDGES_MS)
+    cells = np.diff(LATENCIES.cdf(edges), prepend=0.0, append=1.0)
+    found = []
+    for counts in rng.multinomial(n, cells, draws):
+        used = np.flatnonzero(counts)
+        found.append(
+            NumericProfile(
                 n=n, n_null=0, n_nonfinite=0, total=0.0, total_squares=0.0,
                 low=float(edges[used[0] - 1]), high=float(edges[used[-1]]), counts=tuple(counts.tolist()),
-            )  # fmt: skip
-            yield latency.percentile(profile, q), float(law.ppf(q))
+            )
+        )  # fmt: skip
+    return found
 
-    return collected(each())
+
+def percentile(n: int, draws: int, q: float) -> Drawn:
+    """A percentile of lognormal latencies, from the histogram of a profile."""
+    truth = float(LATENCIES.ppf(q))
+    return collected((latency.percentile(profile, q), truth) for profile in drawn_latencies(n, draws))
 
 
 Gap = Callable[[list[tuple[np.ndarray, np.ndarray]]], Reading]
