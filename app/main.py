@@ -34,6 +34,13 @@ page = st.navigation(
             url_path="drift",
             help="Which inputs moved, since when, and by how much.",
         ),
+        st.Page(
+            scope.ACTIVITY,
+            title="Activity",
+            icon=":material/bolt:",
+            url_path="activity",
+            help="Incidents to look after, what is under way, and what was decided.",
+        ),
     ],
     position="top",
 )

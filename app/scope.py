@@ -6,13 +6,14 @@ from pathlib import Path
 import streamlit as st
 
 from core.domain import Baseline, Health
+from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import ORDERS, FleetScope
 from core.views.model import ModelScope
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-FLEET, MODEL, DRIFT = (PAGES / f"{name}.py" for name in ("fleet", "model", "drift"))
+FLEET, MODEL, DRIFT, ACTIVITY = (PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "activity"))
 
 ORDER_NAMES = dict(
     zip(("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), ORDERS, strict=True)
@@ -72,6 +73,11 @@ def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
         window=_whole("window", parameters),
         baseline=_BASELINES.get(parameters.get("baseline", "")),
     )
+
+
+def activity_scope(parameters: Mapping[str, str]) -> ActivityScope:
+    """Return whose activity a link asks for; all models' where it names none."""
+    return ActivityScope(model=_text("model", parameters))
 
 
 def change_scope(parameters: Mapping[str, str]) -> ChangeScope:

@@ -19,6 +19,8 @@ from core.ports import Clock, Registry
 from core.questions import Wanted
 from core.receipts import Check, Comparison, ModelSummary, Revision
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
+from core.views.activity import ActivityScope, ActivityView
+from core.views.build.activity import build_activity
 from core.views.build.drift import build_drift
 from core.views.build.fleet import build_fleet
 from core.views.build.model import build_model
@@ -146,6 +148,10 @@ class FrontDesk:
         """Return what the Model page shows; raises ``NotFound``."""
         with self._store.reading() as cursor:
             return build_model(cursor, self._state, scope, now=self._clock.now())
+
+    def activity_view(self, scope: ActivityScope) -> ActivityView:
+        """Return what the Activity page shows."""
+        return build_activity(self._state, scope, self.incidents(), now=self._clock.now())
 
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows; raises ``NotFound``."""

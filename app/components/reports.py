@@ -17,7 +17,7 @@ _NOTE = (
     "Trimtab's verdicts, which allow for the reference's own spread and for the number of columns."
 )
 _PROBLEM = "report_problem"
-_MARKS = {
+MARKS = {
     JobStatus.QUEUED: ":gray-badge[○ Waiting]",
     JobStatus.RUNNING: ":blue-badge[▶ Running]",
     JobStatus.DONE: ":green-badge[● Done]",
@@ -116,7 +116,7 @@ def _follow(client: Client, asked: ModelScope, *, was_running: bool) -> None:
 def _row(client: Client, report: ReportRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         stale = " :yellow-badge[▲ Stale]" if report.stale else ""
-        st.markdown(f"{_MARKS[report.status]}{stale} {formats.plain(report.subject)}", width="content")
+        st.markdown(f"{MARKS[report.status]}{stale} {formats.plain(report.subject)}", width="content")
         st.caption(formats.plain(_facts(report)), width="stretch")
         if report.running:
             if st.button("Cancel report", icon=":material/close:", key=f"cancel_{report.id}"):
@@ -138,11 +138,16 @@ def _row(client: Client, report: ReportRow) -> None:
 
 def progress(report: ReportRow) -> str:
     """Return what happens now, since when, and how long it takes as a rule."""
-    step = report.step or ("Waits for its turn" if report.elapsed_s is None else "Runs")
-    if report.elapsed_s is None:
-        return step
-    usual = "" if report.expected_s is None else f" of about {report.expected_s:.0f}"
-    return f"{step} · {report.elapsed_s:.0f}{usual}{formats.THIN}s"
+    return progress_of(report.step, report.elapsed_s, report.expected_s)
+
+
+def progress_of(step: str, elapsed_s: float | None, expected_s: float | None) -> str:
+    """Return how far some work is, from its step, its seconds so far and the usual ones."""
+    said = step or ("Waits for its turn" if elapsed_s is None else "Runs")
+    if elapsed_s is None:
+        return said
+    usual = "" if expected_s is None else f" of about {expected_s:.0f}"
+    return f"{said} · {elapsed_s:.0f}{usual}{formats.THIN}s"
 
 
 def _facts(report: ReportRow) -> str:

@@ -27,6 +27,7 @@ from core.receipts import (
     WatchReceipt,
 )
 from core.views.actions import ActionScope, ActionsView
+from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
@@ -269,6 +270,10 @@ class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls):
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return what a page shows of a model's deep reports."""
         return self._view(ReportsView, "reports", scope)
+
+    def activity_view(self, scope: ActivityScope) -> ActivityView:
+        """Return what the Activity page shows."""
+        return self._view(ActivityView, "activity", scope)
 
     def actions_view(self, scope: ActionScope) -> ActionsView:
         """Return what a page shows of a model's champions and changes."""

@@ -6,6 +6,7 @@ from core.action import Action, ActionKind
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.views.actions import ActionScope, ActionsView
+from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
@@ -13,6 +14,7 @@ from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 
 from .made_actions import actions_view, pressed, would
+from .made_activity import activity_view
 from .made_change_view import change_view
 from .made_drift import drift_view
 from .made_fleet import fleet_view
@@ -93,6 +95,29 @@ class FakeClient:
         """Return why one model's metric changed."""
         self._check(scope.model)
         return self.change or change_view(scope)
+
+    def activity_view(self, scope: ActivityScope) -> ActivityView:
+        """Return what goes on."""
+        self._check(None)
+        seen = ("ack", "1nc1") in self.asked
+        return activity_view(scope, changed=seen, empty=not self.n_models)
+
+    def acknowledge(self, incident_id: str) -> None:
+        """Remember who was looked after."""
+        self._decide("ack", incident_id)
+
+    def snooze(self, incident_id: str, until: str) -> None:
+        """Remember what was put aside."""
+        self._decide("snooze", (incident_id, until))
+
+    def resolve(self, incident_id: str, cause: str) -> None:
+        """Remember what was resolved."""
+        self._decide("resolve", (incident_id, cause))
+
+    def _decide(self, verb: str, what: object) -> None:
+        self.asked.append((verb, what))
+        if self.refuses is not None:
+            raise self.refuses
 
     def actions_view(self, scope: ActionScope) -> ActionsView:
         """Return a model's champions and changes."""

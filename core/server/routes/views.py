@@ -6,6 +6,7 @@ from starlette.responses import Response
 from core import wire
 from core.server.dependencies import Board, view_answer
 from core.views.actions import ActionScope
+from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
@@ -43,6 +44,12 @@ def reports(request: Request, trimtab: Board) -> Response:
 def change(request: Request, trimtab: Board) -> Response:
     """Return why a metric changed; parameters are the fields of its scope."""
     return view_answer(trimtab.change_view(wire.read_value(ChangeScope, request.query_params)))
+
+
+@router.get("/activity")
+def activity(request: Request, trimtab: Board) -> Response:
+    """Return what goes on; parameters are the fields of its scope."""
+    return view_answer(trimtab.activity_view(wire.read_value(ActivityScope, request.query_params)))
 
 
 @router.get("/actions")

@@ -1,0 +1,69 @@
+"""What the Activity page shows: incidents to look after, work and changes under way, and what was decided."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.action import Action
+from core.domain import Incident
+from core.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityScope:
+    """Whose activity; None for all models'."""
+
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """An incident of the past that was like one of now, and what a person found to be its cause."""
+
+    id: str
+    model: str
+    opened_at: datetime
+    resolved_at: datetime
+    resolved_by: str
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """An incident that is not resolved, whom it concerns, and what like it there was, the latest first."""
+
+    incident: Incident
+    owner: str | None
+    on_call: str | None
+    runbook: str | None
+    past: tuple[Past, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that was decided or seen, as the ledger has it: entry ``seq``, in one sentence."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    model: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityView:
+    """The Activity page. ``n_more`` counts unresolved incidents that are not listed."""
+
+    as_of: datetime
+    scope: ActivityScope
+    unresolved: tuple[Unresolved, ...]
+    n_more: int
+    n_critical: int
+    under_way: tuple[Action, ...]
+    jobs: tuple[Job, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way, so that it is worth looking again."""
+        return bool(self.under_way) or any(not job.status.over for job in self.jobs)

@@ -1,0 +1,82 @@
+"""From the state store to the Activity page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.action import ActionStatus
+from core.domain import Incident, Severity
+from core.incidents.lifecycle import resolved_by_person
+from core.store import StateStore, StoredMonitor
+from core.views.activity import ActivityScope, ActivityView, Event, Past, Unresolved
+from core.views.build.health import unresolved
+from core.views.build.timeline import events
+
+MOST_INCIDENTS = 50
+MOST_EVENTS = 60
+MOST_JOBS = 12
+MOST_PAST = 3
+_UNDER_WAY = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
+
+
+def build_activity(
+    state: StateStore, scope: ActivityScope, incidents: Sequence[Incident], *, now: datetime
+) -> ActivityView:
+    """Return what the Activity page shows.
+
+    Parameters
+    ----------
+    incidents
+        All there are, as they stand now.
+    """
+    ours = [one for one in incidents if scope.model in (None, one.model)]
+    still = unresolved(ours)
+    monitors = {monitor.spec.model: monitor for monitor in state.list_monitors()}
+    return ActivityView(
+        as_of=now,
+        scope=scope,
+        unresolved=tuple(_shown(one, monitors.get(one.model), incidents) for one in still[:MOST_INCIDENTS]),
+        n_more=max(0, len(still) - MOST_INCIDENTS),
+        n_critical=sum(one.severity is Severity.CRITICAL for one in still),
+        under_way=tuple(state.pointers.actions(model=scope.model, statuses=_UNDER_WAY)),
+        jobs=tuple(state.jobs.every(model=scope.model, limit=MOST_JOBS)),
+        events=_events(state, scope),
+    )
+
+
+def _events(state: StateStore, scope: ActivityScope) -> tuple[Event, ...]:
+    records = state.ledger.records(model=scope.model, limit=MOST_EVENTS)
+    return tuple(reversed(events(records)))
+
+
+def _shown(incident: Incident, monitor: StoredMonitor | None, incidents: Sequence[Incident]) -> Unresolved:
+    spec = None if monitor is None else monitor.spec
+    return Unresolved(
+        incident=incident,
+        owner=None if spec is None else spec.owner,
+        on_call=None if spec is None else spec.on_call,
+        runbook=None if spec is None else spec.runbook,
+        past=_like(incident, incidents),
+    )
+
+
+def _like(incident: Incident, incidents: Sequence[Incident]) -> tuple[Past, ...]:
+    """Return what like it persons resolved: the same rule, on the same model or a common column."""
+    found = [
+        one
+        for one in incidents
+        if resolved_by_person(one)
+        and one.rule == incident.rule
+        and (one.model == incident.model or set(one.features) & set(incident.features))
+    ]
+    found.sort(key=lambda one: (one.resolved_at or one.opened_at, one.id), reverse=True)
+    return tuple(
+        Past(
+            id=one.id,
+            model=one.model,
+            opened_at=one.opened_at,
+            resolved_at=one.resolved_at or one.opened_at,
+            resolved_by=one.resolved_by or "",
+            resolution=one.resolution or "",
+        )
+        for one in found[:MOST_PAST]
+    )

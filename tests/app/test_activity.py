@@ -1,0 +1,74 @@
+"""The Activity page: incidents with what can be done about them, work under way, what was decided."""
+
+import pytest
+
+from core.errors import Conflict
+
+from .fake_client import FakeClient
+from .test_pages import Show, show, text
+
+__all__ = ["show"]
+
+
+def test_it_says_how_much_needs_somebody_and_what_was_like_it(show: Show) -> None:
+    test = show("activity", FakeClient())
+    assert not test.exception
+    said = text(test)
+    assert "5 incidents to look after, 1 of them critical" in said
+    assert "Like it, 20 Aug 2026: the partner channel sent another currency (s.okafor)" in said
+    assert "seen by maria.o" in said
+    assert "3 more incidents: see trimtab incidents." in said
+    assert "Runbook: wiki/lending" in said
+
+
+def test_what_is_under_way_has_its_progress_and_can_be_cancelled(show: Show) -> None:
+    client = FakeClient()
+    test = show("activity", client)
+    (bar,) = test.get("progress")
+    assert bar.proto.text.replace("\\", "") == "Comparing columns · 12 of about 28\u2009s"
+    assert "▲ Unconfirmed" in text(test)
+    test.button(key="cancel_j0b").click().run()
+    assert ("cancel", "j0b") in client.asked
+
+
+def test_an_incident_is_acknowledged_snoozed_and_resolved_by_pressing(show: Show) -> None:
+    client = FakeClient()
+    test = show("activity", client)
+    test.button(key="ack_1nc1").click().run()
+    assert ("ack", "1nc1") in client.asked
+    assert "ack_1nc1" not in {button.key for button in test.button}
+    test.button(key="snooze_1d_1nc1").click().run()
+    assert ("snooze", ("1nc1", "1d")) in client.asked
+    assert test.button(key="resolve_1nc1").disabled
+    test.text_area(key="cause_1nc1").set_value("another currency").run()
+    test.button(key="resolve_1nc1").click().run()
+    assert ("resolve", ("1nc1", "another currency")) in client.asked
+
+
+def test_what_is_refused_says_so_and_changes_nothing(show: Show) -> None:
+    test = show("activity", FakeClient(refuses=Conflict("Incident 1nc1 is resolved already: a typing error")))
+    test.button(key="ack_1nc1").click().run()
+    assert "Could not acknowledge it" in text(test)
+    assert "Nothing was changed." in text(test)
+
+
+@pytest.mark.parametrize("model", ["lending", "readmission"])
+def test_a_link_narrows_it_to_one_model(show: Show, model: str) -> None:
+    test = show("activity", FakeClient(), model=model)
+    assert f"Incidents, work and decisions of {model}" in text(test)
+    assert ("ack_1nc1" in {button.key for button in test.button}) == (model == "lending")
+
+
+def test_the_timeline_is_the_ledger(show: Show) -> None:
+    test = show("activity", FakeClient())
+    (table,) = test.table
+    assert list(table.value["Entry"]) == ["44", "43"]
+    assert "trimtab ledger verify" in text(test)
+
+
+def test_where_nothing_goes_on_it_says_that_this_is_good(show: Show) -> None:
+    test = show("activity", FakeClient(n_models=0))
+    said = text(test)
+    assert "No incident needs anybody" in said
+    assert "Nothing runs" in said
+    assert "Nothing yet" in said
