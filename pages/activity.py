@@ -18,3 +18,4 @@ with left:
 with right:
     activity.under_way(client, view)
 activity.timeline(view)
+activity.as_it_was(client)

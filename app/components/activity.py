@@ -1,11 +1,12 @@
 """What goes on: incidents to look after, work and changes under way, and what was decided."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 
 import streamlit as st
 
 from app import actions, formats, scope
-from app.components import states
+from app.components import champions, states
 from app.components.reports import MARKS, progress_of
 from core.client import Client
 from core.domain import Incident, IncidentStatus, Severity
@@ -190,3 +191,21 @@ def timeline(view: ActivityView) -> None:
         alt="Ledger entries, the latest first: when, which model, what, and by whom",
     )
     st.caption("From the ledger, which can be checked: trimtab ledger verify.")
+
+
+def as_it_was(client: Client) -> None:
+    """Let the reader pick a day and see what every model's champion was at its end, and by whom."""
+    st.subheader("The fleet as it was", anchor=False)
+    day = st.date_input("At the end of this day (UTC)", value=None, key="on", width=240, bind="query-params")
+    if day is None:
+        st.caption("Pick a day: which version of each model was champion then, by whose decision and why.")
+        return
+    try:
+        stays = client.fleet_at(datetime.combine(day, time.max, UTC))
+    except TrimtabError as error:
+        states.failure("the fleet as it was", error)
+        return
+    if not stays:
+        states.empty("No champion on record", "The ledger knew of no champion on that day: it began later.")
+        return
+    champions.stays(tuple(stays), with_model=True)

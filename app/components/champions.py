@@ -25,30 +25,33 @@ def history(view: ActionsView) -> None:
             "No alias “champion” was ever seen on this model: promote a version, or set the alias in MLflow.",
         )
     else:
-        _stays(view.stays)
+        stays(view.stays)
+        st.caption(
+            "From the ledger. MLflow keeps neither time nor author of alias moves: “first seen” and"
+            " “moved past Trimtab” are when this workspace read it, seconds later."
+        )
     if view.asked:
         st.subheader("Asked for", anchor=False)
         for action in view.asked[:_MOST]:
             _asked(action)
 
 
-def _stays(stays: tuple[Stay, ...]) -> None:
+def stays(shown: tuple[Stay, ...], *, with_model: bool = False) -> None:
+    """Show how long versions were champion, by whom and why; of which model, where there are several."""
+    models = {"Model": [f"**{formats.plain(one.model)}**" for one in shown]} if with_model else {}
     st.table(
         {
-            "Version": [f"**{formats.plain(formats.version(one.version))}**" for one in stays],
-            "From": [formats.plain(formats.when(one.since)) for one in stays],
-            "To": [formats.plain(formats.when(one.until)) if one.until else "now" for one in stays],
-            "How": [_HOW[one.kind] for one in stays],
-            "By": [formats.plain(one.actor) for one in stays],
-            "Why": [formats.plain(one.reason) for one in stays],
+            **models,
+            "Version": [f"**{formats.plain(formats.version(one.version))}**" for one in shown],
+            "From": [formats.plain(formats.when(one.since)) for one in shown],
+            "To": [formats.plain(formats.when(one.until)) if one.until else "now" for one in shown],
+            "How": [_HOW[one.kind] for one in shown],
+            "By": [formats.plain(one.actor) for one in shown],
+            "Why": [formats.plain(one.reason) for one in shown],
         },
         border="horizontal",
         hide_index=True,
-        alt="Champions of this model, the latest first: from, to, how, by whom and why",
-    )
-    st.caption(
-        "From the ledger. MLflow keeps neither time nor author of alias moves: “first seen” and “moved past"
-        " Trimtab” are when this workspace read it, seconds later."
+        alt="Champions: from, to, how, by whom and why",
     )
 
 

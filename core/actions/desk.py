@@ -340,10 +340,11 @@ class ActionDesk:
         """Return what every model's alias showed at a time (None: now), and how it came there."""
         moves = past.moves(self._ledger.records(kinds=past.MOVING, limit=None))
         chosen = [move for move in moves if alias in (None, move.alias)]
-        stays = past.stays(chosen, until=at)
-        return sorted(
-            (one for one in stays if one.until is None), key=lambda one: (one.registry, one.model, one.alias)
-        )
+        at = at or self._clock.now()
+        then = [
+            one for one in past.stays(chosen) if one.since <= at and (one.until is None or at < one.until)
+        ]
+        return sorted(then, key=lambda one: (one.registry, one.model, one.alias))
 
     def _moves(self, registry: str, model: str, alias: str | None = None) -> list[Move]:
         records = self._ledger.records(model=f"{registry}/{model}", kinds=past.MOVING, limit=None)

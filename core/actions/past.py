@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from core.action import Move, MoveKind, Stay
 from core.chain.canonical import Json
@@ -35,21 +34,11 @@ def moves(records: Iterable[Record]) -> list[Move]:
     return found
 
 
-def stays(history: Sequence[Move], *, until: datetime | None = None) -> list[Stay]:
-    """Return how long each version was what its alias showed, oldest first.
-
-    Parameters
-    ----------
-    history
-        Moves of one model, oldest first.
-    until
-        Leave out what came after it, and say of the last what it was then.
-    """
+def stays(history: Sequence[Move]) -> list[Stay]:
+    """Return how long each version was what its alias showed, from moves in their order; oldest first."""
     found: list[Stay] = []
     open_stay: dict[tuple[str, str, str], int] = {}
     for move in history:
-        if until is not None and move.at > until:
-            continue
         pointer = (move.registry, move.model, move.alias)
         if pointer in open_stay:
             place = open_stay.pop(pointer)

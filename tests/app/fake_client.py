@@ -1,8 +1,9 @@
 """A client that answers with made views: what a page shows, without a control process."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from core.action import Action, ActionKind
+from core.action import Action, ActionKind, Stay
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.views.actions import ActionScope, ActionsView
@@ -101,6 +102,11 @@ class FakeClient:
         self._check(None)
         seen = ("ack", "1nc1") in self.asked
         return activity_view(scope, changed=seen, empty=not self.n_models)
+
+    def fleet_at(self, at: datetime) -> list[Stay]:
+        """Return the champions of a day; before 2026 there were none."""
+        self.asked.append(("fleet_at", at))
+        return list(actions_view(ActionScope(model="lending")).stays[1:2]) if at.year > 2025 else []
 
     def acknowledge(self, incident_id: str) -> None:
         """Remember who was looked after."""

@@ -1,5 +1,7 @@
 """The Activity page: incidents with what can be done about them, work under way, what was decided."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from core.errors import Conflict
@@ -72,3 +74,16 @@ def test_where_nothing_goes_on_it_says_that_this_is_good(show: Show) -> None:
     assert "No incident needs anybody" in said
     assert "Nothing runs" in said
     assert "Nothing yet" in said
+
+
+def test_a_day_can_be_picked_to_see_the_fleet_as_it_was(show: Show) -> None:
+    client = FakeClient()
+    test = show("activity", client)
+    test.date_input(key="on").set_value(date(2026, 10, 1)).run()
+    assert not test.exception
+    ((_, at),) = [asked for asked in client.asked if asked[0] == "fleet_at"]
+    assert at == datetime(2026, 10, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    (_, fleet) = test.table
+    assert list(fleet.value["Version"]) == ["**v15**"]
+    test.date_input(key="on").set_value(date(2025, 10, 1)).run()
+    assert "The ledger knew of no champion on that day" in text(test)
