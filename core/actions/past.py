@@ -61,7 +61,7 @@ def previous(history: Sequence[Move]) -> str | None:
 
     Examples
     --------
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime
     >>> move = lambda old, new: Move(registry="r", model="m", alias="champion", from_version=old,
     ...     to_version=new, at=datetime(2026, 1, 1, tzinfo=UTC), kind=MoveKind.PROMOTE, actor="ann",
     ...     reason="", generation=1, evidence=None, seq=1)
