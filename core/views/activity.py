@@ -1,11 +1,13 @@
 """What the Activity page shows: incidents to look after, work and changes under way, and what was decided."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from core.action import Action
+from core.action import Action, ActionStatus
 from core.domain import Incident
 from core.job import Job
+
+_SOON = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +67,12 @@ class ActivityView:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is under way, so that it is worth looking again."""
-        return bool(self.under_way) or any(not job.status.over for job in self.jobs)
+        """Whether anything may change soon, so that it is worth looking again.
+
+        A change that rows have not shown for a while may wait for days.
+        """
+        moving = (
+            action.status is ActionStatus.RUNNING or self.as_of - action.asked_at < _SOON
+            for action in self.under_way
+        )
+        return any(moving) or any(not job.status.over for job in self.jobs)
