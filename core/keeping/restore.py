@@ -91,7 +91,10 @@ def restore(file: Path, workspace: Workspace, *, force: bool, now: datetime, act
 
 
 def _aside(root: Path, now: datetime) -> Path:
-    return root.with_name(f"{root.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+    """Return a name that nothing has: two restores within a second keep two old workspaces."""
+    first = root.with_name(f"{root.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+    names = (first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 1_000)))
+    return next(name for name in names if not name.exists())
 
 
 def _tidy(root: Path, now: datetime) -> None:

@@ -284,3 +284,13 @@ def test_flipped_bytes_anywhere_are_found(source: Any, tmp_path: Path) -> None:
         except IntegrityError:
             n_found += 1
     assert n_found > 100
+
+
+def test_two_restores_within_a_second_keep_two_old_workspaces(tmp_path):
+    from core.keeping.restore import _aside
+
+    first = _aside(tmp_path / "w", NOW)
+    first.mkdir()
+    second = _aside(tmp_path / "w", NOW)
+    assert second != first
+    assert not second.exists()
