@@ -12,7 +12,6 @@ from core.errors import TrimtabError
 from core.views.actions import ActionsView, Offer
 
 _RECEIPT = "receipt"
-_PROBLEM = "action_problem"
 _ICONS = {ActionKind.PROMOTE: ":material/rocket_launch:", ActionKind.ROLL_BACK: ":material/undo:"}
 MARKS = {
     ActionStatus.WAITING_APPROVAL: ":blue-badge[○ Waits for approval]",
@@ -35,11 +34,10 @@ def buttons(client: Client, view: ActionsView) -> None:
             help=formats.plain(offer.why_not) or None,
             key=f"offer_{offer.kind.value}",
             on_click=_open,
-            args=(offer.kind, offer.version),
+            args=(view.name, offer.kind, offer.version),
         )
-    wanted = st.session_state.get("confirming")
-    if wanted is not None:
-        kind, version = wanted
+    model, kind, version = st.session_state.get("confirming", (None, ActionKind.PROMOTE, None))
+    if model == view.name:
         confirm(client, view, kind, version)
 
 
@@ -49,9 +47,9 @@ def _label(offer: Offer) -> str:
     return f"Promote {formats.plain(formats.version(offer.version))}" if offer.version else "Promote"
 
 
-def _open(kind: ActionKind, version: str | None) -> None:
+def _open(model: str, kind: ActionKind, version: str | None) -> None:
     # One intent, used once: a second press of the button that confirms it asks for the same action.
-    st.session_state["confirming"] = (kind, version)
+    st.session_state["confirming"] = (model, kind, version)
     st.session_state["intent"] = token_hex(16)
 
 
@@ -82,7 +80,7 @@ def _dialog(client: Client, view: ActionsView, would: Action) -> None:
         st.error(
             "**This would be refused**\n\n" + "\n\n".join(formats.plain(one.sentence) for one in would.gates)
         )
-    st.caption("Recorded in the ledger for good, with your name and your reason.")
+    st.caption("Recorded in the ledger with your name and your reason.")
     for one in would.approvals:
         st.caption(formats.plain(f"{one.actor}, {one.sentence}."))
     reason = st.text_area("Reason (required)", key="reason", placeholder="What speaks for it?")
@@ -122,16 +120,13 @@ def _submit(client: Client, view: ActionsView, would: Action, reason: str) -> No
             done = client.roll_back(model, to=would.to_version, reason=reason, generation=seen, key=key)
         st.session_state[_RECEIPT] = done.id
     except TrimtabError as error:
-        said = " ".join(formats.plain(f"{part.rstrip('.')}.") for part in (error.message, error.hint) if part)
-        st.session_state[_PROBLEM] = f"**Could not {would.kind.verb.lower()}**\n\n{said}"
+        states.remember(would.kind.verb.lower(), error, unchanged=False)
     _close()
 
 
 def receipt(view: ActionsView) -> None:
     """Show what became of what was pressed last, and offer the way back."""
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem is not None:
-        st.error(problem)
+    states.remembered()
     action = next((one for one in view.asked if one.id == st.session_state.get(_RECEIPT)), None)
     if action is None:
         return
@@ -143,7 +138,7 @@ def receipt(view: ActionsView) -> None:
                 icon=":material/undo:",
                 key="undo",
                 on_click=_open,
-                args=(ActionKind.ROLL_BACK, action.from_version),
+                args=(view.name, ActionKind.ROLL_BACK, action.from_version),
             )
         st.button("Dismiss", icon=":material/close:", key="dismiss", on_click=_dismiss)
 

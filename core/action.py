@@ -177,7 +177,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One change of what an alias shows, as ledger entry ``seq`` tells it; ``evidence`` is the action."""
+    """One change of what an alias shows, as the ledger tells it; ``evidence`` is the action."""
 
     registry: str
     model: str
@@ -190,7 +190,6 @@ class Move:
     reason: str
     generation: int
     evidence: str | None
-    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from core.job import Job
 from core.views.activity import ActivityView, Past, Unresolved
 
 POLL_S = 2.0
-_PROBLEM = "activity_problem"
 _SNOOZES = {"4 hours": "4h", "1 day": "1d", "1 week": "7d"}
 
 
@@ -30,9 +29,7 @@ def heading(view: ActivityView) -> None:
         st.header(f"{open_ones} to look after, {view.n_critical:,} of them critical", anchor=False)
     else:
         st.header("No incident needs anybody", anchor=False)
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem is not None:
-        st.error(problem)
+    states.remembered()
 
 
 def incidents(client: Client, view: ActivityView) -> None:
@@ -42,7 +39,7 @@ def incidents(client: Client, view: ActivityView) -> None:
         if not view.unresolved:
             states.empty(
                 "No incident is open",
-                "Every monitored model was looked at, and nothing failed for long enough to need somebody.",
+                "No monitored model has failed for long enough to need somebody.",
                 icon=":material/check_circle:",
             )
             return
@@ -122,8 +119,7 @@ def _try(what: str, ask: Callable[[], object]) -> None:
     try:
         ask()
     except TrimtabError as error:
-        said = " ".join(formats.plain(f"{part.rstrip('.')}.") for part in (error.message, error.hint) if part)
-        st.session_state[_PROBLEM] = f"**Could not {what}**\n\n{said} Nothing was changed."
+        states.remember(what, error)
 
 
 def under_way(client: Client, view: ActivityView) -> None:
@@ -134,8 +130,10 @@ def under_way(client: Client, view: ActivityView) -> None:
 
 
 def _follow(client: Client, shown: ActivityView) -> None:
+    # The page has just read it when it draws this first; only the runs that follow ask again.
+    aged = (datetime.now(UTC) - shown.as_of).total_seconds() >= POLL_S / 2
     try:
-        view = client.activity_view(shown.scope) if shown.busy else shown
+        view = client.activity_view(shown.scope) if shown.busy and aged else shown
     except TrimtabError as error:
         states.failure("what is under way", error)
         return

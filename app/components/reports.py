@@ -16,7 +16,6 @@ _NOTE = (
     "Evidently tests each column by itself, on a sample of at most 20,000 rows a side. It may disagree with "
     "Trimtab's verdicts, which allow for the reference's own spread and for the number of columns."
 )
-_PROBLEM = "report_problem"
 MARKS = {
     JobStatus.QUEUED: ":gray-badge[○ Waiting]",
     JobStatus.RUNNING: ":blue-badge[▶ Running]",
@@ -70,9 +69,7 @@ def _ask(client: Client, asked: ModelScope, view: ReportsView) -> None:
             on_click=_make,
             args=(client, asked, window.index),
         )
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem is not None:
-        st.error(problem)
+    states.remembered()
 
 
 def _window(window: ReportWindow) -> str:
@@ -85,7 +82,7 @@ def _make(client: Client, asked: ModelScope, window: int) -> None:
     try:
         job = client.make_report(asked.model, window=window, version=asked.version)
     except TrimtabError as error:
-        _remember("make the report", error)
+        states.remember("make the report", error)
         return
     st.query_params["report"] = job.id
 
@@ -94,12 +91,7 @@ def _cancel(client: Client, identity: str) -> None:
     try:
         client.cancel(identity)
     except TrimtabError as error:
-        _remember("cancel the report", error)
-
-
-def _remember(what: str, error: TrimtabError) -> None:
-    said = " ".join(formats.plain(f"{part.rstrip('.')}.") for part in (error.message, error.hint) if part)
-    st.session_state[_PROBLEM] = f"**Could not {what}**\n\n{said} Nothing was changed."
+        states.remember("cancel the report", error)
 
 
 def _follow(client: Client, asked: ModelScope, *, was_running: bool) -> None:

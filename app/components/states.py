@@ -11,6 +11,7 @@ from core.errors import NotFound, TrimtabError
 from core.views import words
 
 View = TypeVar("View")
+_PROBLEM = "problem"
 _MEASURE = 720
 """Width in pixels at which a sentence reads well."""
 
@@ -40,6 +41,23 @@ def failure(what: str, error: TrimtabError) -> None:
         st.error(f"**Could not read {formats.plain(what)}**\n\n{cause} Nothing was changed.{hint}")
         if st.button("Try again", icon=":material/refresh:", key="try_again"):
             st.rerun()
+
+
+def remember(what: str, error: TrimtabError, *, unchanged: bool = True) -> None:
+    """Keep what a press came to for the run that follows it: a callback can show nothing itself.
+
+    ``unchanged`` False where it is not known whether anything was changed.
+    """
+    said = " ".join(formats.plain(words.sentence(part)) for part in (error.message, error.hint) if part)
+    end = " Nothing was changed." if unchanged else ""
+    st.session_state[_PROBLEM] = f"**Could not {what}**\n\n{said}{end}"
+
+
+def remembered() -> None:
+    """Show, once, why the last press came to nothing."""
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem is not None:
+        st.error(problem)
 
 
 def unknown_object(error: NotFound) -> None:

@@ -168,7 +168,7 @@ class ActionDesk:
     def _draw_up(self, asked: Asked) -> tuple[Action, guards.Facts]:
         """Return the action as it would begin, and what its guards need to know."""
         # Before the registry is asked: see take_in.
-        recorded = self.recorded()
+        recorded = self._table.every(*self._split(asked.model))
         registry, found = self._looked_up(asked.model)
         self.take_in(registry.name, [found], recorded, whole=False)
         shows = found.aliases.get(asked.alias)
@@ -227,8 +227,8 @@ class ActionDesk:
 
     def _looked_up(self, model: str) -> tuple[Registry, RegisteredModel]:
         """Return a model as its registry has it now, with that registry."""
-        short, _, bare = model.partition("/")
-        if bare and short in self._registries:
+        short, bare = self._split(model)
+        if short is not None:
             return self._registries[short], self._registries[short].model(bare)
         with self._store.reading() as cursor:
             known = [one.registry for one in registry_mirror.models(cursor, name=model)]
@@ -257,8 +257,8 @@ class ActionDesk:
 
     # ---------------------------------------------------------------- registries
 
-    def recorded(self, registry: str | None = None) -> list[Pointer]:
-        """Return the pointers as they are on record, of one registry or of all."""
+    def recorded(self, registry: str) -> list[Pointer]:
+        """Return a registry's pointers as they are on record."""
         return self._table.every(registry)
 
     def take_in(
@@ -295,7 +295,7 @@ class ActionDesk:
 
     def every(self, *, model: str | None = None, open_only: bool = False) -> list[Action]:
         """Return actions, the latest first."""
-        registry, name = self._split(model)
+        registry, name = (None, None) if model is None else self._split(model)
         return self._table.actions(registry=registry, model=name, statuses=_OPEN if open_only else ())
 
     def history(self, model: str, *, alias: str | None = None) -> list[Stay]:
@@ -350,9 +350,8 @@ class ActionDesk:
         records = self._ledger.records(model=f"{registry}/{model}", kinds=past.MOVING, limit=None)
         return [move for move in past.moves(records) if alias in (None, move.alias)]
 
-    def _split(self, model: str | None) -> tuple[str | None, str | None]:
-        if model is None:
-            return None, None
+    def _split(self, model: str) -> tuple[str | None, str]:
+        """Return registry and name of a model; no registry where it is named bare."""
         short, _, bare = model.partition("/")
         return (short, bare) if bare and short in self._registries else (None, model)
 

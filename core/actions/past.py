@@ -64,7 +64,7 @@ def previous(history: Sequence[Move]) -> str | None:
     >>> from datetime import UTC, datetime
     >>> move = lambda old, new: Move(registry="r", model="m", alias="champion", from_version=old,
     ...     to_version=new, at=datetime(2026, 1, 1, tzinfo=UTC), kind=MoveKind.PROMOTE, actor="ann",
-    ...     reason="", generation=1, evidence=None, seq=1)
+    ...     reason="", generation=1, evidence=None)
     >>> previous([move(None, "1"), move("1", "2"), move("2", "3")]), previous([move(None, "1")])
     ('2', None)
     """
@@ -100,7 +100,6 @@ def _move(entry: Entry, facts: Mapping[str, Json], reasons: Mapping[str, str]) -
         reason=reason,
         generation=generation if isinstance(generation, int) else 0,
         evidence=None if "action" not in facts else str(facts["action"]),
-        seq=entry.seq,
     )
 
 

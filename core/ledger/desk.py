@@ -109,7 +109,7 @@ class Ledger:
         """
         self.begin()
         with self._signing:
-            signer, ledger = self._signer(), self.identity()
+            signer, ledger = self.signer(), self.identity()
 
             def make(entry: Entry, number: int) -> Checkpoint:
                 return checkpoints.sign(
@@ -154,7 +154,7 @@ class Ledger:
         """
         self.begin()
         with self._signing:
-            old = self._signer()
+            old = self.signer()
             ledger, new = self.identity(), self._keys.make_next()
             signature = old.sign(checkpoints.rotation(ledger, old.public, new.public))
             facts = {"key": new.public, "signature": signature}
@@ -180,9 +180,6 @@ class Ledger:
         IntegrityError
             It is not in the workspace.
         """
-        return self._signer()
-
-    def _signer(self) -> Signer:
         rotated = self._table.of_kind(entries.ROTATED)
         return self._keys.of(_fact(rotated[-1] if rotated else self._table.entry(1), "key"))
 

@@ -135,7 +135,8 @@ def test_the_command_waits_and_writes_the_file(workspace: Path, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     job = json.loads(done.stdout)
     assert (job["status"], job["about"]["window"]) == ("done", "1")
-    assert "Comparing columns" in done.stderr
+    # The command looks twice a second, and a step may be shorter than that.
+    assert re.search(r"(Comparing|Summarising) columns", done.stderr)
     assert "Performance: the window or the reference holds no labels" in out.read_text()
     (listed,) = trimtab(workspace, "jobs", job["id"])
     assert listed["result"] == job["result"]
