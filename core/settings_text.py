@@ -34,3 +34,12 @@ def quoted(text: str) -> str:
         f"\\u{ord(letter):04x}" if ord(letter) < 32 or letter in '"\\\x7f' else letter for letter in text
     )
     return f'"{escaped}"'
+
+
+def text_of(entry: Mapping[str, object], key: str, where: str, problems: Problems) -> str | None:
+    """Return the text under a key, None where there is none or something else."""
+    value = entry.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    problems.say(f"{where}.{key}", "is not text", "put it in quotes")
+    return None

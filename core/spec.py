@@ -105,10 +105,8 @@ class MonitorSpec:
     booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``multivariate`` names measures of
     all inputs together (:data:`MULTIVARIATE`). ``attributions`` is feature → column of its attributions
     (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. Each of the
-    ``segments`` is one column or two crossed ones. ``text`` is the document as sent.
-    (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known.
-    ``labellable`` says which rows can ever have a label; all where it is empty. ``text`` is the document as
-    sent.
+    ``segments`` is one column or two crossed ones. ``labellable`` says which rows can ever have a label; all
+    where it is empty. ``text`` is the document as sent.
     """
 
     model: str

@@ -10,19 +10,14 @@ from types import MappingProxyType
 from typing import Literal
 
 from core import questions, sourced, watch
-from core.actions import ActionDesk, ActionRunner, Mirroring
-from core.actions.journal import FILE as JOURNAL
-from core.actions.journal import Journal
 from core.basis import Bases, Basis
 from core.change import ChangeExplained
+from core.chapters import open_chapters
 from core.config import Settings
 from core.domain import Baseline, Measurement, Segment
 from core.errors import TrimtabError
 from core.front_desk import FrontDesk
 from core.incidents.derive import derive
-from core.jobs import JobDesk
-from core.keeping.keeper import Keeper
-from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
 from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
@@ -36,7 +31,6 @@ from core.receipts import (
     QuarantinedRow,
     WatchReceipt,
 )
-from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
 from core.views.build import facts
 from core.views.build.change import build_change
@@ -90,44 +84,24 @@ class Trimtab(FrontDesk):
         self._bases = Bases()
         self._shown = {}
         self._judging = threading.Lock()
-        self.jobs = JobDesk(
-            table=state.jobs,
-            executor=executor,
-            clock=clock,
-            root=settings.workspace.root,
-            folder=settings.workspace.spool / "jobs",
-        )
-        self.ledger = Ledger(state, keys=settings.workspace.keys, clock=clock, anchor=settings.ledger_anchor)
-        self.keeping = Keeper(
-            settings=settings,
+        chapters = open_chapters(
+            settings,
             store=store,
             state=state,
+            registries=registries,
+            deployments=deployments,
+            executor=executor,
             clock=clock,
             judging=self._judging,
             judge=self.monitor,
-            jobs=self.jobs,
-            ledger=self.ledger,
         )
-        self.runner = ActionRunner(
-            store=store,
-            state=state,
-            ledger=self.ledger,
-            registries=registries,
-            deployments=deployments,
-            journal=Journal(settings.workspace.root / JOURNAL),
-            clock=clock,
-        )
-        self.actions = ActionDesk(
-            runner=self.runner,
-            store=store,
-            state=state,
-            ledger=self.ledger,
-            registries=registries,
-            deployments=frozenset(deployments),
-            clock=clock,
-        )
-        self.mirroring = Mirroring(store=store, registries=registries, desk=self.actions, clock=clock)
-        self.reports = Reports(store, state, self.jobs, clock=clock, settings=settings)
+        self.jobs = chapters.jobs
+        self.ledger = chapters.ledger
+        self.keeping = chapters.keeping
+        self.runner = chapters.runner
+        self.actions = chapters.actions
+        self.mirroring = chapters.mirroring
+        self.reports = chapters.reports
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

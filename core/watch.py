@@ -9,7 +9,6 @@ from pathlib import Path
 from core import sourced
 from core.chain.canonical import Json
 from core.chain.entries import Draft
-from core.config import OWN_REGISTRY
 from core.domain import Reference
 from core.errors import InvalidInput, NotFound, Problem
 from core.ledger import Ledger
@@ -28,6 +27,7 @@ from core.profiles import importance, windows
 from core.profiles import reference as references
 from core.profiles.rows import read_reference_rows
 from core.receipts import WatchReceipt
+from core.registry_settings import OWN_REGISTRY
 from core.spec import Features, Layout, MonitorSpec
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
 

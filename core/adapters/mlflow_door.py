@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from core.config import Credentials, RegistrySettings
 from core.errors import Conflict, NotFound, TrimtabError, Unavailable
+from core.registry_settings import Credentials, RegistrySettings
 
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _NOT_ALLOWED = ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")

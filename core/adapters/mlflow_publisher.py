@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from core.adapters.mlflow_door import Door, open_door, pages, translated
-from core.config import RegistrySettings
+from core.registry_settings import RegistrySettings
 from core.spec import Features
 
 # What scikit-learn pipelines hold beside scikit-learn's own types; the model file is read without pickle.

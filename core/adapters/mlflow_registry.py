@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import yaml
 
 from core.adapters.mlflow_door import Door, open_door, pages, translated
-from core.config import RegistrySettings
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
 from core.ports import RegisteredModel, SignatureColumn
+from core.registry_settings import RegistrySettings
 
 _NUMERIC = ("integer", "long", "float", "double")
 _CATEGORICAL = ("string", "boolean")

@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 
 from core.adapters.mlflow_publisher import LoggedFile, MlflowPublisher, Training
 from core.client import Client
-from core.config import OWN_REGISTRY, PROJECT_ROOT, Workspace, load_settings
+from core.config import PROJECT_ROOT, Workspace, load_settings
 from core.demo.rows import DAY_S, DAYS, Rows, part_of
 from core.demo.stories import STORIES, Story
 from core.demo.training import Pipeline, Scored, fitted, qualities, scored
 from core.errors import Conflict
 from core.receipts import MonitorReceipt
+from core.registry_settings import OWN_REGISTRY
 
 SPECS = PROJECT_ROOT / "data" / "demo"
 _BATCH_DAYS = 30

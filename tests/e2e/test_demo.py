@@ -182,7 +182,8 @@ def test_the_estimate_fires_before_any_label(tmp_path):
     The Model page says why, and names the channel.
     """
     from core.adapters.mlflow_publisher import MlflowPublisher
-    from core.config import OWN_REGISTRY, load_settings
+    from core.config import load_settings
+    from core.registry_settings import OWN_REGISTRY
 
     workspace = Workspace.at(tmp_path / "workspace")
     create_workspace(workspace, {})

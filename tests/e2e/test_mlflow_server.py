@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.adapters.mlflow_registry import MlflowRegistry
-from core.config import RegistrySettings
 from core.errors import Conflict, NotFound, Unavailable
 from core.ports import SignatureColumn
+from core.registry_settings import RegistrySettings
 
 pytestmark = pytest.mark.slow
 

@@ -2,9 +2,10 @@
 
 import re
 
-from core.config import LEDGER_KEYS, NUMBERS, REGISTRY_KEYS, Settings
+from core.config import LEDGER_KEYS, NUMBERS, Settings
 from core.deployments import DEPLOYMENT_KEYS
 from core.metrics.catalogue import CATALOGUE
+from core.registry_settings import REGISTRY_KEYS
 from core.retention import CLASSES, Retention, span_text
 from core.sources import SOURCE_KEYS
 from tests.house.project import ROOT

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.config import (
-    OWN_REGISTRY,
-    RegistrySettings,
     Workspace,
     create_workspace,
     load_settings,
     parse_settings,
 )
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from core.registry_settings import OWN_REGISTRY, RegistrySettings
 from core.retention import Retention
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.adapters.mlflow_publisher import LoggedFile, MlflowPublisher, Training
 from core.adapters.mlflow_registry import MlflowRegistry
-from core.config import RegistrySettings
+from core.registry_settings import RegistrySettings
 from core.spec import Features
 
 FEATURES = Features(numeric=("income", "age"), categorical=("channel",))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.adapters.mlflow_registry import MlflowRegistry
-from core.config import RegistrySettings
 from core.errors import Unavailable
+from core.registry_settings import RegistrySettings
 
 
 class Stub(ThreadingHTTPServer):

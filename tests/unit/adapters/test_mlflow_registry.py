@@ -12,9 +12,9 @@ import pytest
 
 from core.adapters.mlflow_registry import MlflowRegistry, _columns
 from core.adapters.system_clock import SystemClock
-from core.config import RegistrySettings
 from core.errors import Conflict, NotFound, Unavailable
 from core.ports import Registry, SignatureColumn
+from core.registry_settings import RegistrySettings
 from tests.unit.adapters.conftest import training
 
 
@@ -135,7 +135,7 @@ def test_nothing_is_written_to_the_current_folder(settings, registry, tmp_path):
     script = (
         "from pathlib import Path\n"
         "from core.adapters.mlflow_registry import MlflowRegistry\n"
-        "from core.config import RegistrySettings\n"
+        "from core.registry_settings import RegistrySettings\n"
         f"entry = RegistrySettings(name='local', uri={settings.uri!r})\n"
         f"print(len(MlflowRegistry(entry, artifacts=Path({str(tmp_path / 'artifacts')!r})).models()) > 0)\n"
     )
@@ -156,7 +156,8 @@ def test_nothing_is_written_to_the_current_folder(settings, registry, tmp_path):
 def test_making_one_is_cheap_and_imports_no_mlflow():
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from core.adapters.mlflow_registry import MlflowRegistry\nfrom core.config import RegistrySettings\n"
+        "from core.adapters.mlflow_registry import MlflowRegistry\n"
+        "from core.registry_settings import RegistrySettings\n"
         "MlflowRegistry(RegistrySettings(name='l', uri='sqlite:///x.db'), artifacts=Path('a'))\n"
         "print('mlflow' in sys.modules)\n"
     )

@@ -1,0 +1,97 @@
+"""The chapters of the facade: what keeps its own things and is asked by its own name (``trimtab.jobs``)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from core.actions import ActionDesk, ActionRunner, Mirroring
+from core.actions.journal import FILE as JOURNAL
+from core.actions.journal import Journal
+from core.config import Settings
+from core.jobs import JobDesk
+from core.keeping.keeper import Keeper
+from core.ledger import Ledger
+from core.ports import Clock, Deployment, Executor, Registry
+from core.reports import Reports
+from core.store import AnalyticsStore, StateStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapters:
+    """One workspace's chapters, each knowing those it builds on."""
+
+    jobs: JobDesk
+    ledger: Ledger
+    keeping: Keeper
+    runner: ActionRunner
+    actions: ActionDesk
+    mirroring: Mirroring
+    reports: Reports
+
+
+def open_chapters(
+    settings: Settings,
+    *,
+    store: AnalyticsStore,
+    state: StateStore,
+    registries: Mapping[str, Registry],
+    deployments: Mapping[str, Deployment],
+    executor: Executor | None,
+    clock: Clock,
+    judging: Lock,
+    judge: Callable[[], object],
+) -> Chapters:
+    """Put the chapters together.
+
+    Parameters
+    ----------
+    judging
+        Held while something is judged.
+    judge
+        Judges what is due.
+    """
+    workspace = settings.workspace
+    jobs = JobDesk(
+        table=state.jobs,
+        executor=executor,
+        clock=clock,
+        root=workspace.root,
+        folder=workspace.spool / "jobs",
+    )
+    ledger = Ledger(state, keys=workspace.keys, clock=clock, anchor=settings.ledger_anchor)
+    runner = ActionRunner(
+        store=store,
+        state=state,
+        ledger=ledger,
+        registries=registries,
+        deployments=deployments,
+        journal=Journal(workspace.root / JOURNAL),
+        clock=clock,
+    )
+    actions = ActionDesk(
+        runner=runner,
+        store=store,
+        state=state,
+        ledger=ledger,
+        registries=registries,
+        deployments=frozenset(deployments),
+        clock=clock,
+    )
+    return Chapters(
+        jobs=jobs,
+        ledger=ledger,
+        keeping=Keeper(
+            settings=settings,
+            store=store,
+            state=state,
+            clock=clock,
+            judging=judging,
+            judge=judge,
+            jobs=jobs,
+            ledger=ledger,
+        ),
+        runner=runner,
+        actions=actions,
+        mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
+        reports=Reports(store, state, jobs, clock=clock, settings=settings),
+    )
