@@ -88,6 +88,10 @@ class Registry(Protocol):
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none."""
         ...
 
+    def download(self, name: str, version: str, folder: Path) -> None:
+        """Copy the model files of a version into ``folder``; raises ``NotFound`` where there are none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# MLflow starts a thread that reports its use, where a test imports it by itself.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
 # One example stream for everyone: a failure seen in CI is a failure seen at the desk.
 settings.register_profile(
     "trimtab", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]

@@ -33,6 +33,7 @@ class FakeRegistry:
     registered: dict[str, RegisteredModel] = field(default_factory=dict)
     signatures: Mapping[tuple[str, str], Sequence[SignatureColumn]] = field(default_factory=dict)
     evaluation_files: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    model_folders: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     def state(self) -> str | None:
         return None
@@ -79,6 +80,12 @@ class FakeRegistry:
         if found is None:
             return None
         return Path(shutil.copy(found, folder / "evaluation.parquet"))
+
+    def download(self, name: str, version: str, folder: Path) -> None:
+        self._answer("download")
+        if (name, version) not in self.model_folders:
+            raise NotFound("model files of", f"{name} {version}")
+        shutil.copytree(self.model_folders[name, version], folder, dirs_exist_ok=True)
 
 
 @dataclass

@@ -25,6 +25,8 @@ _NOT_ALLOWED = ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")
 _BUCKETS = ("s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs")
 _LONGEST_CAUSE = 300
 _PAGE = 1000
+# MLflow reports its use to its makers by default. Nothing of a workspace goes out that was not asked for.
+_SILENCE = {"MLFLOW_DISABLE_TELEMETRY": "true"}
 # MLflow's own defaults keep a caller waiting for minutes when a server is gone.
 _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -50,7 +52,7 @@ class Door:
         Files of a server's own disk are out of reach and count as not there.
         """
         if self.host_creds is not None:
-            return urlsplit(root_uri).scheme == "mlflow-artifacts" and self._download(root_uri, path, target)
+            return _is_proxied(root_uri) and self._download(root_uri, path, target)
         folder = _local_folder(root_uri)
         if folder is not None:
             found = folder / path
@@ -58,6 +60,46 @@ class Door:
                 shutil.copyfile(found, target)
             return found.is_file()
         return _from_repository(root_uri, path, target)
+
+    def fetch_all(self, root_uri: str, target: Path) -> int:
+        """Copy everything below an artifact folder into ``target``, and return how many files that were.
+
+        0 where there is nothing, or only files of a server's own disk. Links are not followed: whoever can
+        write to the registry must not choose which files of this machine are read.
+        """
+        if self.host_creds is not None:
+            return self._download_all(root_uri, target) if _is_proxied(root_uri) else 0
+        folder = _local_folder(root_uri)
+        if folder is None:
+            return _all_from_repository(root_uri, target)
+        found = [one for one in sorted(folder.rglob("*")) if one.is_file() and not _has_link(one, folder)]
+        for file in found:
+            to = target / file.relative_to(folder)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, to)
+        return len(found)
+
+    def _download_all(self, root_uri: str, target: Path, below: str = "") -> int:
+        from mlflow.utils.rest_utils import http_request
+
+        root = urlsplit(root_uri).path.strip("/")
+        asked = {"path": f"{root}/{below}".rstrip("/")}
+        with http_request(self.host_creds, _ARTIFACTS, "GET", params=asked) as response:
+            response.raise_for_status()
+            listed = response.json().get("files", [])
+        n_files = 0
+        for entry in listed:
+            # A server says names; none of them may lead out of the folder.
+            name = str(entry["path"]).rpartition("/")[2]
+            if name in ("", ".", ".."):
+                continue
+            path = f"{below}/{name}".lstrip("/")
+            if entry.get("is_dir"):
+                n_files += self._download_all(root_uri, target, path)
+                continue
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            n_files += self._download(root_uri, path, target / path)
+        return n_files
 
     def _download(self, root_uri: str, path: str, target: Path) -> bool:
         from mlflow.utils.rest_utils import http_request
@@ -89,6 +131,7 @@ def open_door(settings: RegistrySettings, *, artifacts: Path) -> Door:
         An environment variable is not set, or nothing answers at the address.
     """
     uri = settings.tracking_uri(os.environ)
+    os.environ.update(_SILENCE)
     with translated(settings):
         scheme = urlsplit(uri).scheme
         if scheme in ("http", "https"):
@@ -201,6 +244,14 @@ def _scrubbed(settings: RegistrySettings, text: str) -> str:
     return line[:_LONGEST_CAUSE]
 
 
+def _is_proxied(root_uri: str) -> bool:
+    return urlsplit(root_uri).scheme == "mlflow-artifacts"
+
+
+def _has_link(file: Path, root: Path) -> bool:
+    return any(one.is_symlink() for one in (file, *file.parents) if one != root and root in one.parents)
+
+
 def _local_folder(uri: str) -> Path | None:
     parts = urlsplit(uri)
     return Path(unquote(parts.path)) if parts.scheme in ("", "file") and not parts.netloc else None
@@ -218,3 +269,12 @@ def _from_repository(root_uri: str, path: str, target: Path) -> bool:
         return False
     shutil.copyfile(repository.download_artifacts(path), target)
     return True
+
+
+def _all_from_repository(root_uri: str, target: Path) -> int:
+    if urlsplit(root_uri).scheme not in _BUCKETS:
+        return 0
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    get_artifact_repository(root_uri).download_artifacts("", str(target))
+    return sum(1 for one in target.rglob("*") if one.is_file())

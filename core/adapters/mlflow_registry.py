@@ -193,6 +193,24 @@ class MlflowRegistry:
             target = Path(tempfile.mkdtemp(prefix="evaluation-", dir=folder)) / "evaluation.parquet"
             return target if door.fetch(run.info.artifact_uri, path, target) else None
 
+    def download(self, name: str, version: str, folder: Path) -> None:
+        """Copy the model files of a version into ``folder``, which is made; nothing of them is loaded here.
+
+        Raises
+        ------
+        NotFound
+            There is no such version, or it has no model files within reach.
+        Unavailable
+            The registry cannot be reached.
+        """
+        door = self._door()
+        folder.mkdir(parents=True, exist_ok=True)
+        with translated(self._settings, missing=("model version", f"{name} {version}")):
+            n_files = door.fetch_all(door.models.get_model_version_download_uri(name, version), folder)
+        if not n_files:
+            hint = "It was registered without a model, or its files lie where Trimtab cannot read them."
+            raise NotFound("model files of", f"{name} {version}", hint=hint)
+
     def _refuse_read_only(self) -> None:
         if not self.writable:
             raise Conflict(

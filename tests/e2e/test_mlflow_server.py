@@ -84,6 +84,8 @@ def filled(server, tmp_path_factory) -> str:
     client = MlflowClient(tracking_uri=address, registry_uri=address)
     run = client.create_run(client.create_experiment("credit"))
     client.log_artifact(run.info.run_id, str(folder / "MLmodel"), "model")
+    (folder / "weights.bin").write_bytes(b"weights")
+    client.log_artifact(run.info.run_id, str(folder / "weights.bin"), "model/parts")
     client.log_artifact(run.info.run_id, str(folder / "held-out.parquet"), "data")
     source = f'{{"uri": "{run.info.artifact_uri}/data/held-out.parquet"}}'
     given = DatasetInput(
@@ -204,6 +206,12 @@ def holds_everything(registry: MlflowRegistry, folder: Path) -> None:
     path = registry.evaluation_data("credit", "1", folder)
     assert path is not None
     assert pq.read_table(path)["channel"].to_pylist() == ["a", "b"]
+    registry.download("credit", "1", folder / "model")
+    copied = [
+        str(one.relative_to(folder / "model")) for one in (folder / "model").rglob("*") if one.is_file()
+    ]
+    assert sorted(copied) == ["MLmodel", "parts/weights.bin"]
+    assert (folder / "model" / "MLmodel").read_text() == MODEL_FILE
 
 
 def test_a_plain_server_gives_models_signature_and_evaluation_data(filled, tmp_path):

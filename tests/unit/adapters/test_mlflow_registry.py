@@ -226,3 +226,36 @@ def test_a_read_only_registry_moves_no_alias(registry):
         guarded.set_alias("credit", "champion", "2")
     with pytest.raises(Conflict, match="read-only"):
         guarded.drop_alias("credit", "champion")
+
+
+def test_model_files_are_copied_and_can_be_loaded(registry, tmp_path):
+    from core.children import model_files
+
+    registry.download("credit", "1", tmp_path / "model")
+    loaded = model_files.load(tmp_path / "model")
+    assert list(loaded.inputs) == ["income", "age", "channel"]
+    rows = pq.read_table(registry.evaluation_data("credit", "1", tmp_path / "spool")).to_pandas()
+    answers = loaded.predict(rows)
+    assert len(answers.prediction) == 40
+    assert set(answers.scores) == {"0", "1"}
+
+
+def test_links_among_model_files_are_not_followed(registry, publisher, tmp_path):
+    version = publisher.publish(training(tmp_path, model="with-links"))
+    root = Path(registry._door().models.get_model_version_download_uri("with-links", version))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret").write_text("of somebody else")
+    (root / "secret").symlink_to(tmp_path / "elsewhere" / "secret")
+    (root / "folder").symlink_to(tmp_path / "elsewhere")
+    registry.download("with-links", version, tmp_path / "model")
+    names = {one.name for one in (tmp_path / "model").rglob("*")}
+    assert "MLmodel" in names
+    assert "secret" not in names
+
+
+def test_a_version_without_model_files_says_so(registry, publisher, tmp_path):
+    publisher.add_models(["elsewhere"])
+    with pytest.raises(NotFound, match="model files of"):
+        registry.download("elsewhere", "1", tmp_path)
+    with pytest.raises(NotFound, match="credit 99"):
+        registry.download("credit", "99", tmp_path)
