@@ -366,7 +366,9 @@ class Incident:
     """Verdicts that persisted, grouped by their shared cause, for a person to decide on.
 
     ``rule`` is the group of rules that share the cause (drift, performance, …). ``resolved_by`` names
-    the person who resolved it and is None while it is open or when it closed by its own rule.
+    the person who resolved it and is None while it is open or when it closed by its own rule. ``faults``
+    says what is wrong with which column (``missing_rate:income``); one that shares them with another
+    model's is ``part_of`` that one. ``models`` names all models of one that others are part of.
     """
 
     id: str
@@ -386,3 +388,11 @@ class Incident:
     resolved_at: datetime | None = None
     resolution: str | None = None
     resolved_by: str | None = None
+    faults: tuple[str, ...] = ()
+    part_of: str | None = None
+    models: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All models that it concerns."""
+        return self.models or (self.model,)

@@ -12,7 +12,7 @@ from core.chain.entries import Draft, moment
 from core.config import Settings
 from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound
-from core.incidents import lifecycle
+from core.incidents import lifecycle, shared
 from core.ledger import Ledger
 from core.logs.upload import Upload
 from core.ports import Clock, Registry
@@ -49,9 +49,11 @@ class FrontDesk:
     # ---------------------------------------------------------------- incidents
 
     def incidents(self, *, open_only: bool = False) -> list[Incident]:
-        """Return incidents, oldest first; ``open_only`` leaves out those that are resolved."""
-        now = self._clock.now()
-        found = [lifecycle.awake(one, now) for one in self._state.incidents()]
+        """Return incidents, oldest first, one per cause; ``open_only`` leaves out those that are resolved.
+
+        Incidents of other models that share the cause of one are in it; see :mod:`core.incidents.shared`.
+        """
+        found = shared.gather(self._state.incidents(), self._clock.now())
         return [one for one in found if not open_only or one.status is not IncidentStatus.RESOLVED]
 
     def acknowledge(self, identity: str, actor: str) -> Incident:
@@ -75,10 +77,11 @@ class FrontDesk:
     def _changed(self, identity: str, change: Callable[[Incident], Incident], *, actor: str) -> Incident:
         # The monitor derives incidents from what is stored: neither may overwrite the other's change.
         with self._judging, self._state.together():
-            changed = change(self._state.incident(identity))
-            self._state.save_incidents([changed])
-            self.ledger.append(self._recorded(changed, actor))
-        return changed
+            incident, parts = self._state.incident(identity), self._state.parts_of(identity)
+            whole, changed = shared.decide(incident, parts, change, self._clock.now())
+            self._state.save_incidents(changed)
+            self.ledger.append(self._recorded(whole, actor))
+        return whole
 
     def _recorded(self, incident: Incident, actor: str) -> Draft:
         """Return what is put on record of a person's decision about an incident."""
@@ -89,6 +92,8 @@ class FrontDesk:
             "rule": incident.rule,
             "severity": incident.severity.value,
         }
+        if incident.models:
+            facts["models"] = list(incident.models)
         if incident.snoozed_until is not None:
             facts["until"] = moment(incident.snoozed_until)
         return Draft(

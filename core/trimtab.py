@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +14,10 @@ from core.basis import Bases, Basis
 from core.change import ChangeExplained
 from core.chapters import open_chapters
 from core.config import Settings
-from core.domain import Baseline, Measurement, Segment
+from core.domain import Baseline, Incident, Measurement, Segment
 from core.errors import TrimtabError
 from core.front_desk import FrontDesk
+from core.incidents import shared
 from core.incidents.derive import derive
 from core.ledger.desk import SYSTEM
 from core.log_source import Sources
@@ -200,7 +201,7 @@ class Trimtab(FrontDesk):
             n_windows += len(judged.windows)
             statuses += judged.by_status
         names = {monitor.spec.model for monitor in monitors}
-        n_open = sum(incident.model in names for incident in self.incidents(open_only=True))
+        n_open = sum(not names.isdisjoint(incident.names) for incident in self.incidents(open_only=True))
         return MonitorReceipt(windows=n_windows, verdicts=dict(statuses), incidents=n_open)
 
     def _judge(self, monitor: StoredMonitor) -> Judged:
@@ -255,8 +256,25 @@ class Trimtab(FrontDesk):
             why = changes.sentences(cursor, monitor.key)
         existing = {one.id: one for one in self._state.incidents(monitor.spec.model)}
         derived = derive(reached, policy, list(existing.values()), now, why)
-        self._state.save_incidents([one for one in derived if existing.get(one.id) != one])
-        self._state.save_setting(_judged_setting(monitor.key), judged_at)
+        changed = [one for one in derived if existing.get(one.id) != one]
+        with self._state.together():
+            self._state.save_incidents(changed)
+            self._share(changed, existing)
+            self._state.save_setting(_judged_setting(monitor.key), judged_at)
+
+    def _share(self, changed: Sequence[Incident], existing: Mapping[str, Incident]) -> None:
+        """Join incidents with those of other models that have the same cause."""
+        fresh: dict[str, list[Incident]] = defaultdict(list)
+        for one in changed:
+            known = existing.get(one.id)
+            if shared.can_share(one) and (known is None or known.faults != one.faults):
+                fresh[one.rule].append(one)
+        for rule, new in fresh.items():
+            opened = [one.opened_at for one in new]
+            around = self._state.incidents_around(
+                rule, min(opened) - shared.REACH, max(opened) + shared.REACH
+            )
+            self._state.save_incidents(shared.join(around, {one.id for one in new}))
 
     # ---------------------------------------------------------------- answers
 

@@ -59,6 +59,7 @@ def _incident(client: Client, one: Unresolved, view: ActivityView) -> None:
                 label=f"**{formats.plain(incident.model)}**",
                 query_params=scope.naming(model=incident.model),
             )
+            _others(incident)
             facts = [one.owner or "no owner", formats.ago(incident.opened_at, view.as_of), one.on_call]
             st.caption(formats.plain(" · ".join(fact for fact in facts if fact)), width="content")
         st.markdown(formats.plain(incident.cause))
@@ -67,6 +68,16 @@ def _incident(client: Client, one: Unresolved, view: ActivityView) -> None:
         if one.runbook:
             st.caption(formats.plain(f"Runbook: {one.runbook}"))
         _buttons(client, incident)
+
+
+def _others(incident: Incident) -> None:
+    """Name the other models of one cause, each a link."""
+    others = incident.names[1:]
+    if not others:
+        return
+    with st.popover(f"and {formats.count(len(others), 'more model')}", type="tertiary"):
+        for name in others:
+            st.page_link(scope.MODEL, label=formats.plain(name), query_params=scope.naming(model=name))
 
 
 def _state(incident: Incident) -> str:
@@ -79,7 +90,7 @@ def _state(incident: Incident) -> str:
 
 
 def _told(past: Past, incident: Incident) -> str:
-    where = "" if past.model == incident.model else f" on {past.model}"
+    where = "" if past.model in incident.names else f" on {past.model}"
     return f"Like it{where}, {formats.day(past.opened_at)}: {past.resolution} ({past.resolved_by})"
 
 

@@ -18,7 +18,7 @@ def incidents(call: Call, open_only: bool) -> None:
         [
             each.severity.value,
             each.status.value,
-            each.model,
+            _whose(each),
             day(each.opened_at),
             window(each.first_window),
             each.cause,
@@ -62,5 +62,10 @@ def resolve(call: Call, incident_id: str, cause: str) -> None:
 def _show(call: Call, incident: Incident) -> None:
     call.show(
         wire.incident_object(incident),
-        lambda: f"Incident {incident.id} of {incident.model} is {incident.status.value}.",
+        lambda: f"Incident {incident.id} of {_whose(incident)} is {incident.status.value}.",
     )
+
+
+def _whose(incident: Incident) -> str:
+    more = len(incident.names) - 1
+    return f"{incident.model} and {more} more" if more else incident.model

@@ -87,6 +87,24 @@ def features(cluster: Sequence[Episode]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([name for name in names if name is not None] + attributes))
 
 
+def faults(cluster: Sequence[Episode]) -> tuple[str, ...]:
+    """Return what is wrong with which of the features, as ``kind:column`` in alphabetical order.
+
+    The kind is ``drift``, or the metric of quality that failed; of other groups of rules there is none,
+    because they do not speak of what was sent.
+    """
+    group = cluster[0].series.rule.group
+    if group not in {Group.DRIFT, Group.QUALITY}:
+        return ()
+    told = [
+        (group.value if group is Group.DRIFT else one.metric, one.feature)
+        for episode in cluster
+        for one in (episode.fails[-1].measurement,)
+        if one.role is Role.FEATURE and one.feature is not None
+    ]
+    return tuple(sorted({f"{kind}:{column}" for kind, column in told}))
+
+
 def excess(verdict: Verdict) -> float:
     """Return how far a failed value lies beyond its limit, relative to the limit; 1 where there is none.
 

@@ -8,7 +8,7 @@ from itertools import count
 from types import MappingProxyType
 
 from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
-from core.incidents.causes import cause, count_features, explained, features
+from core.incidents.causes import cause, count_features, explained, faults, features
 from core.incidents.lifecycle import BACK_WITHIN, RETIRED, WITHDRAWN, awake, resolved_by_person
 from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
 from core.policy.rules import Policy
@@ -135,6 +135,7 @@ def _incident(
         rule=kind,
         features=features(group),
         verdicts=tuple(fail.id for fail in fails),
+        faults=faults(group),
     )
     if any(one.is_open for one in group):
         return incident
@@ -152,6 +153,7 @@ def _continued(fresh: Incident, known: Incident, now: datetime) -> Incident:
         acknowledged_by=known.acknowledged_by,
         acknowledged_at=known.acknowledged_at,
         snoozed_until=known.snoozed_until,
+        part_of=known.part_of,
     )
     if fresh.status is not IncidentStatus.RESOLVED:
         return replace(kept, status=_standing(known, now))

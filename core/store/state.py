@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
-from core.domain import Incident, IncidentStatus, Severity, Window
+from core.domain import Incident
 from core.errors import Conflict, NotFound, Unavailable
 from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
+from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
 from core.store.pointers import PointerTable
@@ -30,8 +31,6 @@ from core.store.state_engine import make_engine, translated
 _SPEC = TypeAdapter(MonitorSpec)
 _LAYOUT = TypeAdapter(Layout)
 _RECEIPT = TypeAdapter(IngestReceipt)
-_WINDOW = TypeAdapter(Window)
-_TEXTS = TypeAdapter(tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +258,28 @@ class StateStore:
         if model is not None:
             query = query.where(table.c.model == model)
         with self._reading() as connection:
-            return [_incident(row) for row in connection.execute(query).mappings()]
+            return [incident_of(row) for row in connection.execute(query).mappings()]
+
+    def incidents_around(self, rule: str, since: datetime, until: datetime) -> list[Incident]:
+        """Return all models' incidents of one kind that opened in a span of event time, and their leads.
+
+        A lead is what others are part of; it is among them whenever it opened.
+        """
+        table = tables.incidents
+        query = sa.select(table).where(table.c.rule == rule, table.c.opened_at.between(since, until))
+        with self._reading() as connection:
+            found = {row["id"]: incident_of(row) for row in connection.execute(query).mappings()}
+            leads = {one.part_of for one in found.values() if one.part_of} - found.keys()
+            wanted = sa.select(table).where(sa.or_(table.c.id.in_(leads), table.c.part_of.in_(leads)))
+            found |= {row["id"]: incident_of(row) for row in connection.execute(wanted).mappings()}
+        return list(found.values())
+
+    def parts_of(self, identity: str) -> list[Incident]:
+        """Return the incidents of other models that are part of one, oldest first."""
+        table = tables.incidents
+        query = sa.select(table).where(table.c.part_of == identity).order_by(table.c.opened_at, table.c.id)
+        with self._reading() as connection:
+            return [incident_of(row) for row in connection.execute(query).mappings()]
 
     def incident(self, identity: str) -> Incident:
         """Return one incident.
@@ -274,7 +294,7 @@ class StateStore:
             row = connection.execute(sa.select(table).where(table.c.id == identity)).mappings().one_or_none()
         if row is None:
             raise NotFound("incident", identity)
-        return _incident(row)
+        return incident_of(row)
 
     def save_incidents(self, incidents: Sequence[Incident]) -> None:
         """Store these incidents, all or none, replacing those with the same id."""
@@ -282,7 +302,7 @@ class StateStore:
         with self._writing() as connection:
             for incident in incidents:
                 connection.execute(sa.delete(table).where(table.c.id == incident.id))
-                connection.execute(sa.insert(table).values(_incident_row(incident)))
+                connection.execute(sa.insert(table).values(row_of(incident)))
 
     # ------------------------------------------------------------------ settings
 
@@ -335,47 +355,3 @@ class StateStore:
 
     def _writable(self) -> Connection:
         return self._engine.connect().execution_options(trimtab_writes=True)
-
-
-def _incident_row(incident: Incident) -> dict[str, object]:
-    return {
-        "id": incident.id,
-        "model": incident.model,
-        "severity": incident.severity.value,
-        "status": incident.status.value,
-        "opened_at": incident.opened_at,
-        "first_window": _WINDOW.dump_json(incident.first_window).decode(),
-        "last_window": _WINDOW.dump_json(incident.last_window).decode(),
-        "cause": incident.cause,
-        "rule": incident.rule,
-        "features": _TEXTS.dump_json(incident.features).decode(),
-        "verdicts": _TEXTS.dump_json(incident.verdicts).decode(),
-        "acknowledged_by": incident.acknowledged_by,
-        "acknowledged_at": incident.acknowledged_at,
-        "snoozed_until": incident.snoozed_until,
-        "resolved_at": incident.resolved_at,
-        "resolved_by": incident.resolved_by,
-        "resolution": incident.resolution,
-    }
-
-
-def _incident(row: sa.RowMapping) -> Incident:
-    return Incident(
-        id=row["id"],
-        model=row["model"],
-        severity=Severity(row["severity"]),
-        status=IncidentStatus(row["status"]),
-        opened_at=row["opened_at"],
-        first_window=_WINDOW.validate_json(row["first_window"]),
-        last_window=_WINDOW.validate_json(row["last_window"]),
-        cause=row["cause"],
-        rule=row["rule"],
-        features=_TEXTS.validate_json(row["features"]),
-        verdicts=_TEXTS.validate_json(row["verdicts"]),
-        acknowledged_by=row["acknowledged_by"],
-        acknowledged_at=row["acknowledged_at"],
-        snoozed_until=row["snoozed_until"],
-        resolved_at=row["resolved_at"],
-        resolved_by=row["resolved_by"],
-        resolution=row["resolution"],
-    )

@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0004"
+HEAD = "0005"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -82,6 +82,8 @@ incidents = sa.Table(
     sa.Column("resolved_at", UtcTime),
     sa.Column("resolved_by", sa.Text),
     sa.Column("resolution", sa.Text),
+    sa.Column("faults", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("part_of", sa.Text, index=True),
 )
 jobs = sa.Table(
     "jobs",

@@ -100,6 +100,9 @@ class IncidentObject(TypedDict):
     resolved_at: str | None
     resolution: str | None
     resolved_by: str | None
+    models: list[str]
+    faults: list[str]
+    part_of: str | None
 
 
 class InitObject(TypedDict):

@@ -68,6 +68,9 @@ def incident_object(incident: Incident) -> IncidentObject:
         "resolved_at": moment_text(incident.resolved_at),
         "resolution": incident.resolution,
         "resolved_by": incident.resolved_by,
+        "models": list(incident.names),
+        "faults": list(incident.faults),
+        "part_of": incident.part_of,
     }
 
 
@@ -90,6 +93,9 @@ def incident_of(document: IncidentObject) -> Incident:
         resolved_at=moment_or_none(document["resolved_at"]),
         resolution=document["resolution"],
         resolved_by=document["resolved_by"],
+        models=tuple(document["models"]) if len(document["models"]) > 1 else (),
+        faults=tuple(document["faults"]),
+        part_of=document["part_of"],
     )
 
 

@@ -35,6 +35,19 @@ SEEN = replace(
     rule="quality",
     features=("crp",),
 )
+SHARED = replace(
+    SEEN,
+    id="1nc3",
+    model="acquirer-fraud",
+    status=IncidentStatus.OPEN,
+    acknowledged_by=None,
+    cause=(
+        "Missing values in merchant_id in 14 models since 16 Nov 2026: acquirer-fraud, model-02, model-03, "
+        "model-04 and 10 more"
+    ),
+    features=("merchant_id",),
+    models=("acquirer-fraud", *(f"model-{i:02d}" for i in range(2, 15))),
+)
 RUNNING = Job(
     id="j0b",
     kind="report",
@@ -77,12 +90,13 @@ def activity_view(scope: ActivityScope, *, changed: bool = False, empty: bool = 
             past=(past,),
         ),
         Unresolved(incident=SEEN, owner=None, on_call=None, runbook=None, past=()),
+        Unresolved(incident=SHARED, owner="payments", on_call=None, runbook=None, past=()),
     )
     return ActivityView(
         as_of=NOW,
         scope=scope,
         unresolved=tuple(one for one in unresolved if scope.model in (None, one.incident.model)),
-        n_more=3,
+        n_more=2,
         n_critical=1,
         under_way=(pressed(DONE.kind, "lending", "18"),),
         jobs=(RUNNING, replace(RUNNING, id="ended", status=JobStatus.DONE, ended_at=NOW, result="r.html")),

@@ -19,8 +19,16 @@ def test_it_says_how_much_needs_somebody_and_what_was_like_it(show: Show) -> Non
     assert "5 incidents to look after, 1 of them critical" in said
     assert "Like it, 20 Aug 2026: the partner channel sent another currency (s.okafor)" in said
     assert "seen by maria.o" in said
-    assert "3 more incidents: see trimtab incidents." in said
+    assert "2 more incidents: see trimtab incidents." in said
     assert "Runbook: wiki/lending" in said
+
+
+def test_one_cause_of_fourteen_models_is_one_incident_with_all_their_names(show: Show) -> None:
+    test = show("activity", FakeClient())
+    assert "in 14 models since 16 Nov 2026" in text(test)
+    links = {link.proto.label for link in test.get("page_link")}
+    assert {f"model-{i:02d}" for i in range(2, 15)} <= {label.replace("\\", "") for label in links}
+    assert len([button for button in test.button if button.key == "ack_1nc3"]) == 1
 
 
 def test_what_is_under_way_has_its_progress_and_can_be_cancelled(show: Show) -> None:

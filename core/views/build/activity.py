@@ -1,6 +1,6 @@
 """From the state store to the Activity page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.action import ActionStatus
@@ -26,15 +26,15 @@ def build_activity(
     Parameters
     ----------
     incidents
-        All there are, as they stand now.
+        All there are as people see them now: one per cause.
     """
-    ours = [one for one in incidents if scope.model in (None, one.model)]
+    ours = [one for one in incidents if scope.model is None or scope.model in one.names]
     still = unresolved(ours)
     monitors = {monitor.spec.model: monitor for monitor in state.list_monitors()}
     return ActivityView(
         as_of=now,
         scope=scope,
-        unresolved=tuple(_shown(one, monitors.get(one.model), incidents) for one in still[:MOST_INCIDENTS]),
+        unresolved=tuple(_shown(one, monitors, incidents) for one in still[:MOST_INCIDENTS]),
         n_more=max(0, len(still) - MOST_INCIDENTS),
         n_critical=sum(one.severity is Severity.CRITICAL for one in still),
         under_way=tuple(state.pointers.actions(model=scope.model, statuses=_UNDER_WAY)),
@@ -48,15 +48,22 @@ def _events(state: StateStore, scope: ActivityScope) -> tuple[Event, ...]:
     return tuple(reversed(events(records)))
 
 
-def _shown(incident: Incident, monitor: StoredMonitor | None, incidents: Sequence[Incident]) -> Unresolved:
-    spec = None if monitor is None else monitor.spec
+def _shown(
+    incident: Incident, monitors: Mapping[str, StoredMonitor], incidents: Sequence[Incident]
+) -> Unresolved:
+    specs = [monitors[name].spec for name in incident.names if name in monitors]
     return Unresolved(
         incident=incident,
-        owner=None if spec is None else spec.owner,
-        on_call=None if spec is None else spec.on_call,
-        runbook=None if spec is None else spec.runbook,
+        owner=_all_of(spec.owner for spec in specs),
+        on_call=_all_of(spec.on_call for spec in specs),
+        runbook=next((spec.runbook for spec in specs if spec.runbook), None),
         past=_like(incident, incidents),
     )
+
+
+def _all_of(names: Iterable[str | None]) -> str | None:
+    """Return the names that there are, each once; None where there is none."""
+    return ", ".join(dict.fromkeys(name for name in names if name)) or None
 
 
 def _like(incident: Incident, incidents: Sequence[Incident]) -> tuple[Past, ...]:
@@ -66,7 +73,7 @@ def _like(incident: Incident, incidents: Sequence[Incident]) -> tuple[Past, ...]
         for one in incidents
         if resolved_by_person(one)
         and one.rule == incident.rule
-        and (one.model == incident.model or set(one.features) & set(incident.features))
+        and (set(one.names) & set(incident.names) or set(one.features) & set(incident.features))
     ]
     found.sort(key=lambda one: (one.resolved_at or one.opened_at, one.id), reverse=True)
     return tuple(

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.domain import Health, Incident, IncidentStatus, Risk, Severity, Verdict
@@ -13,6 +13,7 @@ from core.views.build import registry
 from core.views.build.health import health_of
 from core.views.build.lines import Line, by_model, lines_of, trouble_lists
 from core.views.fleet import PAGE_SIZE, Decision, FleetScope, FleetView, StatusCount, TroubleCell
+from core.views.words import count
 
 N_DECISIONS = 6
 N_RANKED = 40
@@ -62,7 +63,7 @@ def build_fleet(cursor: Cursor, state: StateStore, scope: FleetScope, *, now: da
         page_size=PAGE_SIZE,
         counts=_status_counts(counted, incidents, now),
         decisions=decided,
-        n_decisions=sum(1 for found in trouble.values() if _awake(found, now)),
+        n_decisions=len({_root(awake[0]) for found in trouble.values() if (awake := _awake(found, now))}),
         trouble=_cells(counted),
         units=tuple(sorted({one.unit for one in counted if one.unit})),
         rows=tuple(line.row(trouble) for line in lines),
@@ -184,7 +185,31 @@ def _decisions(
     )
     made = [_decision(one, about[one.model], awake[one.model], held) for one in ranked if one.model in about]
     made.sort(key=lambda one: (one.status is not Health.CRITICAL, -one.consequence))
-    return tuple(made[:N_DECISIONS])
+    return tuple(_one_per_cause(made, first)[:N_DECISIONS])
+
+
+def _root(incident: Incident) -> str:
+    """Return what an incident is part of: one decision for all models that share its cause."""
+    return incident.part_of or incident.id
+
+
+def _one_per_cause(made: Sequence[Decision], worst: Sequence[Incident]) -> list[Decision]:
+    """Keep of several models with one cause the one that it hurts most, and say how many more there are."""
+    n_models = Counter(_root(one) for one in worst)
+    roots = {one.id: _root(one) for one in worst}
+    kept: dict[str, Decision] = {}
+    for decision in made:
+        kept.setdefault(roots[decision.incident_id], decision)
+    return [
+        decision
+        if n_models[root] == 1
+        else replace(decision, why=_and_others(decision.why, n_models[root] - 1))
+        for root, decision in kept.items()
+    ]
+
+
+def _and_others(why: str, n: int) -> str:
+    return f"{why} The same in {count(n, 'more model')}."
 
 
 def _decision(incident: Incident, line: Line, awake: Sequence[Incident], held: Sequence[Verdict]) -> Decision:
