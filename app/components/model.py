@@ -295,6 +295,8 @@ def _incident_state(incident: IncidentNote) -> str:
 def _windows(incident: IncidentNote) -> str:
     if incident.first_start is not None and incident.last_end is not None:
         return formats.window(incident.first_start, incident.last_end)
+    if incident.first_index is None:
+        return formats.NONE
     return f"windows {incident.first_index} to {incident.last_index}"
 
 

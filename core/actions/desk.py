@@ -20,7 +20,7 @@ from core.action import (
     Pointer,
     Stay,
 )
-from core.actions import evidence, guards, observing, past, transitions
+from core.actions import deleted, evidence, guards, observing, past, transitions
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
@@ -282,8 +282,11 @@ class ActionDesk:
             Whether these are all models of the registry: then a model that is not among them is gone.
         """
         known = [one for one in recorded if one.registry == registry]
-        told = observing.moves(registry, found, known, self._clock.now(), whole=whole)
-        n_written = self._recorder.write_all(told)
+        now = self._clock.now()
+        told = observing.moves(registry, found, known, now, whole=whole)
+        with self._state.together():
+            n_written = self._recorder.write_all(told)
+            deleted.look(self._state, registry, found, self._moves, whole=whole, now=now)
         if n_written:
             _log.info("pointers.seen registry=%s n=%d", registry, n_written)
 

@@ -4,7 +4,7 @@ import click
 
 from core import wire
 from core.commands.frame import Call, command
-from core.commands.tables import day, table, window
+from core.commands.tables import EMPTY, day, table, window
 from core.domain import Incident
 
 
@@ -20,7 +20,7 @@ def incidents(call: Call, open_only: bool) -> None:
             each.status.value,
             _whose(each),
             day(each.opened_at),
-            window(each.first_window),
+            EMPTY if each.first_window.index is None else window(each.first_window),
             each.cause,
             each.id,
         ]

@@ -11,7 +11,7 @@ from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
 from core.incidents.causes import cause, count_features, explained, faults, features
 from core.incidents.lifecycle import BACK_WITHIN, RETIRED, WITHDRAWN, awake, resolved_by_person
 from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
-from core.policy.rules import Policy
+from core.policy.rules import Group, Policy
 
 NOTHING_EXPLAINED: Mapping[tuple[str, int], str] = MappingProxyType({})
 
@@ -51,7 +51,9 @@ def derive(
         nothing.
     """
     by_person = [one for one in existing if resolved_by_person(one)]
-    others = [one for one in existing if not resolved_by_person(one)]
+    # What no verdict opened, no verdict closes.
+    apart = [one for one in existing if one.rule not in set(Group) and not resolved_by_person(one)]
+    others = [one for one in existing if one.rule in set(Group) and not resolved_by_person(one)]
     found = [
         episode
         for series in arrange(verdicts, policy)
@@ -61,7 +63,9 @@ def derive(
     matches = _match(groups, others)
     continued = {one.id for one in matches.values()}
     judged = {index_of(one) for one in verdicts}
-    incidents = by_person + [_left_over(one, judged, now) for one in others if one.id not in continued]
+    incidents = (
+        by_person + apart + [_left_over(one, judged, now) for one in others if one.id not in continued]
+    )
     n_features = count_features(verdicts)
     for i, group in enumerate(groups):
         taken = {one.id for one in (*existing, *incidents)}

@@ -260,6 +260,13 @@ class StateStore:
         with self._reading() as connection:
             return [incident_of(row) for row in connection.execute(query).mappings()]
 
+    def incidents_of(self, rule: str) -> list[Incident]:
+        """Return all models' incidents of one kind, oldest first."""
+        table = tables.incidents
+        query = sa.select(table).where(table.c.rule == rule).order_by(table.c.opened_at, table.c.id)
+        with self._reading() as connection:
+            return [incident_of(row) for row in connection.execute(query).mappings()]
+
     def incidents_around(self, rule: str, since: datetime, until: datetime) -> list[Incident]:
         """Return all models' incidents of one kind that opened in a span of event time, and their leads.
 

@@ -29,7 +29,7 @@ class Tally:
 
 
 # What a person on call acts on first, where two incidents are equally severe: a model that answers badly
-# says more than inputs that moved.
+# says more than inputs that moved. What is wrong with a registry comes before all that was judged.
 _FIRST = (Group.PERFORMANCE, Group.OPERATIONS, Group.QUALITY, Group.FAIRNESS, Group.DRIFT)
 
 
@@ -40,7 +40,7 @@ def unresolved(incidents: Iterable[Incident]) -> list[Incident]:
 
 
 def _urgency(one: Incident) -> tuple[bool, int, float, str]:
-    kind = _FIRST.index(Group(one.rule)) if one.rule in set(Group) else len(_FIRST)
+    kind = _FIRST.index(Group(one.rule)) if one.rule in set(Group) else -1
     return one.severity is not Severity.CRITICAL, kind, -one.opened_at.timestamp(), one.id
 
 
