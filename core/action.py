@@ -112,6 +112,45 @@ class ApprovalNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What people looked at when they approved: where any of it is another now, no approval holds.
+
+    Parameters
+    ----------
+    version_digest
+        Of the version's artifacts; empty where none was taken.
+    policy_digest
+        Of the policy by which the model is judged; empty for a model that is not monitored.
+    evidence_digest
+        Of what the candidate was measured by; empty where nothing was.
+    generation
+        The pointer's.
+    needed
+        How many approvals the policy asks for.
+    """
+
+    version_digest: str = ""
+    policy_digest: str = ""
+    evidence_digest: str = ""
+    generation: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What somebody decided about a change that waits: given or not, in which roles, on what, and why."""
+
+    id: str
+    action_id: str
+    given: bool
+    actor: str
+    roles: tuple[str, ...]
+    reason: str
+    at: datetime
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """An alias as the ledger last saw it; ``version`` is None where it was taken away.
 
@@ -145,6 +184,10 @@ class Action:
         How often the deployment was called, or the registry did not answer.
     ledger_seq
         The ledger entry that recorded the request.
+    binding
+        What approvals of it stand on; None where it needed none.
+    begun_at
+        When it took the pointer, where that was later than it was asked for.
     """
 
     id: str
@@ -168,11 +211,29 @@ class Action:
     from_arrival: int | None = None
     attempt: int = 0
     ledger_seq: int | None = None
+    binding: Binding | None = None
+    begun_at: datetime | None = None
 
     @property
     def name(self) -> str:
         """The model's full name, registry first."""
         return f"{self.registry}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An action that waits for approval: how many must agree, how many did, until when, and may you?
+
+    ``own``: you asked for it, and may withdraw it. ``why_not`` says why you may not approve it.
+    """
+
+    action: Action
+    expires_at: datetime
+    needed: int
+    given: int
+    allowed: bool
+    why_not: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from core.actions import ActionDesk, ActionRunner, Mirroring
+from core.actions.approval_desk import ApprovalDesk
+from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
 from core.config import Settings
@@ -25,6 +27,7 @@ class Chapters:
     keeping: Keeper
     runner: ActionRunner
     actions: ActionDesk
+    approvals: ApprovalDesk
     mirroring: Mirroring
     reports: Reports
 
@@ -68,6 +71,7 @@ def open_chapters(
         journal=Journal(workspace.root / JOURNAL),
         clock=clock,
     )
+    approving = Approving(state, ledger, team=settings.identity.team)
     actions = ActionDesk(
         runner=runner,
         store=store,
@@ -75,8 +79,11 @@ def open_chapters(
         ledger=ledger,
         registries=registries,
         deployments=frozenset(deployments),
+        approving=approving,
         clock=clock,
     )
+    approvals = ApprovalDesk(actions, approving, runner, state=state, ledger=ledger, clock=clock)
+    runner.also(approvals.tend)
     return Chapters(
         jobs=jobs,
         ledger=ledger,
@@ -92,6 +99,7 @@ def open_chapters(
         ),
         runner=runner,
         actions=actions,
+        approvals=approvals,
         mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
         reports=Reports(store, state, jobs, clock=clock, settings=settings),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.deployments import DeploymentSettings, parse_deployments
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
+from core.identity_settings import IdentitySettings
 from core.registry_settings import OWN_REGISTRY, RegistrySettings, parse_registry, resolve_uri
 from core.retention import CLASSES, Retention, parse_retention
 from core.settings_text import Problems, quoted, table_of, text_of
@@ -112,6 +113,7 @@ class Settings:
     job_memory_mb: float = 2048.0
     ledger_anchor: Path | None = None
     retention: Retention = field(default_factory=Retention)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
 
     def registry(self, name: str) -> RegistrySettings:
         """Return the registry called ``name``; raises ``NotFound``."""
@@ -245,6 +247,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         retention=retention,
         sources=sources,
         deployments=deployments,
+        identity=IdentitySettings(),
         **numbers,
     )
 

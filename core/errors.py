@@ -93,6 +93,21 @@ class StalePointer(Conflict):
         )
 
 
+class NotAllowed(TrimtabError):
+    """Who asks may not do this, whatever they say; somebody else may."""
+
+    code = "not_allowed"
+    exit_code = 3
+    http_status = 403
+
+
+class Refused(NotAllowed):
+    """A decision about production is not theirs to take, or no longer to be taken: the answer is no."""
+
+    code = "refused"
+    exit_code = 1
+
+
 class Unavailable(TrimtabError):
     """A store, registry or process cannot be reached now; trying later may work."""
 

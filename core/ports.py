@@ -84,6 +84,10 @@ class Registry(Protocol):
         """Return the input columns logged with a version, or None if it has no signature."""
         ...
 
+    def authors(self, name: str, version: str) -> frozenset[str]:
+        """Return the accounts that trained or registered a version, empty where that is not known."""
+        ...
+
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none."""
         ...

@@ -101,6 +101,7 @@ class Trimtab(FrontDesk):
         self.keeping = chapters.keeping
         self.runner = chapters.runner
         self.actions = chapters.actions
+        self.approvals = chapters.approvals
         self.mirroring = chapters.mirroring
         self.reports = chapters.reports
 

@@ -34,6 +34,7 @@ class FakeRegistry:
     signatures: Mapping[tuple[str, str], Sequence[SignatureColumn]] = field(default_factory=dict)
     evaluation_files: Mapping[tuple[str, str], Path] = field(default_factory=dict)
     model_folders: dict[tuple[str, str], Path] = field(default_factory=dict)
+    trained_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def state(self) -> str | None:
         return None
@@ -74,6 +75,11 @@ class FakeRegistry:
 
     def signature(self, name: str, version: str) -> Sequence[SignatureColumn] | None:
         return self.signatures.get((name, version))
+
+    def authors(self, name: str, version: str) -> frozenset[str]:
+        self._answer()
+        found = self.trained_by.get((name, version))
+        return frozenset() if found is None else frozenset({found})
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         found = self.evaluation_files.get((name, version))

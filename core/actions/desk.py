@@ -9,18 +9,18 @@ from datetime import datetime
 from secrets import token_hex
 from weakref import WeakValueDictionary
 
+from core.access.person import Person
 from core.action import (
     CHAMPION,
     Action,
     ActionKind,
     ActionStatus,
-    ApprovalNote,
-    Gate,
     Move,
     Pointer,
     Stay,
 )
-from core.actions import deleted, evidence, guards, observing, past, transitions
+from core.actions import approval_steps, deleted, evidence, guards, observing, past, transitions
+from core.actions.approving import Approving
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
@@ -30,7 +30,6 @@ from core.ports import Clock, RegisteredModel, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.views.actions import ActionScope, ActionsView
 
-_ALONE = "decided alone: with one user of the operating system, four eyes are not enforceable here"
 _OPEN = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
 _log = logging.getLogger("trimtab.actions")
 
@@ -40,7 +39,8 @@ class Asked:
     """What a person asks for.
 
     ``version`` None lets a roll back choose by the evidence; ``generation`` is what they decided on, where
-    they say so; the same ``key`` asked for again gives the same action.
+    they say so; the same ``key`` asked for again gives the same action. ``person`` is who asks, for their
+    roles; None where Trimtab itself does.
     """
 
     kind: ActionKind
@@ -51,6 +51,7 @@ class Asked:
     alias: str = CHAMPION
     generation: int | None = None
     key: str | None = None
+    person: Person | None = None
 
 
 class ActionDesk:
@@ -68,6 +69,8 @@ class ActionDesk:
         Short name → registry.
     deployments
         Names of the deployments that the settings know.
+    approving
+        Knows who may ask, and who must agree.
     clock
         Tells the time.
     """
@@ -81,9 +84,11 @@ class ActionDesk:
         ledger: Ledger,
         registries: Mapping[str, Registry],
         deployments: frozenset[str],
+        approving: Approving,
         clock: Clock,
     ) -> None:
         self._runner = runner
+        self._approving = approving
         self._store = store
         self._state = state
         self._table = state.pointers
@@ -122,10 +127,14 @@ class ActionDesk:
 
     def _take(self, asked: Asked) -> Action:
         """Put a request on record, as an action that runs or as a refusal."""
-        action, facts = self._draw_up(asked)
+        action, facts = self.draw_up(asked)
         refused = guards.refusals(facts)
         if refused:
             return self._refuse(action, refused, asked.key)
+        if action.binding is not None:
+            until = action.asked_at + self._approving.span(action)
+            waits = approval_steps.wait(action, action.asked_at, until=until)
+            return self._recorder.write(waits, key=asked.key)
         try:
             began = self._recorder.write(
                 transitions.begin(action, facts.pointer, action.asked_at), key=asked.key
@@ -138,6 +147,10 @@ class ActionDesk:
         _log.info("action.asked id=%s kind=%s model=%s", action.id, action.kind, action.name)
         return began
 
+    def registry(self, action: Action) -> Registry:
+        """Return the registry in which an action moves an alias."""
+        return self._registries[action.registry]
+
     def _alone_with(self, key: str | None) -> AbstractContextManager[object]:
         """Let requests under one key follow each other, as a double click sends them."""
         if key is None:
@@ -147,26 +160,28 @@ class ActionDesk:
 
     def preview(self, asked: Asked) -> Action:
         """Return the action that would begin, its gates what stands in its way; nothing is put on record."""
-        action, facts = self._draw_up(asked)
+        action, facts = self.draw_up(asked)
         refused = guards.refusals(facts)
         would = f"{transitions.said(action)}" + (
-            f" would be refused: {_sentences(refused)}" if refused else ": nothing stands in its way."
+            f" would be refused: {guards.as_sentence(refused)}"
+            if refused
+            else f": nothing stands in its way{self._approving.would_wait(action)}."
         )
-        return replace(action, gates=_gates(refused), sentence=would)
+        return replace(action, gates=guards.as_gates(refused), sentence=would)
 
     def _refuse(self, action: Action, refused: Sequence[guards.Refusal], key: str | None) -> Action:
         _log.info("action.refused id=%s guards=%s", action.id, ",".join(one.guard for one in refused))
         held = replace(
             action,
-            gates=_gates(refused),
+            gates=guards.as_gates(refused),
             approvals=(),
             generation=action.generation - 1,
-            sentence=f"{transitions.said(action)} was refused: {_sentences(refused)}",
+            sentence=f"{transitions.said(action)} was refused: {guards.as_sentence(refused)}",
         )
         return self._recorder.write(transitions.refuse(held, action.asked_at), key=key)
 
-    def _draw_up(self, asked: Asked) -> tuple[Action, guards.Facts]:
-        """Return the action as it would begin, and what its guards need to know."""
+    def draw_up(self, asked: Asked) -> tuple[Action, guards.Facts]:
+        """Return the action as it would begin, and what its guards need to know; errors as :meth:`ask`."""
         # Before the registry is asked: see take_in.
         recorded = self._table.every(*self._split(asked.model))
         registry, found = self._looked_up(asked.model)
@@ -174,9 +189,10 @@ class ActionDesk:
         shows = found.aliases.get(asked.alias)
         pointer = self._table.get(registry.name, found.name, asked.alias)
         history = self._moves(registry.name, found.name, asked.alias)
-        monitor = self._monitor(registry.name, found.name)
+        monitor = self._approving.monitor(f"{registry.name}/{found.name}")
         to_version, known = self._choose(asked, monitor, shows, history)
         now = self._clock.now()
+        binding = self._approving.binding(asked.kind, monitor, pointer)
         action = Action(
             id=token_hex(6),
             kind=asked.kind,
@@ -190,8 +206,9 @@ class ActionDesk:
             reason=asked.reason,
             actor=asked.actor,
             asked_at=now,
-            approvals=(ApprovalNote(role="owner", actor=asked.actor, at=now, sentence=_ALONE),),
+            approvals=self._approving.notes(asked.actor, asked.kind, binding, now),
             evidence=known,
+            binding=binding,
         )
         facts = guards.Facts(
             kind=asked.kind,
@@ -205,6 +222,7 @@ class ActionDesk:
             registry=registry.name,
             past=frozenset(past.shown_before(history)),
             unknown_deployment=self._unknown_deployment(monitor),
+            personal=self._approving.entitled(asked.person, asked.kind, now),
         )
         return action, facts
 
@@ -248,12 +266,6 @@ class ActionDesk:
     def _unknown_deployment(self, monitor: StoredMonitor | None) -> str | None:
         name = None if monitor is None else monitor.spec.deployment
         return None if name is None or name in self._deployments else name
-
-    def _monitor(self, registry: str, model: str) -> StoredMonitor | None:
-        try:
-            return self._state.monitor(f"{registry}/{model}")
-        except NotFound:
-            return None
 
     # ---------------------------------------------------------------- registries
 
@@ -357,11 +369,3 @@ class ActionDesk:
         """Return registry and name of a model; no registry where it is named bare."""
         short, _, bare = model.partition("/")
         return (short, bare) if bare and short in self._registries else (None, model)
-
-
-def _gates(refused: Sequence[guards.Refusal]) -> tuple[Gate, ...]:
-    return tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused)
-
-
-def _sentences(refused: Sequence[guards.Refusal]) -> str:
-    return " ".join(one.sentence for one in refused)

@@ -4,10 +4,10 @@ A guard is a precondition of the action itself (the version exists, nobody else 
 a candidate must be good enough for is a gate.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.action import ActionKind, Pointer, shown_version
+from core.action import ActionKind, Gate, Pointer, shown_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Facts:
         Versions that the alias showed before.
     unknown_deployment
         The deployment that the spec names, where the settings do not know it.
+    personal
+        Why who asks may not ask for this, whatever the change is.
     """
 
     kind: ActionKind
@@ -43,6 +45,7 @@ class Facts:
     registry: str
     past: frozenset[str] = frozenset()
     unknown_deployment: str | None = None
+    personal: tuple["Refusal", ...] = ()
 
     @property
     def shows(self) -> str | None:
@@ -75,7 +78,17 @@ def refusals(facts: Facts) -> tuple[Refusal, ...]:
         _guard(facts)
         for _guard in (_writable, _free, _fresh, _in_step, _there, _different, _known, _deployable)
     )
-    return tuple(one for one in found if one is not None)
+    return (*facts.personal, *(one for one in found if one is not None))
+
+
+def as_gates(refused: Sequence[Refusal]) -> tuple[Gate, ...]:
+    """Return what stands in the way as a receipt shows it."""
+    return tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused)
+
+
+def as_sentence(refused: Sequence[Refusal]) -> str:
+    """Return what stands in the way as one text."""
+    return " ".join(one.sentence for one in refused)
 
 
 def _writable(facts: Facts) -> Refusal | None:

@@ -7,7 +7,7 @@ the version that the action started from, and closes the action where somebody e
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from core.ports import Clock, Deployment, Order, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 
 PATIENCE = timedelta(minutes=15)
-"""How long after it was asked for an action may still begin to change anything."""
+"""How long after it was asked for, or was approved, an action may still begin to change anything."""
 MAX_CALLS = 5
 """How often a deployment that does not answer is called before the alias goes back."""
 _PAUSES_S = (2.0, 5.0, 15.0, 60.0)
@@ -70,6 +70,11 @@ class ActionRunner:
         self._door = threading.Lock()
         self._busy: set[str] = set()
         self._not_before: dict[str, datetime] = {}
+        self._also: list[Callable[[], None]] = []
+
+    def also(self, tend: Callable[[], None]) -> None:
+        """Do something more whenever what runs is finished: what waits is looked after so."""
+        self._also.append(tend)
 
     def reconcile(self) -> None:
         """Finish what runs, and look whether rows show what was moved: at start, and every few seconds."""
@@ -80,6 +85,8 @@ class ActionRunner:
             recorder=self._recorder,
             at=self._clock.now(),
         )
+        for tend in self._also:
+            tend()
         for action in self._table.actions(statuses=(ActionStatus.RUNNING,)):
             if self._due(action):
                 self.advance(action)
@@ -120,7 +127,7 @@ class ActionRunner:
         registry, now = self._registry(action), self._clock.now()
         shows = registry.model(action.model).aliases.get(action.alias)
         if shows == action.from_version != action.to_version:
-            if now - action.asked_at > PATIENCE:
+            if now - (action.begun_at or action.asked_at) > PATIENCE:
                 return self._fail(action, shows, "it could not begin in time; nothing was changed.")
             self._set(action, action.to_version)
             shows = registry.model(action.model).aliases.get(action.alias)

@@ -23,7 +23,9 @@ UNDONE = "action.undone"
 """Kind of the entry after which an alias shows again what it showed before the action."""
 
 
-def begin(action: Action, pointer: Pointer | None, at: datetime) -> Transition:
+def begin(
+    action: Action, pointer: Pointer | None, at: datetime, *, waited: Action | None = None
+) -> Transition:
     """Take the pointer for an action; from here on nobody else may move it until the action ends.
 
     Parameters
@@ -32,6 +34,8 @@ def begin(action: Action, pointer: Pointer | None, at: datetime) -> Transition:
         Running, with the generation that follows the pointer's.
     pointer
         As it is; None where the alias was never seen.
+    waited
+        The action as it waited for approval, where it did.
     """
     free = pointer or Pointer(
         registry=action.registry,
@@ -43,24 +47,26 @@ def begin(action: Action, pointer: Pointer | None, at: datetime) -> Transition:
     )
     return Transition(
         at=at,
-        draft=_draft(
+        draft=draft(
             "action.asked",
             action,
             reason=action.reason,
             evidence=dict(action.evidence),
             approvals={f"{one.role} {one.actor}": one.sentence for one in action.approvals},
         ),
+        action_before=waited,
         action=action,
         pointer_before=pointer,
         pointer=replace(free, generation=action.generation, action_id=action.id),
     )
 
 
-def refuse(action: Action, at: datetime) -> Transition:
+def refuse(action: Action, at: datetime, *, waited: Action | None = None) -> Transition:
     """Put on record that a change was asked for and refused, and why."""
     return Transition(
         at=at,
-        draft=_draft("action.refused", action, sentence=action.sentence, reason=action.reason),
+        draft=draft("action.refused", action, sentence=action.sentence, reason=action.reason),
+        action_before=waited,
         action=replace(action, status=ActionStatus.REFUSED, ended_at=at),
     )
 
@@ -69,7 +75,7 @@ def moved(action: Action, pointer: Pointer, at: datetime, *, from_arrival: int |
     """The registry was read back and shows the new version."""
     return Transition(
         at=at,
-        draft=_draft("action.moved", action),
+        draft=draft("action.moved", action),
         action_before=action,
         action=replace(action, step=Step.MOVED, attempt=0, from_arrival=from_arrival),
         pointer_before=pointer,
@@ -81,7 +87,7 @@ def deployed(action: Action, at: datetime, *, how: str) -> Transition:
     """The deployment was told of the new version; ``how`` says by what, and what it answered."""
     return Transition(
         at=at,
-        draft=_draft("action.deployed", action, deployment=how),
+        draft=draft("action.deployed", action, deployment=how),
         action_before=action,
         action=replace(action, step=Step.DEPLOYED, attempt=0),
     )
@@ -91,7 +97,7 @@ def unconfirmed(action: Action, pointer: Pointer, at: datetime, *, sentence: str
     """All was done that can be done; the rows have yet to show it. The pointer is free again."""
     return Transition(
         at=at,
-        draft=_draft("action.unconfirmed", action, sentence=sentence),
+        draft=draft("action.unconfirmed", action, sentence=sentence),
         action_before=action,
         action=replace(action, status=ActionStatus.UNCONFIRMED, sentence=sentence),
         pointer_before=pointer,
@@ -103,7 +109,7 @@ def done(action: Action, pointer: Pointer | None, at: datetime, *, sentence: str
     """New rows carry the version. ``pointer`` is None where it was given back before."""
     return Transition(
         at=at,
-        draft=_draft("action.done", action, sentence=sentence),
+        draft=draft("action.done", action, sentence=sentence),
         action_before=action,
         action=replace(action, status=ActionStatus.DONE, sentence=sentence, ended_at=at),
         pointer_before=pointer,
@@ -115,7 +121,7 @@ def overtaken(action: Action, at: datetime, *, sentence: str) -> Transition:
     """The pointer moved on before rows could show that this action took."""
     return Transition(
         at=at,
-        draft=_draft("action.overtaken", action, sentence=sentence),
+        draft=draft("action.overtaken", action, sentence=sentence),
         action_before=action,
         action=replace(action, status=ActionStatus.FAILED, sentence=sentence, ended_at=at),
     )
@@ -145,7 +151,7 @@ def undoing(action: Action, at: datetime, *, sentence: str) -> Transition:
     """The deployment refused the version: the alias has to go back."""
     return Transition(
         at=at,
-        draft=_draft("action.undoing", action, sentence=sentence),
+        draft=draft("action.undoing", action, sentence=sentence),
         action_before=action,
         action=replace(action, step=Step.UNDOING, attempt=0, sentence=sentence),
     )
@@ -164,7 +170,7 @@ def failed(action: Action, pointer: Pointer, at: datetime, *, sentence: str, sho
     free = replace(pointer, action_id=None)
     return Transition(
         at=at,
-        draft=_draft(UNDONE if undone else "action.failed", action, sentence=sentence, shows=shows),
+        draft=draft(UNDONE if undone else "action.failed", action, sentence=sentence, shows=shows),
         action_before=action,
         action=replace(action, status=ActionStatus.FAILED, sentence=sentence, ended_at=at),
         pointer_before=pointer,
@@ -221,10 +227,18 @@ def said(action: Action) -> str:
     )
 
 
-def _draft(
-    kind: str, action: Action, *, reason: str | None = None, **more: str | Mapping[str, str] | None
+def draft(
+    kind: str,
+    action: Action,
+    *,
+    reason: str | None = None,
+    actor: str | None = None,
+    **more: str | Mapping[str, str] | None,
 ) -> Draft:
-    """Return what the ledger is told; the reason is a person's own words, and so no part of the facts."""
+    """Return what the ledger is told; the reason is a person's own words, and so no part of the facts.
+
+    ``actor`` is who did this step, where that is not who asked for the action.
+    """
     facts: dict[str, Json] = {
         "action": action.id,
         "kind": action.kind.value,
@@ -238,7 +252,7 @@ def _draft(
     facts |= {name: dict(value) if isinstance(value, Mapping) else value for name, value in more.items()}
     return Draft(
         kind=kind,
-        actor=action.actor,
+        actor=actor or action.actor,
         model=action.name,
         facts=facts,
         private=None if reason is None else {"reason": reason},

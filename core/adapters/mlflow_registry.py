@@ -7,6 +7,7 @@ import json
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.errors import Conflict, NotFound, Unavailable
 from core.ports import RegisteredModel, SignatureColumn
 from core.registry_settings import RegistrySettings
 
+_USER = "mlflow.user"
 _NUMERIC = ("integer", "long", "float", "double")
 _CATEGORICAL = ("string", "boolean")
 _EVALUATION = ("evaluation", "eval", "test", "validation")
@@ -165,6 +167,28 @@ class MlflowRegistry:
                 file = Path(folder) / "MLmodel"
                 text = file.read_text(encoding="utf-8") if door.fetch(root, "MLmodel", file) else ""
         return _columns(text)
+
+    def authors(self, name: str, version: str) -> frozenset[str]:
+        """Return the accounts that trained or registered a version, empty where MLflow knows none.
+
+        A run that was deleted has no author any more.
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        Unavailable
+            The registry cannot be reached.
+        """
+        door = self._door()
+        with translated(self._settings, missing=("model version", f"{name} {version}")):
+            found = door.models.get_model_version(name, version)
+        names = [getattr(found, "user_id", None), _texts(found.tags).get(_USER)]
+        if found.run_id:
+            with suppress(NotFound), translated(self._settings, missing=("run", found.run_id)):
+                run = door.runs.get_run(found.run_id)
+                names += [run.info.user_id, _texts(run.data.tags).get(_USER)]
+        return frozenset(str(one) for one in names if one)
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none.

@@ -5,7 +5,7 @@ from typing import cast
 from urllib.parse import quote
 
 from core import wire
-from core.action import CHAMPION, Action, ActionKind, Stay
+from core.action import CHAMPION, Action, ActionKind, Pending, Stay
 from core.client.asker import Asker
 
 
@@ -67,6 +67,19 @@ class ActionCalls(Asker):
         found = cast("list[wire.ReceiptObject]", self._get("actions", asked))
         return [wire.receipt_of(each) for each in found]
 
+    def approvals(self) -> list[Pending]:
+        """Return what waits for approval, the oldest first, and whether you may approve it."""
+        found = cast("list[wire.PendingObject]", self._get("approvals"))
+        return [wire.pending_of(each) for each in found]
+
+    def approve(self, action_id: str, *, reason: str) -> Action:
+        """Agree to a change that waits; with enough approvals it is looked at again, and begins."""
+        return self._decided(action_id, "approve", reason)
+
+    def reject(self, action_id: str, *, reason: str) -> Action:
+        """End a change that waits; one that you asked for is withdrawn so."""
+        return self._decided(action_id, "reject", reason)
+
     def history(self, model: str, *, alias: str | None = None) -> list[Stay]:
         """Return who or what was champion from when to when, oldest first."""
         found = self._get(
@@ -87,4 +100,8 @@ class ActionCalls(Asker):
             json={name: value for name, value in wish.items() if value is not None},
             headers={} if key is None else {"Idempotency-Key": key},
         )
+        return wire.receipt_of(cast("wire.ReceiptObject", answer.json()))
+
+    def _decided(self, action_id: str, verb: str, reason: str) -> Action:
+        answer = self._send("POST", f"approvals/{quote(action_id, safe='')}/{verb}", json={"reason": reason})
         return wire.receipt_of(cast("wire.ReceiptObject", answer.json()))

@@ -36,7 +36,7 @@ def promote(call: Call, model: str, version: str, reason: str, generation: int |
     with call.client() as client:
         done = client.promote(model, version, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
-    _show(call, done)
+    show_receipt(call, done)
 
 
 @command
@@ -78,7 +78,7 @@ def rollback(
             return
         done = client.roll_back(model, to=to, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
-    _show(call, done)
+    show_receipt(call, done)
 
 
 @command
@@ -113,7 +113,8 @@ def _settled(client: "Client", action: Action, wait_s: float) -> Action:
     return action
 
 
-def _show(call: Call, action: Action) -> None:
+def show_receipt(call: Call, action: Action) -> None:
+    """Print a receipt; end with 1 where the answer is no."""
     call.show(wire.receipt_object(action), lambda: _told(action))
     if action.status in (ActionStatus.REFUSED, ActionStatus.FAILED):
         raise click.exceptions.Exit(_NEGATIVE)

@@ -12,6 +12,7 @@ import yaml
 from core.domain import Limit, Risk, Role, Severity, Task
 from core.errors import InvalidInput, Problem, suggestion
 from core.metrics.catalogue import BY_NAME
+from core.policy.approving import approval_rules
 from core.policy.ratios import RATIOS
 from core.policy.reading import Fields, shown
 from core.policy.rules import (
@@ -78,6 +79,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
     persistence = {name: _persistence(fields.inside(name)) for name in PERSISTENCES}
     cooldown, same_start = fields.integer("cooldown", 0), fields.integer("same_start", 0)
     by_tier = _tiers(fields, persistence)
+    approvals = approval_rules(fields)
     fields.finish(also=("extends",))
     if problems:
         raise InvalidInput(f"The policy {name}", problems)
@@ -88,6 +90,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
         rules=by_tier[risk],
         cooldown=cooldown,
         same_start=same_start,
+        approvals=approvals[risk],
     )
 
 

@@ -184,6 +184,14 @@ class LimitRule(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRule:
+    """How many people must agree to a promotion beside who asked for it, and within how many hours."""
+
+    promote: int = 0
+    expire_after_h: float = 72.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All rules for one risk tier, and how their FAILs become incidents.
 
@@ -199,6 +207,7 @@ class Policy:
     rules: tuple[Rule, ...]
     cooldown: int
     same_start: int
+    approvals: ApprovalRule = ApprovalRule()
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule with this id, or None where the tier does not judge it."""

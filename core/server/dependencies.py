@@ -7,8 +7,9 @@ from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
 from core import wire
+from core.access.person import Person
 from core.domain import Segment
-from core.server.identity import operating_user
+from core.server.identity import owner
 from core.trimtab import Trimtab
 
 
@@ -16,9 +17,17 @@ def _trimtab(request: Request) -> Trimtab:
     return cast("Trimtab", request.app.state.trimtab)
 
 
-def _actor() -> str:
+def person() -> Person:
+    """Say who asks."""
     # Only the owner's processes can read the token, so whoever writes acts as the owner.
-    return operating_user()
+    return owner()
+
+
+Asking = Annotated[Person, Depends(person)]
+
+
+def _actor(who: Asking) -> str:
+    return who.name
 
 
 def _since(

@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import wire
+from core.access.person import Person, Via
+from core.access.roles import AccessRole
 from core.errors import TrimtabError
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,6 +82,11 @@ def operating_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid {os.getuid()}"
+
+
+def owner() -> Person:
+    """Return the person that holds the workspace's own token: the operating system's user, who may all."""
+    return Person(name=operating_user(), roles=frozenset({AccessRole.ADMIN}), via=Via.WORKSPACE)
 
 
 def refusal_of_page(headers: Headers, *, loopback: bool, own_pages_only: bool) -> TrimtabError | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from core.action import Action, ActionKind, ActionStatus, ApprovalNote, Gate, Pointer, Step
+from core.action import Action, ActionKind, ActionStatus, ApprovalNote, Binding, Gate, Pointer, Step
 from core.errors import NotFound, StalePointer
 from core.store import state_schema as tables
 from core.store.ledger import Transaction
@@ -13,6 +13,7 @@ from core.store.ledger import Transaction
 _GATES = TypeAdapter(tuple[Gate, ...])
 _APPROVALS = TypeAdapter(tuple[ApprovalNote, ...])
 _EVIDENCE = TypeAdapter(dict[str, str])
+_BINDING = TypeAdapter(Binding | None)
 _OPEN = (ActionStatus.RUNNING.value, ActionStatus.UNCONFIRMED.value, ActionStatus.WAITING_APPROVAL.value)
 
 
@@ -163,6 +164,8 @@ def _row(action: Action) -> dict[str, object]:
         "from_arrival": action.from_arrival,
         "attempt": action.attempt,
         "ledger_seq": action.ledger_seq,
+        "binding": None if action.binding is None else _BINDING.dump_json(action.binding).decode(),
+        "begun_at": action.begun_at,
     }
 
 
@@ -189,4 +192,6 @@ def _action(row: sa.RowMapping) -> Action:
         from_arrival=row["from_arrival"],
         attempt=row["attempt"],
         ledger_seq=row["ledger_seq"],
+        binding=None if row["binding"] is None else _BINDING.validate_json(row["binding"]),
+        begun_at=row["begun_at"],
     )

@@ -21,6 +21,7 @@ from core.errors import Conflict, NotFound, Unavailable
 from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
+from core.store.approvals import ApprovalTable
 from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
@@ -57,7 +58,7 @@ class StateStore:
     """Reads and writes the workspace's state; safe to use from several threads and processes.
 
     ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
-    ``pointers`` that on what production runs.
+    ``pointers`` that on what production runs, ``approvals`` that on who agreed to what.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -66,6 +67,7 @@ class StateStore:
         self.jobs = JobTable(self._reading, self._writing)
         self.ledger = LedgerTable(self._reading, self._writing)
         self.pointers = PointerTable(self._reading, self._writing)
+        self.approvals = ApprovalTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0005"
+HEAD = "0006"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -177,6 +177,22 @@ actions = sa.Table(
     sa.Column("from_arrival", sa.Integer),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("ledger_seq", sa.Integer),
+    sa.Column("binding", sa.Text),
+    sa.Column("begun_at", UtcTime),
+)
+# One decision a person and action: whoever presses twice decides once.
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("action_id", sa.Text, nullable=False),
+    sa.Column("given", sa.Boolean, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("roles", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("binding", sa.Text, nullable=False),
+    sa.UniqueConstraint("action_id", "actor"),
 )
 meta = sa.Table(
     "meta",

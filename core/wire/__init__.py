@@ -12,6 +12,7 @@ from core.wire.actions import (
     receipt_object,
     receipt_of,
 )
+from core.wire.approvals import PendingObject, pending_object, pending_of
 from core.wire.changes import change_object, change_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
 from core.wire.jobs import job_object, job_of
@@ -100,6 +101,7 @@ __all__ = [
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
+    "PendingObject",
     "ProofObject",
     "PruneObject",
     "PruningObject",
@@ -142,6 +144,8 @@ __all__ = [
     "monitor_of",
     "parameters_of",
     "parse_moment",
+    "pending_object",
+    "pending_of",
     "proof_object",
     "proof_of",
     "prune_object",

@@ -8,8 +8,10 @@ from core.errors import (
     Conflict,
     IntegrityError,
     InvalidInput,
+    NotAllowed,
     NotFound,
     Problem,
+    Refused,
     TrimtabError,
     Unavailable,
 )
@@ -46,7 +48,7 @@ class RemoteError(TrimtabError):
 
 
 _PLAIN: dict[str, type[TrimtabError]] = {
-    each.code: each for each in (Conflict, IntegrityError, RemoteError, TrimtabError)
+    each.code: each for each in (Conflict, IntegrityError, NotAllowed, Refused, RemoteError, TrimtabError)
 }
 
 

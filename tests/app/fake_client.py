@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.action import Action, ActionKind, Stay
+from core.action import Action, ActionKind, Pending, Stay
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.views.actions import ActionScope, ActionsView
@@ -36,6 +36,7 @@ class FakeClient:
     refuses: TrimtabError | None = None
     change: ChangeView | None = None
     pressed: tuple[Action, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -102,6 +103,25 @@ class FakeClient:
         self._check(None)
         seen = ("ack", "1nc1") in self.asked
         return activity_view(scope, changed=seen, empty=not self.n_models)
+
+    def approvals(self) -> list[Pending]:
+        """Return what waits for approval."""
+        self._check(None)
+        return list(self.pending)
+
+    def approve(self, action_id: str, *, reason: str) -> Action:
+        """Remember who agreed; nothing waits then."""
+        return self._opine("approve", action_id, reason)
+
+    def reject(self, action_id: str, *, reason: str) -> Action:
+        """Remember who did not agree; nothing waits then."""
+        return self._opine("reject", action_id, reason)
+
+    def _opine(self, verb: str, action_id: str, reason: str) -> Action:
+        self._decide(verb, (action_id, reason))
+        action = next(one.action for one in self.pending if one.action.id == action_id)
+        self.pending = ()
+        return action
 
     def fleet_at(self, at: datetime) -> list[Stay]:
         """Return the champions of a day; before 2026 there were none."""

@@ -7,14 +7,18 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from core import wire
+from core.access.person import Person
 from core.action import CHAMPION, ActionKind, ActionStatus
 from core.actions import Asked
-from core.server.dependencies import Actor, AsOf, Board, answer
+from core.server.dependencies import Asking, AsOf, Board, answer
 
 router = APIRouter(prefix="/api/v1", tags=["actions"])
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="the same key again gives the same receipt")
 ]
+
+
+_GOES_ON = (ActionStatus.RUNNING, ActionStatus.WAITING_APPROVAL)
 
 
 class Wish(BaseModel):
@@ -29,29 +33,57 @@ class Wish(BaseModel):
 
 
 @router.post("/models/{model:path}/promote", response_model=wire.ReceiptObject)
-def promote(model: str, trimtab: Board, actor: Actor, wish: Wish, key: IdempotencyKey = None) -> Response:
+def promote(model: str, trimtab: Board, person: Asking, wish: Wish, key: IdempotencyKey = None) -> Response:
     """Make a version the champion, or say why not."""
-    return _asked(trimtab, ActionKind.PROMOTE, model, wish, actor, key)
+    return _asked(trimtab, ActionKind.PROMOTE, model, wish, person, key)
 
 
 @router.post("/models/{model:path}/rollback", response_model=wire.ReceiptObject)
-def roll_back(model: str, trimtab: Board, actor: Actor, wish: Wish, key: IdempotencyKey = None) -> Response:
+def roll_back(model: str, trimtab: Board, person: Asking, wish: Wish, key: IdempotencyKey = None) -> Response:
     """Go back to an earlier version: the one named, else the one that was healthy the longest."""
-    return _asked(trimtab, ActionKind.ROLL_BACK, model, wish, actor, key)
+    return _asked(trimtab, ActionKind.ROLL_BACK, model, wish, person, key)
 
 
 @router.get("/models/{model:path}/actions/preview", response_model=wire.ReceiptObject)
 def preview(
     model: str,
     trimtab: Board,
-    actor: Actor,
+    person: Asking,
     kind: ActionKind,
     version: str | None = None,
     alias: str = CHAMPION,
 ) -> Response:
     """Say what a change would do and what stands in its way; nothing is put on record."""
-    asked = Asked(kind=kind, model=model, version=version, reason="", actor=actor, alias=alias)
+    asked = Asked(
+        kind=kind, model=model, version=version, reason="", actor=person.name, alias=alias, person=person
+    )
     return answer(wire.receipt_object(trimtab.actions.preview(asked), preview=True))
+
+
+class Opinion(BaseModel):
+    """Why somebody agrees to a change, or does not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = ""
+
+
+@router.get("/approvals", response_model=list[wire.PendingObject])
+def approvals(trimtab: Board, person: Asking) -> Response:
+    """List what waits for approval, the oldest first, and whether you may approve it."""
+    return answer([wire.pending_object(each) for each in trimtab.approvals.pending(person)])
+
+
+@router.post("/approvals/{action_id}/approve", response_model=wire.ReceiptObject)
+def approve(action_id: str, trimtab: Board, person: Asking, opinion: Opinion) -> Response:
+    """Agree to a change; with enough approvals it is looked at again, and begins."""
+    return answer(wire.receipt_object(trimtab.approvals.approve(action_id, person, opinion.reason)))
+
+
+@router.post("/approvals/{action_id}/reject", response_model=wire.ReceiptObject)
+def reject(action_id: str, trimtab: Board, person: Asking, opinion: Opinion) -> Response:
+    """End a change that waits."""
+    return answer(wire.receipt_object(trimtab.approvals.reject(action_id, person, opinion.reason)))
 
 
 @router.get("/actions", response_model=list[wire.ReceiptObject])
@@ -84,17 +116,20 @@ def history(model: str, trimtab: Board, alias: str | None = None) -> Response:
     return answer([wire.history_object(each) for each in trimtab.actions.history(model, alias=alias)])
 
 
-def _asked(trimtab: Board, kind: ActionKind, model: str, wish: Wish, actor: str, key: str | None) -> Response:
+def _asked(
+    trimtab: Board, kind: ActionKind, model: str, wish: Wish, person: Person, key: str | None
+) -> Response:
     done = trimtab.actions.ask(
         Asked(
             kind=kind,
             model=model,
             version=wish.version,
             reason=wish.reason,
-            actor=actor,
+            actor=person.name,
+            person=person,
             alias=wish.alias,
             generation=wish.generation,
             key=key,
         )
     )
-    return answer(wire.receipt_object(done), 202 if done.status is ActionStatus.RUNNING else 200)
+    return answer(wire.receipt_object(done), 202 if done.status in _GOES_ON else 200)

@@ -15,7 +15,8 @@ MOST_INCIDENTS = 50
 MOST_EVENTS = 60
 MOST_JOBS = 12
 MOST_PAST = 3
-_UNDER_WAY = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
+# What waits for approval is listed on its own, with what the reader may do about it.
+_UNDER_WAY = (ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
 
 
 def build_activity(

@@ -54,6 +54,19 @@ def _asked(facts: Facts, words: Mapping[str, str]) -> str:
     return f"{verb} from {_version(facts['from'])} to {_version(facts['to'])}{reason}."
 
 
+def _waiting(facts: Facts, words: Mapping[str, str]) -> str:
+    return f"{_asked(facts, words)} It waits for approval."
+
+
+def _approved(facts: Facts, words: Mapping[str, str]) -> str:
+    reason = f": {words['reason']}" if "reason" in words else ""
+    return f"{_asked(facts, {}).removesuffix('.')} was approved{reason}."
+
+
+def _said_why(facts: Facts, words: Mapping[str, str]) -> str:
+    return f"{facts['sentence']}" + (f" {words['reason']}." if "reason" in words else "")
+
+
 def _said(facts: Facts, _: Mapping[str, str]) -> str:
     return str(facts["sentence"])
 
@@ -88,11 +101,16 @@ def _version(value: Json) -> str:
 
 _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "action.asked": _asked,
+    "action.waiting": _waiting,
     "action.refused": _said,
     "action.done": _said,
     "action.failed": _said,
     "action.undone": _said,
     "action.overtaken": _said,
+    "approval.given": _approved,
+    "approval.rejected": _said_why,
+    "approval.expired": _said,
+    "approval.void": _said,
     "pointer.external": _external,
     "pointer.initial": _initial,
     "incident_acknowledged": _incident("is looked after"),

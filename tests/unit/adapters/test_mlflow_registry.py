@@ -42,6 +42,18 @@ def test_the_evaluation_data_is_copied(registry, tmp_path):
     assert pq.read_table(path).num_rows == 40
 
 
+def test_who_trained_a_version_is_known_by_its_run_and_a_registered_one_by_nobody(registry, publisher):
+    run_id = next(one for one in registry.models() if one.name == "credit").versions[0].run_id
+    from mlflow.entities import RunTag
+
+    publisher._door.runs.set_tag(run_id, RunTag("mlflow.user", "tess"))
+    assert "tess" in registry.authors("credit", "1")
+    publisher.add_models(["orphan"])
+    assert registry.authors("orphan", "1") <= {publisher._door.runs.get_run(run_id).info.user_id}
+    with pytest.raises(NotFound):
+        registry.authors("credit", "99")
+
+
 def test_a_version_without_a_run_has_neither(registry, publisher, tmp_path):
     publisher.add_models(["elsewhere"])
     assert registry.signature("elsewhere", "1") is None

@@ -158,3 +158,20 @@ def test_no_value_of_any_setting_raises_anything_but_invalid_input(
     text = yaml.safe_dump({"policy": "x", "extends": "default", "rules": {rule: {setting: value}}})
     with suppress(InvalidInput):
         assert load_policy(text, "mine").rules
+
+
+def test_approvals_are_read_by_tier_and_silence_switches_nothing_off() -> None:
+    asked = {risk: default_policy(risk).approvals.promote for risk in Risk}
+    assert asked == {Risk.HIGH: 1, Risk.MEDIUM: 0, Risk.LOW: 0}
+    silent = DEFAULT.partition("\n# Who must agree")[0]
+    assert "approvals" not in silent
+    assert load_policy(silent, "old", risk=Risk.HIGH).approvals == default_policy(Risk.HIGH).approvals
+    mine = "{policy: mine, extends: default, approvals: {expire_after_h: 24, medium: {promote: 2}}}"
+    medium, high = (load_policy(mine, "mine", risk=risk).approvals for risk in (Risk.MEDIUM, Risk.HIGH))
+    assert (medium.promote, medium.expire_after_h, high.promote) == (2, 24, 1)
+
+
+def test_wrong_approvals_are_named() -> None:
+    text = "{policy: x, extends: default, approvals: {hihg: {}, high: {promot: 1, promote: -1}}}"
+    found = problems(text)
+    assert set(found) == {"approvals.hihg", "approvals.high.promot", "approvals.high.promote"}

@@ -1,0 +1,1 @@
+"""Who may do what: roles and rights, people and tokens, and whose approval counts. Pure."""

@@ -1,0 +1,50 @@
+"""Who asks: a name, roles, and how sure we are of both."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.access.roles import AccessRole
+
+
+class Via(StrEnum):
+    """How somebody is known: by the workspace's own token, by one of its API tokens, or signed in."""
+
+    WORKSPACE = "workspace"
+    TOKEN = "token"
+    SIGNED_IN = "signed in"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks.
+
+    Parameters
+    ----------
+    name
+        As it stands in the ledger.
+    signed_in_at
+        When they last showed who they are; None where that is not known, or not asked for.
+    needs_fresh
+        Whether changes of production need a sign-in of a moment ago.
+    """
+
+    name: str
+    roles: frozenset[AccessRole]
+    via: Via = Via.WORKSPACE
+    signed_in_at: datetime | None = None
+    needs_fresh: bool = False
+
+
+def shown_roles(person: Person) -> str:
+    """Return somebody's roles as sentences name them.
+
+    Examples
+    --------
+    >>> shown_roles(Person(name="ann", roles=frozenset({AccessRole.VIEWER, AccessRole.APPROVER})))
+    'approver, viewer'
+    >>> shown_roles(Person(name="ann", roles=frozenset()))
+    'none'
+    """
+    return ", ".join(sorted(role.value for role in person.roles)) or "none"
