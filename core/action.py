@@ -224,7 +224,8 @@ class Action:
 class Pending:
     """An action that waits for approval: how many must agree, how many did, until when, and may you?
 
-    ``own``: you asked for it, and may withdraw it. ``why_not`` says why you may not approve it.
+    ``own``: you asked for it, and may withdraw it. ``why_not`` says why you may not approve it, empty where
+    you may; ``rejectable``: you may end it.
     """
 
     action: Action
@@ -234,6 +235,7 @@ class Pending:
     allowed: bool
     why_not: str = ""
     own: bool = False
+    rejectable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
 from core.config import Settings
+from core.identity import TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
 from core.ledger import Ledger
@@ -28,6 +29,7 @@ class Chapters:
     runner: ActionRunner
     actions: ActionDesk
     approvals: ApprovalDesk
+    tokens: TokenDesk
     mirroring: Mirroring
     reports: Reports
 
@@ -100,6 +102,7 @@ def open_chapters(
         runner=runner,
         actions=actions,
         approvals=approvals,
+        tokens=TokenDesk(state, ledger, clock),
         mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
         reports=Reports(store, state, jobs, clock=clock, settings=settings),
     )

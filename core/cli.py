@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),
     "cancel": ("core.commands.jobs:cancel", "End long work that waits or runs."),
     "ledger": ("core.commands.ledger:ledger", "What was decided: verify it, export it, anchor it."),
+    "token": ("core.commands.tokens:token", "Tokens of the API: make, list, revoke."),
     "erase": ("core.commands.keeping:erase", "Erase persons; what was counted of them stays."),
     "backup": ("core.commands.keeping:backup", "Write a backup of the workspace to a file, and check it."),
     "restore": ("core.commands.keeping:restore", "Make the workspace that a backup holds."),

@@ -102,6 +102,7 @@ class Trimtab(FrontDesk):
         self.runner = chapters.runner
         self.actions = chapters.actions
         self.approvals = chapters.approvals
+        self.tokens = chapters.tokens
         self.mirroring = chapters.mirroring
         self.reports = chapters.reports
 

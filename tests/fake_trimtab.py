@@ -111,6 +111,13 @@ QUARANTINED = QuarantinedRow(
 )
 
 
+class NoTokens:
+    """Stands in for :class:`core.identity.TokenDesk`: no token opens anything."""
+
+    def person(self, secret: str) -> None:
+        return None
+
+
 @dataclass
 class FakeDesk:
     """Stands in for :class:`core.jobs.JobDesk`: it has one job, which runs until it is cancelled.
@@ -182,6 +189,7 @@ class FakeTrimtab:
     jobs: FakeDesk = field(default_factory=FakeDesk)
     reports: FakeReports = field(default_factory=FakeReports)
     runner: FakeRunner = field(default_factory=FakeRunner)
+    tokens: NoTokens = field(default_factory=NoTokens)
 
     @classmethod
     def at(cls, folder: Path) -> "FakeTrimtab":

@@ -55,6 +55,7 @@ def _one(pending: Pending) -> None:
                 "Withdraw change" if pending.own else "Reject change",
                 icon=":material/block:",
                 key=f"reject_{action.id}",
+                disabled=not pending.rejectable,
                 on_click=_open,
                 args=(action.id, "reject"),
             )

@@ -59,7 +59,9 @@ def _status_count(counted: StatusCount) -> None:
 
 
 def cards(shown: tuple[Card, ...]) -> None:
-    """Show a model's leading numbers side by side."""
+    """Show a model's leading numbers side by side; nothing before its first window was judged."""
+    if not shown:
+        return
     with st.grid(len(shown), min_column_width=170) as grid:
         for card in shown:
             with grid.container(border=True, height="stretch", gap="xsmall"):

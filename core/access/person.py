@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.access.roles import AccessRole
+from core.access.scopes import EVERY, Scope
 
 
 class Via(StrEnum):
@@ -28,6 +29,8 @@ class Person:
         When they last showed who they are; None where that is not known, or not asked for.
     needs_fresh
         Whether changes of production need a sign-in of a moment ago.
+    scopes
+        Which parts of the API they reach; of a person all that their roles allow.
     """
 
     name: str
@@ -35,6 +38,11 @@ class Person:
     via: Via = Via.WORKSPACE
     signed_in_at: datetime | None = None
     needs_fresh: bool = False
+    scopes: frozenset[Scope] = EVERY
+
+
+TOKEN = "token "
+"""Begins the name of who is known by a token, so that it is nobody's own name."""
 
 
 def shown_roles(person: Person) -> str:

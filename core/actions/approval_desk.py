@@ -228,6 +228,8 @@ class ApprovalDesk:
             allowed=not why_not,
             why_not=why_not,
             own=person.name == action.actor,
+            rejectable=person.name == action.actor
+            or allows_act(person.roles, Decision.REJECT, action.status),
         )
 
     def _why_not(self, action: Action, person: Person) -> str:

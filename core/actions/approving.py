@@ -1,13 +1,14 @@
 """What a change needs beside its request: rights, a fresh sign-in, and the approval of others."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from core import watch
 from core.access.independence import Makers
-from core.access.person import Person, shown_roles
+from core.access.person import TOKEN, Person, shown_roles
 from core.access.roles import ASKING, allows, holders
 from core.action import Action, ActionKind, ApprovalNote, Binding, Pointer
-from core.actions.guards import Refusal
+from core.actions.guards import Refusal, as_sentence
 from core.errors import NotFound
 from core.ledger import Ledger
 from core.policy.rules import ApprovalRule
@@ -61,6 +62,10 @@ class Approving:
         if kind is ActionKind.PROMOTE and not is_fresh(person, now):
             found.append(stale_sign_in(person))
         return tuple(found)
+
+    def barred(self, person: Person | None, now: datetime) -> Mapping[ActionKind, str]:
+        """Return why somebody may not ask for a change, by its kind; empty texts where they may."""
+        return {kind: as_sentence(self.entitled(person, kind, now)) for kind in ActionKind}
 
     def span(self, action: Action) -> timedelta:
         """Return how long a change waits for approval, by its model's policy."""
@@ -133,8 +138,14 @@ class Approving:
         )
 
     def names(self, name: str) -> frozenset[str]:
-        """Return a name and who stands behind it."""
-        return frozenset({name})
+        """Return a name and who stands behind it: who made a token, and what that was made with."""
+        found: list[str] = []
+        while name not in found:
+            found.append(name)
+            token = None if not name.startswith(TOKEN) else self._state.tokens.get(name.removeprefix(TOKEN))
+            if token is not None:
+                name = token.made_by
+        return frozenset(found)
 
 
 def is_fresh(person: Person, now: datetime) -> bool:

@@ -335,8 +335,8 @@ class ActionDesk:
             for stay in past.stays(self._moves(*key, alias))
         ]
 
-    def view(self, scope: ActionScope) -> ActionsView:
-        """Return what pages show of a model's actions; of one that no registry lists, that there are none."""
+    def view(self, scope: ActionScope, person: Person | None = None) -> ActionsView:
+        """Return what pages show somebody of a model's actions; where no registry lists it, of none."""
         short, name = self._split(scope.model)
         with self._store.reading() as cursor:
             known = registry_mirror.models(cursor, registry=short, name=name)
@@ -349,6 +349,7 @@ class ActionDesk:
             self._table.actions(registry=registry, model=name),
             writable=registry in self._registries and self._registries[registry].writable,
             now=self._clock.now(),
+            barred=self._approving.barred(person, self._clock.now()),
         )
 
     def fleet_at(self, at: datetime | None, *, alias: str | None = CHAMPION) -> list[Stay]:

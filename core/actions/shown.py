@@ -1,7 +1,9 @@
 """What a page shows of a model's actions, from what is on record; no registry is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from core.action import CHAMPION, Action, ActionKind, Move, shown_version
 from core.actions import past
@@ -11,6 +13,7 @@ from core.views.actions import ActionsView, Offer
 CHALLENGER = "challenger"
 MOST = 50
 """Champions and actions shown: the command line has all of them."""
+NOBODY_BARRED: Mapping[ActionKind, str] = MappingProxyType({})
 
 
 def build_actions(
@@ -21,6 +24,7 @@ def build_actions(
     *,
     writable: bool,
     now: datetime,
+    barred: Mapping[ActionKind, str] = NOBODY_BARRED,
 ) -> ActionsView:
     """Return what a page shows.
 
@@ -36,6 +40,8 @@ def build_actions(
         Its actions, the latest first.
     writable
         Whether Trimtab may change the registry.
+    barred
+        Why who looks may not ask for a change of a kind; empty where they may.
     """
     registry, name = model
     champion = moves[-1].to_version if moves else None
@@ -44,10 +50,17 @@ def build_actions(
         name=name,
         registry=registry,
         champion=champion,
-        offers=_offers(mirrored, champion, moves, asked, writable=writable),
+        offers=tuple(
+            _for_whom(offer, barred) for offer in _offers(mirrored, champion, moves, asked, writable=writable)
+        ),
         stays=tuple(reversed(past.stays(moves)))[:MOST],
         asked=tuple(asked)[:MOST],
     )
+
+
+def _for_whom(offer: Offer, barred: Mapping[ActionKind, str]) -> Offer:
+    why_not = barred.get(offer.kind, "")
+    return replace(offer, allowed=False, why_not=why_not) if why_not else offer
 
 
 def _offers(

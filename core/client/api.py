@@ -13,6 +13,7 @@ from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.ledger import LedgerCalls
+from core.client.tokens import TokenCalls
 from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Baseline, Incident, Measurement, Segment, Verdict
@@ -39,7 +40,7 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls):
+class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

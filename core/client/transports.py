@@ -33,10 +33,13 @@ class Loopback(httpx.BaseTransport):
         Whose control process.
     patience_s
         How long a request waits for a control process to appear.
+    token
+        To be sent instead of the workspace's own.
     """
 
-    def __init__(self, workspace: Workspace, *, patience_s: float) -> None:
+    def __init__(self, workspace: Workspace, *, patience_s: float, token: str | None = None) -> None:
         self._workspace = workspace
+        self._token = token
         self._patience_s = patience_s
         self._http = httpx.HTTPTransport(limits=httpx.Limits(max_connections=64, keepalive_expiry=20))
 
@@ -64,7 +67,7 @@ class Loopback(httpx.BaseTransport):
         address = httpx.URL(note.address)
         request.url = request.url.copy_with(scheme=address.scheme, host=address.host, port=address.port)
         request.headers["Host"] = address.netloc.decode()
-        request.headers["Authorization"] = f"Bearer {note.token}"
+        request.headers["Authorization"] = f"Bearer {self._token or note.token}"
         return self._http.handle_request(request)
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from core.server import failures
@@ -20,9 +20,13 @@ from core.server.routes import (
     ledger,
     models,
     rows,
+    tokens,
     views,
 )
+from core.server.scoping import authorise
 from core.trimtab import Trimtab
+
+ROUTES = (health, rows, judgements, models, incidents, actions, jobs, keeping, ledger, tokens, views)
 
 
 def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ()) -> FastAPI:
@@ -33,7 +37,7 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
     trimtab
         What answers; the application does not close it.
     token
-        What a request must bring to change anything.
+        The workspace's own: who brings it is its owner. The other tokens are the workspace's chapter.
     beats
         Repeated tasks whose state ``/readyz`` and ``/metrics`` report.
     """
@@ -44,12 +48,28 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
-        middleware=[Middleware(Counting, figures=figures), Middleware(Gate, token=token)],
+        middleware=[
+            Middleware(Counting, figures=figures),
+            Middleware(Gate, token=token, known=trimtab.tokens.person),
+        ],
+        dependencies=[Depends(authorise)],
     )
     app.state.trimtab = trimtab
     app.state.figures = figures
     app.state.beats = tuple(beats)
     failures.install(app)
-    for module in (health, rows, judgements, models, incidents, actions, jobs, keeping, ledger, views):
+    for module in (
+        health,
+        rows,
+        judgements,
+        models,
+        incidents,
+        actions,
+        jobs,
+        keeping,
+        ledger,
+        tokens,
+        views,
+    ):
         app.include_router(module.router)
     return app

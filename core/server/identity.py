@@ -1,4 +1,4 @@
-"""Who may ask: the loopback's own users read, whoever holds the workspace's token writes.
+"""Who asks: the owner by the workspace's own token, others by tokens of theirs; without one, a reader.
 
 No cookie is ever read, so that a foreign page has nothing to borrow; requests under a foreign name or
 from a foreign page are refused before any route sees them.
@@ -8,19 +8,29 @@ import getpass
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import wire
+from core.access import scopes
 from core.access.person import Person, Via
 from core.access.roles import AccessRole
 from core.errors import TrimtabError
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+ANYBODY = Person(
+    name="anybody",
+    roles=frozenset({AccessRole.VIEWER}),
+    via=Via.NOBODY,
+    scopes=frozenset({scopes.Scope.READ}),
+)
+"""Who brings no token: on the machine's own loopback everybody may read."""
 
 
 class Forbidden(TrimtabError):
@@ -32,7 +42,7 @@ class Forbidden(TrimtabError):
 
 
 class Unauthorised(TrimtabError):
-    """The request would change something and brings no valid token."""
+    """The request brings a token that opens nothing, or none where it takes one."""
 
     code = "unauthorised"
     exit_code = 3
@@ -111,38 +121,62 @@ def refusal_of_page(headers: Headers, *, loopback: bool, own_pages_only: bool) -
     return None
 
 
-def refusal_of_change(method: str, headers: Headers, token: str) -> TrimtabError | None:
-    """Return why a request is refused for what it wants, None if it may pass.
+def bearer(headers: Headers) -> str | None:
+    """Return the token that a request brings, None where it brings none.
 
-    Everyone who gets this far may read; all but GET, HEAD and OPTIONS need the token.
+    Examples
+    --------
+    >>> bearer(Headers({"Authorization": "Bearer abc"})), bearer(Headers({"Authorization": "Basic abc"}))
+    ('abc', None)
     """
-    if method in READING:
-        return None
     scheme, _, given = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), token.encode()):
-        return None
-    return Unauthorised(
-        "Changes need the workspace's token", hint="Send 'Authorization: Bearer …'; control.json holds it."
-    )
+    return given.strip() if scheme.lower() == "bearer" else None
 
 
 class Gate:
-    """ASGI middleware that refuses foreigners, and changes without the token."""
+    """ASGI middleware that refuses foreigners, and tells who asks.
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    Parameters
+    ----------
+    token
+        The workspace's own.
+    known
+        Returns who shows another token, None for one that opens nothing; may take a moment.
+    """
+
+    def __init__(self, app: ASGIApp, *, token: str, known: Callable[[str], Person | None]) -> None:
         self._app = app
         self._token = token
+        self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through or refuse it."""
+        """Let a request through, with the person who sent it, or refuse it."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             refused = refusal_of_page(headers, loopback=True, own_pages_only=True)
-            refused = refused or refusal_of_change(scope["method"], headers, self._token)
-            if refused is not None:
-                await _answer(refused)(scope, receive, send)
+            asking = refused or await self._asking(scope["method"], headers)
+            if isinstance(asking, TrimtabError):
+                await _answer(asking)(scope, receive, send)
                 return
+            scope.setdefault("state", {})["person"] = asking
         await self._app(scope, receive, send)
+
+    async def _asking(self, method: str, headers: Headers) -> Person | TrimtabError:
+        """Return who asks; everyone who gets this far may read, changes take a token."""
+        secret = bearer(headers)
+        if secret is None:
+            if method in READING:
+                return ANYBODY
+            return Unauthorised(
+                "Changes need a token",
+                hint="Send 'Authorization: Bearer …', with one made by trimtab token create.",
+            )
+        if secrets.compare_digest(secret.encode(), self._token.encode()):
+            return owner()
+        found = await to_thread.run_sync(self._known, secret)
+        return found or Unauthorised(
+            "This token opens nothing here", hint="It is unknown, was revoked, or has ended."
+        )
 
 
 def _answer(refused: TrimtabError) -> Response:

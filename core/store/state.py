@@ -28,6 +28,7 @@ from core.store.ledger import LedgerTable
 from core.store.pointers import PointerTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
+from core.store.tokens import TokenTable
 
 _SPEC = TypeAdapter(MonitorSpec)
 _LAYOUT = TypeAdapter(Layout)
@@ -58,7 +59,8 @@ class StateStore:
     """Reads and writes the workspace's state; safe to use from several threads and processes.
 
     ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
-    ``pointers`` that on what production runs, ``approvals`` that on who agreed to what.
+    ``pointers`` that on what production runs, ``approvals`` that on who agreed to what, ``tokens``
+    that on the API's tokens.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -68,6 +70,7 @@ class StateStore:
         self.ledger = LedgerTable(self._reading, self._writing)
         self.pointers = PointerTable(self._reading, self._writing)
         self.approvals = ApprovalTable(self._reading, self._writing)
+        self.tokens = TokenTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0006"
+HEAD = "0007"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -193,6 +193,21 @@ approvals = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("binding", sa.Text, nullable=False),
     sa.UniqueConstraint("action_id", "actor"),
+)
+# Names are never given twice: what a token did stands in the ledger under its name.
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("roles", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("until", UtcTime),
+    sa.Column("used_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
+    sa.Column("revoked_by", sa.Text),
 )
 meta = sa.Table(
     "meta",

@@ -82,6 +82,7 @@ from core.wire.receipts import (
     watch_object,
     watch_of,
 )
+from core.wire.tokens import NewTokenObject, TokenObject, token_object, token_of
 from core.wire.values import dumps, parameters_of, read_value, value_json, value_of
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
+    "NewTokenObject",
     "PendingObject",
     "ProofObject",
     "PruneObject",
@@ -109,6 +111,7 @@ __all__ = [
     "ReceiptObject",
     "RemoteError",
     "RevisionObject",
+    "TokenObject",
     "VerdictObject",
     "WatchObject",
     "WindowObject",
@@ -159,6 +162,8 @@ __all__ = [
     "revision_of",
     "segment_of",
     "segment_texts",
+    "token_object",
+    "token_of",
     "value_json",
     "value_of",
     "verdict_object",

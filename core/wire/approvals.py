@@ -15,6 +15,7 @@ class PendingObject(ReceiptObject):
     allowed: bool
     why_not: str
     own: bool
+    rejectable: bool
 
 
 def pending_object(pending: Pending) -> PendingObject:
@@ -28,6 +29,7 @@ def pending_object(pending: Pending) -> PendingObject:
         "allowed": pending.allowed,
         "why_not": pending.why_not,
         "own": pending.own,
+        "rejectable": pending.rejectable,
     }
 
 
@@ -41,4 +43,5 @@ def pending_of(document: PendingObject) -> Pending:
         allowed=document["allowed"],
         why_not=document["why_not"],
         own=document["own"],
+        rejectable=document["rejectable"],
     )

@@ -23,7 +23,9 @@ WAITS = replace(
     sentence="Promote lending from v17 to v18 waits for 1 approver, until 28 Nov 2026 09:00 UTC.",
     evidence={"v18 roc_auc": "0.912"},
 )
-PENDING = Pending(action=WAITS, expires_at=NOW + timedelta(hours=70), needed=1, given=0, allowed=True)
+PENDING = Pending(
+    action=WAITS, expires_at=NOW + timedelta(hours=70), needed=1, given=0, allowed=True, rejectable=True
+)
 
 
 def test_what_waits_says_who_asked_why_and_how_many_agreed(show: Show) -> None:

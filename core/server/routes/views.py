@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from core import wire
-from core.server.dependencies import Board, view_answer
+from core.server.dependencies import Asking, Board, view_answer
 from core.views.actions import ActionScope
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
@@ -53,6 +53,7 @@ def activity(request: Request, trimtab: Board) -> Response:
 
 
 @router.get("/actions")
-def actions(request: Request, trimtab: Board) -> Response:
-    """Return a model's champions and changes; parameters are the fields of its scope."""
-    return view_answer(trimtab.actions.view(wire.read_value(ActionScope, request.query_params)))
+def actions(request: Request, trimtab: Board, person: Asking) -> Response:
+    """Return a model's champions and changes, and what you may ask for; parameters are its scope's fields."""
+    scope = wire.read_value(ActionScope, request.query_params)
+    return view_answer(trimtab.actions.view(scope, person))

@@ -95,6 +95,10 @@ def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
 
+def _token(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, _words: f"The token '{facts['token']}' {what}."
+
+
 def _version(value: Json) -> str:
     return shown_version(None if value is None else str(value))
 
@@ -124,6 +128,8 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "pruned": _plain("What is older than the settings keep was let go."),
     "erased": _plain("Persons were erased."),
     "backed_up": _plain("A backup was taken."),
+    "token.made": _token("was made"),
+    "token.revoked": _token("was revoked"),
     "restored": _plain("The workspace was restored from a backup."),
     "emergency.not_believed": _plain("A line of the emergency journal had no valid signature."),
 }

@@ -65,7 +65,10 @@ def rows(tmp_path: Path) -> Path:
 
 
 def test_every_command_loads_and_takes_the_common_options() -> None:
-    within = {"ledger": ["verify", "export", "anchor", "rotate-key"]}
+    within = {
+        "ledger": ["verify", "export", "anchor", "rotate-key"],
+        "token": ["create", "list", "revoke"],
+    }
     for name in cli.COMMANDS:
         for words in [[name, word] for word in within.get(name, [])] or [[name]]:
             shown = CliRunner().invoke(cli.main, [*words, "--help"])

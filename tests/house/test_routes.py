@@ -1,0 +1,50 @@
+"""Every route says who may use it: a token's scope and a role's right, in one table."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+from fastapi.routing import APIRoute
+
+from core.server.app import ROUTES, create_app
+from core.server.scoping import NEEDS, need_of
+from core.trimtab import Trimtab
+from tests.fake_trimtab import FakeTrimtab
+
+
+def routes() -> set[str]:
+    found = [one for module in ROUTES for one in module.router.routes]
+    assert all(isinstance(one, APIRoute) for one in found), "a route that no dependency guards"
+    return {f"{m} {one.path}" for one in found if isinstance(one, APIRoute) for m in one.methods}
+
+
+def test_what_is_served_beside_them_is_the_description_of_the_api(tmp_path: Path) -> None:
+    app = create_app(cast("Trimtab", FakeTrimtab.at(tmp_path / "w")), token="t")
+    beside = [getattr(one, "path", None) for one in app.routes]
+    assert [path for path in beside if path is not None] == ["/api/v1/openapi.json"]
+    assert beside.count(None) == len(ROUTES)
+    assert len(routes()) > 50
+
+
+def test_every_route_has_its_scope_and_right() -> None:
+    unsaid = sorted(routes() - set(NEEDS))
+    assert not unsaid, f"say in core/server/scoping.py who may use: {unsaid}"
+
+
+def test_the_table_names_no_route_that_is_gone() -> None:
+    assert sorted(set(NEEDS) - routes()) == []
+
+
+@pytest.mark.parametrize("route", sorted(NEEDS))
+def test_what_changes_something_takes_more_than_reading(route: str) -> None:
+    looks = {"POST /api/v1/compare", "POST /api/v1/ledger/verify", "POST /api/v1/ledger/checkpoint"}
+    need = NEEDS[route]
+    if need is None or need.scope.value == "read":
+        assert route.startswith("GET ") or route in looks
+
+
+def test_a_route_that_nobody_thought_of_is_the_admins() -> None:
+    need = need_of("POST", "/api/v1/new")
+    assert need is not None
+    assert (need.scope.value, need.right.value if need.right else None) == ("admin", "administer")
+    assert need_of("HEAD", "/api/v1/models") == need_of("GET", "/api/v1/models")
