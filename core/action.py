@@ -48,6 +48,7 @@ class MoveKind(StrEnum):
 
     PROMOTE = "promote"
     ROLL_BACK = "roll_back"
+    RETRAIN = "retrain"
     EXTERNAL = "external"
     INITIAL = "initial"
 

@@ -17,6 +17,7 @@ from core.ledger import Ledger
 from core.ports import Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, StateStore
+from core.training import Retraining
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Chapters:
     tokens: TokenDesk
     mirroring: Mirroring
     reports: Reports
+    training: Retraining
 
 
 def open_chapters(
@@ -105,4 +107,15 @@ def open_chapters(
         tokens=TokenDesk(state, ledger, clock),
         mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
         reports=Reports(store, state, jobs, clock=clock, settings=settings),
+        training=Retraining(
+            store=store,
+            state=state,
+            ledger=ledger,
+            registries=registries,
+            jobs=jobs,
+            actions=actions,
+            clock=clock,
+            settings=settings,
+            by_itself=executor is not None,
+        ),
     )

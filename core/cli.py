@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approvals": ("core.commands.approvals:approvals", "List what waits for approval."),
     "approve": ("core.commands.approvals:approve", "Agree to a change that waits."),
     "reject": ("core.commands.approvals:reject", "End a change that waits."),
+    "retrain": ("core.commands.training:retrain", "Train a model anew on fresh labelled rows."),
     "history": ("core.commands.actions:history", "Say who or what was champion, by whom and why."),
     "report": ("core.commands.jobs:report", "Make Evidently's report on a window."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),

@@ -38,6 +38,39 @@ class SignatureColumn:
     kind: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """A data set in a Parquet file; ``context`` is training or evaluation, ``digest`` of its bytes.
+
+    One that is not ``copied`` into the registry is named there by its place: rows of persons that are erased
+    here must not live on in artifacts.
+    """
+
+    name: str
+    context: str
+    path: Path
+    digest: str
+    n_rows: int
+    copied: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A trained model that a registry shall have as its next version.
+
+    ``id`` is that of the retraining: the same again is the same candidate. ``author`` is who asked for it,
+    ``folder`` holds its files.
+    """
+
+    id: str
+    author: str
+    folder: Path
+    data: Sequence[DataFile]
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+
 class Registry(Protocol):
     """A model registry; every call may take seconds and may raise ``Unavailable``."""
 
@@ -94,6 +127,13 @@ class Registry(Protocol):
 
     def download(self, name: str, version: str, folder: Path) -> None:
         """Copy the model files of a version into ``folder``; raises ``NotFound`` where there are none."""
+        ...
+
+    def register(self, name: str, candidate: Candidate) -> str:
+        """Make a candidate the next version and return that; the one it has already, where it has one.
+
+        Raises ``Conflict`` where the registry is read-only.
+        """
         ...
 
 

@@ -96,6 +96,38 @@ class SegmentColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRule:
+    """How a model is trained anew: at most one of ``source``, ``entry``, ``project`` and ``deployment``.
+
+    ``source`` "registry" refits the logged pipeline; ``entry`` is ``module:function`` in the folder ``path``
+    below the settings' folder of training code; ``project`` is the URI of an MLflow project; ``deployment``
+    names the orchestrator under ``[deployments]`` whose job trains. Limits that are None are the settings'.
+    ``held_out`` is the share of the fresh rows, the most recent ones, that measure the candidate and are not
+    trained on. ``every`` and ``verdict`` say when it is asked for by itself, ``per_month`` how often at most.
+    """
+
+    source: str | None = None
+    entry: str | None = None
+    path: str | None = None
+    project: str | None = None
+    deployment: str | None = None
+    time_s: float | None = None
+    memory_mb: float | None = None
+    held_out: float = 0.2
+    every: timedelta | None = None
+    verdict: str | None = None
+    per_month: int | None = None
+
+    @property
+    def way(self) -> str | None:
+        """How it is trained, in a word; None where the spec does not say."""
+        for name in ("source", "entry", "project"):
+            if getattr(self, name) is not None:
+                return name
+        return None if self.deployment is None else "external"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSpec:
     """What to monitor of one model, as its owner wrote it.
 
@@ -129,7 +161,7 @@ class MonitorSpec:
     on_call: str | None = None
     runbook: str | None = None
     deployment: str | None = None
-    training: Mapping[str, object] = field(default_factory=dict)
+    training: TrainingRule = TrainingRule()
     policy: str = "default"
     multivariate: tuple[str, ...] = ()
     attributions: Mapping[str, str] = field(default_factory=dict)

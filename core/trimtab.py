@@ -105,9 +105,11 @@ class Trimtab(FrontDesk):
         self.tokens = chapters.tokens
         self.mirroring = chapters.mirroring
         self.reports = chapters.reports
+        self.training = chapters.training
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""
+        self.training.close()
         self.jobs.close()
         with self._judging:
             self._store.close()

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
 from core.job import JobStatus
-from core.ports import Order, Outcome, RegisteredModel, SignatureColumn, Watcher, Work
+from core.ports import Candidate, Order, Outcome, RegisteredModel, SignatureColumn, Watcher, Work
+from core.retrain import TAG
 
 
 @dataclass
@@ -33,6 +35,7 @@ class FakeRegistry:
     registered: dict[str, RegisteredModel] = field(default_factory=dict)
     signatures: Mapping[tuple[str, str], Sequence[SignatureColumn]] = field(default_factory=dict)
     evaluation_files: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    candidates: list[Candidate] = field(default_factory=list)
     model_folders: dict[tuple[str, str], Path] = field(default_factory=dict)
     trained_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
@@ -86,6 +89,19 @@ class FakeRegistry:
         if found is None:
             return None
         return Path(shutil.copy(found, folder / "evaluation.parquet"))
+
+    def register(self, name: str, candidate: Candidate) -> str:
+        self._answer("register")
+        found = self.model(name)
+        for one in found.versions:
+            if one.tags.get(TAG) == candidate.id:
+                return one.version
+        version = str(len(found.versions) + 1)
+        tags = {**candidate.tags, TAG: candidate.id}
+        made = ModelVersion(registry=self.name, model=name, version=version, tags=tags)
+        self.registered[name] = replace(found, versions=(*found.versions, made))
+        self.candidates.append(candidate)
+        return version
 
     def download(self, name: str, version: str, folder: Path) -> None:
         self._answer("download")

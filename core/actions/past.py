@@ -11,7 +11,10 @@ from core.chain.entries import Entry, Record
 _EXTERNAL = "external change, actor unknown"
 _INITIAL = "first seen by Trimtab; who put it there, and why, is not known"
 _ERASED = "the reason was erased"
-MOVING = ("pointer.initial", "pointer.external", "action.asked", "action.moved", "action.undone")
+MOVING = (
+    "pointer.initial", "pointer.external", "action.asked", "action.moved", "action.undone", "retrain.asked",
+    "retrain.done",
+)  # fmt: skip
 """Kinds of ledger entries that tell where aliases went, and why."""
 
 
@@ -27,7 +30,7 @@ def moves(records: Iterable[Record]) -> list[Move]:
     found = []
     for record in records:
         facts = record.entry.facts
-        if record.entry.kind == "action.asked":
+        if record.entry.kind in ("action.asked", "retrain.asked"):
             reasons[str(facts["action"])] = _reason(record)
             continue
         found.append(_move(record.entry, facts, reasons))
@@ -80,6 +83,9 @@ def previous(history: Sequence[Move]) -> str | None:
 def _move(entry: Entry, facts: Mapping[str, Json], reasons: Mapping[str, str]) -> Move:
     if entry.kind == "action.undone":
         kind, old, new, reason = MoveKind.ROLL_BACK, facts["to"], facts["shows"], str(facts["sentence"])
+    elif entry.kind == "retrain.done":
+        kind, old, new = MoveKind.RETRAIN, facts["shown_before"], facts["to"]
+        reason = reasons.get(str(facts["action"]), _ERASED)
     elif entry.kind == "action.moved":
         kind, old, new = MoveKind(str(facts["kind"])), facts["from"], facts["to"]
         reason = reasons.get(str(facts["action"]), _ERASED)
@@ -87,7 +93,7 @@ def _move(entry: Entry, facts: Mapping[str, Json], reasons: Mapping[str, str]) -
         kind = MoveKind(entry.kind.removeprefix("pointer."))
         old, new = facts["from"], facts["to"]
         reason = _INITIAL if kind is MoveKind.INITIAL else _EXTERNAL
-    generation = facts["generation"]
+    generation = facts.get("pointer", facts["generation"])
     return Move(
         registry=str(facts["registry"]),
         model=str(facts["model"]),

@@ -79,6 +79,27 @@ class Door:
             shutil.copyfile(file, to)
         return len(found)
 
+    def put_all(self, folder: Path, root_uri: str) -> None:
+        """Copy everything in ``folder`` to an artifact folder; what is there is replaced, file by file."""
+        if self.host_creds is not None and _is_proxied(root_uri):
+            for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+                self._upload(file, f"{root_uri}/{file.relative_to(folder).as_posix()}")
+            return
+        target = _local_folder(root_uri)
+        if target is None or self.host_creds is not None:
+            from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+            get_artifact_repository(root_uri).log_artifacts(str(folder))
+            return
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+
+    def _upload(self, file: Path, uri: str) -> None:
+        from mlflow.utils.rest_utils import http_request
+
+        endpoint = f"{_ARTIFACTS}/{urlsplit(uri).path.strip('/')}"
+        with file.open("rb") as content, http_request(self.host_creds, endpoint, "PUT", data=content) as done:
+            done.raise_for_status()
+
     def _download_all(self, root_uri: str, target: Path, below: str = "") -> int:
         from mlflow.utils.rest_utils import http_request
 
@@ -182,6 +203,12 @@ def pages(search: Callable[..., Any]) -> Iterator[Any]:
         token = page.token
         if not token:
             return
+
+
+def named(model: str) -> str | None:
+    """Return MLflow's filter on a model's name; None (all models) where its quotes cannot hold the name."""
+    quote = next((one for one in "'\"" if one not in model), None)
+    return None if quote is None else f"name = {quote}{model}{quote}"
 
 
 def credentials_of(settings: RegistrySettings) -> Credentials:

@@ -4,7 +4,6 @@ Used by programs that train, in processes of their own; the control plane itself
 """
 
 import hashlib
-import json
 import shutil
 import tempfile
 import time
@@ -17,7 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from core.adapters import mlflow_runs
 from core.adapters.mlflow_door import Door, open_door, pages, translated
+from core.ports import DataFile
 from core.registry_settings import RegistrySettings
 from core.spec import Features
 
@@ -29,15 +30,8 @@ _TRUSTED = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedFile:
-    """A data set in a Parquet file, copied to the run's artifacts; ``context`` is training or evaluation."""
-
-    name: str
-    context: str
-    path: Path
-    digest: str
-    n_rows: int
+class LoggedFile(DataFile):
+    """A data set in a Parquet file, copied to the run's artifacts."""
 
     @classmethod
     def of(cls, path: Path, *, context: str, n_rows: int) -> "LoggedFile":
@@ -95,7 +89,9 @@ class MlflowPublisher:
             root = Path(unquote(urlsplit(run.info.artifact_uri).path))
             self._log_data(run, root, training.data)
             _save(training, root / "model")
-            self._log_facts(run, training)
+            mlflow_runs.finish(
+                self._door, run, params=training.params, metrics=training.metrics, now_ms=_now_ms()
+            )
             self._register(training.model)
             source = f"{run.info.artifact_uri}/model"
             created = self._door.models.create_model_version(training.model, source, run.info.run_id)
@@ -123,50 +119,22 @@ class MlflowPublisher:
             self._door.models.set_registered_model_alias(model, alias, version)
 
     def _begin(self, training: Training) -> Any:
-        from mlflow.entities import RunTag
-
         if training.model not in self._experiments:
-            known = self._door.runs.get_experiment_by_name(training.model)
-            self._experiments[training.model] = (
-                known.experiment_id if known else self._door.runs.create_experiment(training.model, None, [])
-            )
-        return self._door.runs.create_run(
-            experiment_id=self._experiments[training.model],
-            user_id="trimtab",
-            start_time=_now_ms(),
-            tags=[RunTag(key, value) for key, value in training.tags.items()],
-            run_name=training.run_name,
+            self._experiments[training.model] = mlflow_runs.experiment_of(self._door, training.model)
+        return mlflow_runs.begin(
+            self._door,
+            self._experiments[training.model],
+            name=training.run_name,
+            tags=training.tags,
+            now_ms=_now_ms(),
         )
 
     def _log_data(self, run: Any, root: Path, files: Sequence[LoggedFile]) -> None:
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-
-        inputs = []
         for file in files:
-            below = f"data/{file.name}.parquet"
-            (root / below).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file.path, root / below)
-            dataset = Dataset(
-                name=file.name,
-                digest=file.digest,
-                source_type="local",
-                source=json.dumps({"uri": f"{run.info.artifact_uri}/{below}"}),
-                profile=json.dumps({"num_rows": file.n_rows}),
-            )
-            inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", file.context)]))
-        self._door.runs.log_inputs(run.info.run_id, inputs)
-
-    def _log_facts(self, run: Any, training: Training) -> None:
-        from mlflow.entities import Metric, Param, RunStatus
-
-        now = _now_ms()
-        self._door.runs.log_batch(
-            run.info.run_id,
-            metrics=[Metric(key, value, now, 0) for key, value in training.metrics.items()],
-            params=[Param(key, value) for key, value in training.params.items()],
-            tags=[],
-        )
-        self._door.runs.update_run_info(run.info.run_id, RunStatus.FINISHED, now, training.run_name)
+            below = root / mlflow_runs.data_path(file)
+            below.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, below)
+        mlflow_runs.log_inputs(self._door, run, files)
 
     def _register(self, name: str) -> None:
         from mlflow.exceptions import MlflowException

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from core.adapters.mlflow_door import Door, open_door, pages, translated
+from core.adapters.mlflow_candidates import registered
+from core.adapters.mlflow_door import Door, named, open_door, pages, translated
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
-from core.ports import RegisteredModel, SignatureColumn
+from core.ports import Candidate, RegisteredModel, SignatureColumn
 from core.registry_settings import RegistrySettings
 
 _USER = "mlflow.user"
@@ -119,7 +120,7 @@ class MlflowRegistry:
         door = self._door()
         with translated(self._settings, missing=("registered model", name)):
             found = door.models.get_registered_model(name)
-            versions = pages(partial(door.models.search_model_versions, _named(name)))
+            versions = pages(partial(door.models.search_model_versions, named(name)))
             own = [self._version(one) for one in versions if one.name == name]
             return self._model(found, {name: own})
 
@@ -235,6 +236,23 @@ class MlflowRegistry:
             hint = "It was registered without a model, or its files lie where Trimtab cannot read them."
             raise NotFound("model files of", f"{name} {version}", hint=hint)
 
+    def register(self, name: str, candidate: Candidate) -> str:
+        """Make a candidate the model's next version; see :mod:`core.adapters.mlflow_candidates`.
+
+        Raises
+        ------
+        Conflict
+            The registry is read-only here.
+        NotFound
+            There is no such model.
+        Unavailable
+            The registry cannot be reached; asking again finishes what was begun.
+        """
+        self._refuse_read_only()
+        door = self._door()
+        with self._changing, translated(self._settings, missing=("registered model", name)):
+            return registered(door, name, candidate)
+
     def _refuse_read_only(self) -> None:
         if not self.writable:
             raise Conflict(
@@ -285,12 +303,6 @@ def sqlite_file(uri: str) -> Path | None:
     scheme, _, rest = uri.partition(":///")
     path = rest.partition("?")[0]
     return Path(path) if scheme == "sqlite" and path and path != ":memory:" else None
-
-
-def _named(model: str) -> str | None:
-    """Return MLflow's filter on a model's name; None (all models) where its quotes cannot hold the name."""
-    quote = next((one for one in "'\"" if one not in model), None)
-    return None if quote is None else f"name = {quote}{model}{quote}"
 
 
 def _texts(tags: Mapping[str, object] | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, cast
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 Flavour: TypeAlias = Literal["sklearn", "pyfunc"]
 # What files of a stranger's, or of other versions of their libraries, raise while they are loaded.
 _OF_STRANGERS = (ImportError, AttributeError, TypeError, ValueError, OSError, KeyError)
+_TRUSTED = ("numpy", "scipy", "sklearn")
+_REQUIRED = {
+    "skops": ("scikit-learn", "pandas", "skops"),
+    "cloudpickle": ("scikit-learn", "pandas", "cloudpickle"),
+    "pickle": ("scikit-learn", "pandas"),
+}
 _FLOATS = ("double", "float")
 _INTEGERS = ("integer", "long")
 _FLAGS = {"true": "1", "false": "0"}
@@ -137,6 +144,49 @@ def load(folder: Path) -> ModelFiles:
     if schema is not None and schema.has_input_names():
         inputs = {column.name: column.type.name for column in schema.inputs if hasattr(column.type, "name")}
     return ModelFiles(flavour=flavour, model=model, inputs=inputs)
+
+
+def save(model: object, folder: Path, *, like: Path) -> None:
+    """Write a scikit-learn model as files of their own, in the format and with the signature of another.
+
+    Parameters
+    ----------
+    like
+        The files of the model that it was made from, of the scikit-learn flavour.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be written in that format.
+    """
+    mlflow = _mlflow()
+    import skops.io
+    from mlflow.exceptions import MlflowException
+    from mlflow.models import Model
+
+    meta = Model.load(str(like))
+    flavour = meta.flavors.get("sklearn", {})
+    form = flavour.get("serialization_format", "skops")
+    trusted = None
+    if form == "skops":
+        unknown = skops.io.get_untrusted_types(data=skops.io.dumps(model))
+        own = [name for name in unknown if name.split(".")[0] in _TRUSTED]
+        trusted = sorted({*(flavour.get("skops_trusted_types") or ()), *own})
+    try:
+        mlflow.sklearn.save_model(
+            model,
+            str(folder),
+            serialization_format=form,
+            signature=meta.signature,
+            # Named, because finding them out takes MLflow ten seconds a model.
+            pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIRED[form]],
+            skops_trusted_types=trusted,
+        )
+    except MlflowException as error:
+        words = (str(error.message).strip().splitlines() or ["no reason given"])[0][:300]
+        remedy = "let it hold importable types only, or log it with cloudpickle"
+        problem = Problem(field="model", message=f"cannot be written ({words})", remedy=remedy)
+        raise InvalidInput("The candidate", [problem]) from error
 
 
 def class_text(value: object) -> str:

@@ -18,7 +18,10 @@ from typing import Protocol, cast
 from core.errors import TrimtabError
 from core.lifeline import tie_to
 
-TASKS: Mapping[str, str] = {"evidently": "core.children.evidently_report"}
+TASKS: Mapping[str, str] = {
+    "evidently": "core.children.evidently_report",
+    "refit": "core.children.refit",
+}
 """Name of a task → the module whose ``run`` does it."""
 
 _NICE = 5

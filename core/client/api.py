@@ -14,6 +14,7 @@ from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.ledger import LedgerCalls
 from core.client.tokens import TokenCalls
+from core.client.training import TrainingCalls
 from core.client.transports import Loopback
 from core.config import Workspace
 from core.domain import Baseline, Incident, Measurement, Segment, Verdict
@@ -40,7 +41,7 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls):
+class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls, TrainingCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

@@ -212,12 +212,16 @@ class Keeper:
 
     def _erase_files(self, monitor: StoredMonitor, erasure: Erasure) -> dict[str, int]:
         workspace = self._settings.workspace
-        jobs = self._jobs.every(model=monitor.spec.model)
+        spec = monitor.spec
+        jobs = self._jobs.every(model=spec.model)
         running = [job for job in jobs if not job.status.over]
         for job in running:
             self._jobs.cancel(job.id, actor=erasure.actor)
         results = [workspace.root / job.result for job in jobs if job.result is not None]
-        exports = erasing.mentions(files_of(workspace, "exports"), erasure.ids)
+        # A snapshot holds no ids, so that whose rows it holds cannot be told: all of the model's go.
+        retrains = {one.id for one in self._state.retrains.every(registry=spec.registry, model=spec.model)}
+        made = [one for one in files_of(workspace, "exports") if retrains & set(one.parts)]
+        exports = [*made, *erasing.mentions(files_of(workspace, "exports"), erasure.ids)]
         spooled = files_of(workspace, "spool")
         return {
             "exports": erasing.remove_files({*results, *exports}),

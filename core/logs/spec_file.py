@@ -9,6 +9,7 @@ from core.errors import InvalidInput, suggestion
 from core.logs.classes import canonical
 from core.logs.segment_rules import read_seasonality, read_segments
 from core.logs.spec_values import Values
+from core.logs.training_rule import read_training
 from core.logs.yaml_document import load_mapping
 from core.sources import BACKENDS
 from core.spec import (
@@ -32,7 +33,6 @@ _COLUMN_KEYS = (
     "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
 )  # fmt: skip
 _SOURCE_KEYS = ("backend", "table", "connection")
-_TRAINING_KEYS = ("source", "entry", "project", "external")
 _DEFAULT_ROWS = 5000
 
 
@@ -100,7 +100,7 @@ class _Reader(Values):
             on_call=self.text("on_call"),
             runbook=self.text("runbook"),
             deployment=self.text("deployment"),
-            training=self.section("training", _TRAINING_KEYS),
+            training=read_training(self.document.get("training"), self.problem),
             policy=self.text("policy") or "default",
             multivariate=self.known("multivariate", MULTIVARIATE),
             attributions=attributions,

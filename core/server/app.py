@@ -21,12 +21,26 @@ from core.server.routes import (
     models,
     rows,
     tokens,
+    training,
     views,
 )
 from core.server.scoping import authorise
 from core.trimtab import Trimtab
 
-ROUTES = (health, rows, judgements, models, incidents, actions, jobs, keeping, ledger, tokens, views)
+ROUTES = (
+    health,
+    rows,
+    judgements,
+    models,
+    incidents,
+    actions,
+    training,
+    jobs,
+    keeping,
+    ledger,
+    tokens,
+    views,
+)
 
 
 def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ()) -> FastAPI:
@@ -58,18 +72,6 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
     app.state.figures = figures
     app.state.beats = tuple(beats)
     failures.install(app)
-    for module in (
-        health,
-        rows,
-        judgements,
-        models,
-        incidents,
-        actions,
-        jobs,
-        keeping,
-        ledger,
-        tokens,
-        views,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     return app

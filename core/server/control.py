@@ -51,6 +51,7 @@ def run(workspace: Workspace) -> None:
         trimtab = build(settings)
         _log.info("control.started pid=%d", os.getpid())
         ended = _serve(settings, trimtab, owned)
+        trimtab.training.close()
         trimtab.jobs.close()
         if ended:
             trimtab.close()
@@ -86,6 +87,7 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         ),
         Heartbeat("ledger", trimtab.ledger.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("actions", trimtab.runner.reconcile, every_s=_ACTIONS_EVERY_S),
+        Heartbeat("training", trimtab.training.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
     )
     app = create_app(trimtab, token=owned.token, beats=beats)

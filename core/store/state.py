@@ -26,6 +26,7 @@ from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
 from core.store.pointers import PointerTable
+from core.store.retrains import RetrainTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
 from core.store.tokens import TokenTable
@@ -60,7 +61,7 @@ class StateStore:
 
     ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
     ``pointers`` that on what production runs, ``approvals`` that on who agreed to what, ``tokens``
-    that on the API's tokens.
+    that on the API's tokens, ``retrains`` that on training anew.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -71,6 +72,7 @@ class StateStore:
         self.pointers = PointerTable(self._reading, self._writing)
         self.approvals = ApprovalTable(self._reading, self._writing)
         self.tokens = TokenTable(self._reading, self._writing)
+        self.retrains = RetrainTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

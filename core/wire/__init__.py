@@ -82,10 +82,19 @@ from core.wire.receipts import (
     watch_object,
     watch_of,
 )
+from core.wire.retrains import (
+    AdviceObject,
+    RetrainObject,
+    advice_object,
+    advice_of,
+    retrain_object,
+    retrain_of,
+)
 from core.wire.tokens import NewTokenObject, TokenObject, token_object, token_of
 from core.wire.values import dumps, parameters_of, read_value, value_json, value_of
 
 __all__ = [
+    "AdviceObject",
     "AnchorObject",
     "ChangeObject",
     "CheckObject",
@@ -110,11 +119,14 @@ __all__ = [
     "QuarantineObject",
     "ReceiptObject",
     "RemoteError",
+    "RetrainObject",
     "RevisionObject",
     "TokenObject",
     "VerdictObject",
     "WatchObject",
     "WindowObject",
+    "advice_object",
+    "advice_of",
     "anchor_object",
     "anchor_of",
     "change_object",
@@ -158,6 +170,8 @@ __all__ = [
     "read_value",
     "receipt_object",
     "receipt_of",
+    "retrain_object",
+    "retrain_of",
     "revision_object",
     "revision_of",
     "segment_of",

@@ -71,6 +71,44 @@ HistoryObject = TypedDict(
 """How long a version was what an alias showed, from when to when; ``to`` is null where it still is."""
 
 
+def gate_object(gate: Gate) -> GateObject:
+    """Return a gate as JSON."""
+    return {
+        "rule": gate.rule,
+        "status": gate.status,
+        "sentence": gate.sentence,
+        "value": gate.value,
+        "limit": {"low": gate.limit_low, "high": gate.limit_high},
+    }
+
+
+def gate_of(document: GateObject) -> Gate:
+    """Read a gate."""
+    return Gate(
+        rule=document["rule"],
+        status=document["status"],
+        sentence=document["sentence"],
+        value=document["value"],
+        limit_low=document["limit"]["low"],
+        limit_high=document["limit"]["high"],
+    )
+
+
+def approval_object(note: ApprovalNote) -> ApprovalObject:
+    """Return an approval as JSON."""
+    return {"role": note.role, "actor": note.actor, "at": moment(note.at), "sentence": note.sentence}
+
+
+def approval_of(document: ApprovalObject) -> ApprovalNote:
+    """Read an approval."""
+    return ApprovalNote(
+        role=document["role"],
+        actor=document["actor"],
+        at=moment_of(document["at"]),
+        sentence=document["sentence"],
+    )
+
+
 def receipt_object(action: Action, *, preview: bool = False) -> ReceiptObject:
     """Return an action as JSON; of a preview, what it would be."""
     return {
@@ -88,20 +126,8 @@ def receipt_object(action: Action, *, preview: bool = False) -> ReceiptObject:
         "actor": action.actor,
         "asked_at": moment(action.asked_at),
         "ended_at": moment_text(action.ended_at),
-        "gates": [
-            {
-                "rule": gate.rule,
-                "status": gate.status,
-                "sentence": gate.sentence,
-                "value": gate.value,
-                "limit": {"low": gate.limit_low, "high": gate.limit_high},
-            }
-            for gate in action.gates
-        ],
-        "approvals": [
-            {"role": one.role, "actor": one.actor, "at": moment(one.at), "sentence": one.sentence}
-            for one in action.approvals
-        ],
+        "gates": [gate_object(gate) for gate in action.gates],
+        "approvals": [approval_object(one) for one in action.approvals],
         "evidence": dict(action.evidence),
         "ledger_seq": action.ledger_seq,
         "sentence": action.sentence,
@@ -126,23 +152,8 @@ def receipt_of(document: ReceiptObject) -> Action:
         asked_at=moment_of(document["asked_at"]),
         ended_at=moment_or_none(document["ended_at"]),
         sentence=document["sentence"],
-        gates=tuple(
-            Gate(
-                rule=gate["rule"],
-                status=gate["status"],
-                sentence=gate["sentence"],
-                value=gate["value"],
-                limit_low=gate["limit"]["low"],
-                limit_high=gate["limit"]["high"],
-            )
-            for gate in document["gates"]
-        ),
-        approvals=tuple(
-            ApprovalNote(
-                role=one["role"], actor=one["actor"], at=moment_of(one["at"]), sentence=one["sentence"]
-            )
-            for one in document["approvals"]
-        ),
+        gates=tuple(gate_of(gate) for gate in document["gates"]),
+        approvals=tuple(approval_of(one) for one in document["approvals"]),
         evidence=document["evidence"],
         ledger_seq=document["ledger_seq"],
     )

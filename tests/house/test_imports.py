@@ -30,7 +30,7 @@ HEAVY = (
     "streamlit",
     "uvicorn",
 )
-FOR_THE_PANE = {"action", "change", "client", "views", "receipts", "job", "domain", "errors"}
+FOR_THE_PANE = {"action", "change", "client", "views", "receipts", "retrain", "job", "domain", "errors"}
 
 
 def modules_of_core() -> set[str]:

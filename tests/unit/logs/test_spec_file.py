@@ -11,7 +11,7 @@ from core.errors import InvalidInput
 from core.logs.durations import parse_duration
 from core.logs.spec_file import parse_spec
 from core.logs.where import parse_where
-from core.spec import Condition, Features, WindowRule
+from core.spec import Condition, Features, TrainingRule, WindowRule
 
 FULL = """
 model: car-loan
@@ -60,7 +60,7 @@ def test_the_whole_spec() -> None:
     assert spec.reference.where == (Condition(column="period", operator="=", value="reference"),)
     assert spec.label_delay == timedelta(days=30)
     assert spec.risk is Risk.HIGH
-    assert spec.training == {"source": "registry"}
+    assert spec.training == TrainingRule(source="registry")
     assert spec.text == FULL
 
 

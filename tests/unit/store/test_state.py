@@ -13,7 +13,16 @@ from alembic.script import ScriptDirectory
 from core.domain import Incident, IncidentStatus, Severity, Task, Window
 from core.errors import Conflict, NotFound, Unavailable
 from core.receipts import IngestReceipt
-from core.spec import Columns, Condition, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
+from core.spec import (
+    Columns,
+    Condition,
+    Features,
+    Layout,
+    MonitorSpec,
+    ReferenceRule,
+    TrainingRule,
+    WindowRule,
+)
 from core.store import StateStore, state_schema
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -27,7 +36,7 @@ SPEC = MonitorSpec(
         where=tuple(Condition(column="a", operator="=", value=value) for value in ("3", 3.0, True))
     ),
     features=Features(numeric=("a", "A"), categorical=("é",)),
-    training={"external": {"job": [1, "two"]}},
+    training=TrainingRule(entry="train:fit", path="lending", every=timedelta(days=30)),
 )
 LAYOUT = Layout(
     key="0123456789ab",

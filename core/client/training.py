@@ -1,0 +1,41 @@
+"""The client's calls about training anew."""
+
+from typing import cast
+from urllib.parse import quote
+
+from core import wire
+from core.client.asker import Asker
+from core.retrain import Retrain
+
+
+class TrainingCalls(Asker):
+    """What :class:`core.client.Client` can ask about retrainings."""
+
+    def retrain(
+        self, model: str, *, reason: str, recalibrate: bool = False, key: str | None = None
+    ) -> Retrain:
+        """Train a model anew, or put a classifier's scores right; the receipt says how far that came.
+
+        Parameters
+        ----------
+        key
+            The same key again gives the same receipt, whatever happened in between.
+        """
+        answer = self._send(
+            "POST",
+            f"models/{quote(model, safe='')}/retrain",
+            json={"reason": reason, "recalibrate": recalibrate},
+            headers={} if key is None else {"Idempotency-Key": key},
+        )
+        return wire.retrain_of(cast("wire.RetrainObject", answer.json()))
+
+    def retraining(self, identity: str) -> Retrain:
+        """Return one retraining as far as it came."""
+        found = self._get(f"retrains/{quote(identity, safe='')}")
+        return wire.retrain_of(cast("wire.RetrainObject", found))
+
+    def retrainings(self, *, model: str | None = None, open_only: bool = False) -> list[Retrain]:
+        """Return retrainings, the latest first."""
+        asked = ({} if model is None else {"model": model}) | ({"open": "true"} if open_only else {})
+        found = cast("list[wire.RetrainObject]", self._get("retrains", asked))
+        return [wire.retrain_of(each) for each in found]

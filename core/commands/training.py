@@ -1,0 +1,80 @@
+"""Training anew: asking for it and waiting for it."""
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from core import wire
+from core.action import ActionStatus
+from core.commands.frame import Call, command
+from core.errors import InvalidInput, Problem
+from core.retrain import Retrain, RetrainStep
+
+if TYPE_CHECKING:
+    from core.client import Client
+
+_NEGATIVE = 1
+_PAUSE_S = 0.5
+_SHARES = {
+    RetrainStep.ASKED: (0.0, "Writing the snapshot"),
+    RetrainStep.SNAPSHOT: (0.05, "Asking for training"),
+    RetrainStep.TRAINING: (0.1, "Training"),
+    RetrainStep.TRAINED: (0.9, "Registering"),
+    RetrainStep.REGISTERED: (0.95, "Naming it challenger"),
+    RetrainStep.PROPOSING: (0.97, "Naming it challenger"),
+}
+
+
+@command
+@click.argument("model")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it stays on record.")
+@click.option("--wait", is_flag=True, help="Wait until it is over; Ctrl-C leaves it under way.")
+@click.option("--recalibrate", is_flag=True, help="Put a classifier's scores right, and train nothing else.")
+def retrain(call: Call, model: str, reason: str, wait: bool, recalibrate: bool) -> None:
+    """Train MODEL anew on reference and fresh labelled rows; print the receipt, or why not (exit 1)."""
+    if not reason.strip():
+        problem = Problem(field="--reason", message="is missing", remedy="say why, for those who come after")
+        raise InvalidInput("The retraining", [problem])
+    with call.client() as client:
+        done = client.retrain(model, reason=reason, recalibrate=recalibrate)
+        if wait:
+            done = _over(call, client, done)
+    call.show(wire.retrain_object(done), lambda: _told(done))
+    if done.status in (ActionStatus.REFUSED, ActionStatus.FAILED):
+        raise click.exceptions.Exit(_NEGATIVE)
+
+
+def _over(call: Call, client: "Client", retrain: Retrain) -> Retrain:
+    """Wait until a retraining is over, telling how far it is whenever that changes."""
+    from core.commands.serve import Bar
+
+    told, show = "", Bar(call.say)
+    while not retrain.status.over:
+        share, step = _how_far(client, retrain)
+        if step != told:
+            show(step, share)
+            told = step
+        time.sleep(_PAUSE_S)
+        retrain = client.retraining(retrain.id)
+    if told:
+        show(retrain.status.value.capitalize(), 1.0)
+    return retrain
+
+
+def _how_far(client: "Client", retrain: Retrain) -> tuple[float, str]:
+    share, step = _SHARES[retrain.step]
+    if retrain.step is RetrainStep.TRAINING and retrain.job_id is not None:
+        job = client.job(retrain.job_id)
+        return share + 0.8 * job.share, job.step or step
+    return share, step
+
+
+def _told(retrain: Retrain) -> str:
+    shown = retrain.sentence or f"{retrain.kind.verb} {retrain.model}: {retrain.status.value}."
+    lines = [shown, *(f"  {name}: {text}" for name, text in retrain.evidence.items())]
+    if not retrain.status.over:
+        lines.append(
+            f"  It goes on while trimtab up serves the workspace: trimtab jobs {retrain.job_id or ''}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""Training anew: asking for it, and what became of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from core import wire
+from core.retrain import RetrainKind
+from core.server.dependencies import Asking, Board, answer
+from core.training import Wish
+
+router = APIRouter(prefix="/api/v1", tags=["training"])
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="the same key again gives the same receipt")
+]
+
+
+class Wanted(BaseModel):
+    """What is asked for: ``recalibrate`` puts a classifier's scores right and trains nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = ""
+    recalibrate: bool = False
+
+
+@router.post("/models/{model:path}/retrain", response_model=wire.RetrainObject)
+def retrain(
+    model: str, trimtab: Board, person: Asking, asked: Wanted, key: IdempotencyKey = None
+) -> Response:
+    """Train the model anew on reference and fresh labelled rows, or say why not."""
+    kind = RetrainKind.RECALIBRATE if asked.recalibrate else RetrainKind.RETRAIN
+    wish = Wish(model=model, reason=asked.reason, actor=person.name, person=person, kind=kind, key=key)
+    taken = trimtab.training.ask(wish)
+    return answer(wire.retrain_object(taken), 200 if taken.status.over else 202)
+
+
+@router.get("/retrains", response_model=list[wire.RetrainObject])
+def retrains(
+    trimtab: Board,
+    model: str | None = None,
+    only_open: Annotated[bool, Query(alias="open", description="only what is not over")] = False,
+) -> Response:
+    """List retrainings, the latest first."""
+    found = trimtab.training.every(model, open_only=only_open)
+    return answer([wire.retrain_object(each) for each in found])
+
+
+@router.get("/retrains/{retrain_id}", response_model=wire.RetrainObject)
+def one(retrain_id: str, trimtab: Board) -> Response:
+    """Return one retraining as far as it came."""
+    return answer(wire.retrain_object(trimtab.training.get(retrain_id)))

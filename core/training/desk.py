@@ -1,0 +1,249 @@
+"""The desk of training: what is asked for is guarded, put on record, and handed to the runner."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from secrets import token_hex
+
+from core import sourced
+from core.access.person import Person, shown_roles
+from core.access.roles import Right, allows, holders
+from core.action import CHAMPION, ActionStatus, Gate
+from core.actions import ActionDesk
+from core.config import Settings
+from core.domain import Task
+from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
+from core.jobs import JobDesk
+from core.ledger import Ledger
+from core.ports import Clock, Registry
+from core.retrain import Retrain, RetrainKind
+from core.store import AnalyticsStore, StateStore, StoredMonitor
+from core.training import guards, snapshot, steps
+from core.training.runner import Runner
+
+_MONTH = timedelta(days=30)
+_PAUSE_S = 0.5
+_log = logging.getLogger("trimtab.training")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for; the same ``key`` asked for again gives the same retraining.
+
+    ``person`` is who asks, None where Trimtab itself does.
+    """
+
+    model: str
+    reason: str
+    actor: str
+    person: Person | None = None
+    kind: RetrainKind = RetrainKind.RETRAIN
+    trigger: str = "person"
+    key: str | None = None
+
+
+class Retraining:
+    """Takes requests to train, and tells what became of them. Safe between threads.
+
+    Parameters
+    ----------
+    store, state
+        Rows and judgements; retrainings and pointers.
+    ledger
+        Is told every step.
+    registries
+        Short name → registry.
+    jobs
+        Where training is asked for.
+    actions
+        Knows what aliases show.
+    clock
+        Tells the time.
+    settings
+        The workspace's settings.
+    by_itself
+        Whether a thread takes further what was asked for here; else :meth:`reconcile` does.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: AnalyticsStore,
+        state: StateStore,
+        ledger: Ledger,
+        registries: Mapping[str, Registry],
+        jobs: JobDesk,
+        actions: ActionDesk,
+        clock: Clock,
+        settings: Settings,
+        by_itself: bool,
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._table = state.retrains
+        self._registries = registries
+        self._clock = clock
+        self._by_itself = by_itself
+        self._asking = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.runner = Runner(
+            store=store,
+            state=state,
+            ledger=ledger,
+            registries=registries,
+            jobs=jobs,
+            actions=actions,
+            clock=clock,
+            settings=settings,
+        )
+
+    # ---------------------------------------------------------------- asking
+
+    def ask(self, wish: Wish) -> Retrain:
+        """Ask for a retraining; it is under way when this returns, or refused, with all reasons.
+
+        Raises
+        ------
+        InvalidInput
+            There is no reason.
+        NotFound
+            The model is not monitored, or its registry does not have it.
+        Conflict
+            Its rows lie elsewhere.
+        Unavailable
+            The registry does not answer: nothing was put on record.
+        """
+        reason = wish.reason.strip()
+        if not reason:
+            problem = Problem(field="reason", message="is empty", remedy="say why, for those who come after")
+            raise InvalidInput("The retraining", [problem])
+        with self._asking:
+            known = None if wish.key is None else self._table.by_key(wish.key)
+            if known is not None:
+                return known
+            taken = self._take(replace(wish, reason=reason))
+        if not taken.status.over:
+            _log.info("retrain.asked id=%s kind=%s model=%s", taken.id, taken.kind, taken.name)
+            self._wake()
+        return taken
+
+    def _take(self, wish: Wish) -> Retrain:
+        retrain, facts = self._draw_up(wish)
+        refused = guards.refusals(facts)
+        now = retrain.asked_at
+        if not refused:
+            return self.runner.recorder.write(steps.begin(retrain, now), key=wish.key)
+        _log.info("retrain.refused id=%s guards=%s", retrain.id, ",".join(one.guard for one in refused))
+        because = " ".join(one.sentence for one in refused)
+        held = replace(
+            retrain,
+            status=ActionStatus.REFUSED,
+            gates=tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused),
+            sentence=f"{steps.said(retrain)} was refused: {because}",
+        )
+        return self.runner.recorder.write(steps.refuse(held, now), key=wish.key)
+
+    def _draw_up(self, wish: Wish) -> tuple[Retrain, guards.Facts]:
+        """Return the retraining as it would begin, and what its guards need to know."""
+        monitor = self._state.monitor(wish.model)
+        sourced.refuse(monitor, "Retraining")
+        spec = monitor.spec
+        registry = self._registry(monitor)
+        champion = registry.model(spec.model).aliases.get(CHAMPION)
+        pointer = self._state.pointers.get(spec.registry, spec.model, CHAMPION)
+        now = self._clock.now()
+        retrain = Retrain(
+            id=token_hex(6),
+            kind=wish.kind,
+            registry=spec.registry,
+            model=spec.model,
+            from_version=champion,
+            generation=pointer.generation if pointer else 0,
+            status=ActionStatus.RUNNING,
+            reason=wish.reason,
+            actor=wish.actor,
+            trigger=wish.trigger,
+            asked_at=now,
+        )
+        before = self.every(wish.model)
+        lately = [one for one in before if one.status is not ActionStatus.REFUSED]
+        n_fresh = 0
+        if spec.columns.label is not None:
+            with self._store.reading() as cursor:
+                n_fresh = snapshot.counted(cursor, monitor).n_fresh
+        facts = guards.Facts(
+            kind=wish.kind,
+            rule=spec.training,
+            is_classifier=spec.task is not Task.REGRESSION,
+            has_label=spec.columns.label is not None,
+            registry=registry.name,
+            writable=registry.writable,
+            champion=champion,
+            running=next((one for one in before if not one.status.over), None),
+            n_lately=sum(now - one.asked_at < _MONTH for one in lately),
+            n_fresh=n_fresh,
+            not_entitled=_not_entitled(wish.person),
+        )
+        return retrain, facts
+
+    def _registry(self, monitor: StoredMonitor) -> Registry:
+        name = monitor.spec.registry
+        if name not in self._registries:
+            raise Unavailable(f"Registry '{name}'", "the settings do not name it any more")
+        return self._registries[name]
+
+    # ---------------------------------------------------------------- answers
+
+    def get(self, identity: str) -> Retrain:
+        """Return one retraining; raises ``NotFound``."""
+        return self._table.get(identity)
+
+    def every(self, model: str | None = None, *, open_only: bool = False) -> list[Retrain]:
+        """Return retrainings, the latest first; of one model only where it is named."""
+        statuses = (ActionStatus.RUNNING,) if open_only else ()
+        if model is None:
+            return self._table.every(statuses=statuses)
+        spec = self._state.monitor(model).spec
+        return self._table.every(registry=spec.registry, model=spec.model, statuses=statuses)
+
+    # ---------------------------------------------------------------- life
+
+    def reconcile(self) -> bool:
+        """Take further what is under way: at start, and every few seconds; returns whether any still is."""
+        return self.runner.reconcile()
+
+    def close(self) -> None:
+        """Let the step that is being done end; what is left waits for the next process."""
+        self._closing.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _wake(self) -> None:
+        """Have a thread take it further, unless one is awake."""
+        if not self._by_itself or self._closing.is_set():
+            return
+        with self._asking:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="trimtab-retrain", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            while not self._closing.is_set() and self.runner.reconcile():
+                self._closing.wait(_PAUSE_S)
+        except TrimtabError as error:
+            # What is on record is taken further by the next look, or the next process.
+            _log.warning("retrain.unfinished cause=%s", error)
+
+
+def _not_entitled(person: Person | None) -> str:
+    if person is None or allows(person.roles, Right.RETRAIN):
+        return ""
+    return (
+        f"{person.name} may not {Right.RETRAIN.value} (roles: {shown_roles(person)}):"
+        f" it takes {holders(Right.RETRAIN)}."
+    )
