@@ -24,8 +24,9 @@ check: setup  ## all that CI checks, but the acceptance cases
 	pytest -n 2 -m "not slow" --cov --cov-report=
 	.ci/check
 
-faults: setup  ## 10,000 damaged ledgers and 1,000 sound ones, judged by both verifiers
+faults: setup  ## 10,000 damaged ledgers, 1,000 sound ones; 1,000 processes killed while they act or train
 	python -m tests.faults.ledger_campaign
+	python -m tests.faults.actions_campaign
 
 bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.md
 	python -m tests.bench.speed_bench

@@ -287,10 +287,11 @@ class Runner:
             return self._table.get(retrain.id)
 
     def _write(self, change: RetrainChange) -> Retrain:
+        if change.after.status.over:
+            # Before it is over: afterwards nobody would look.
+            self._tidy(change.after)
         written = self.recorder.write(change)
         _log.info("retrain.step id=%s step=%s status=%s", written.id, written.step, written.status)
-        if written.status.over:
-            self._tidy(written)
         return written
 
     def _tidy(self, retrain: Retrain) -> None:

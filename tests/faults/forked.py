@@ -18,6 +18,7 @@ _PROGRAMS = (
     "tests.faults.ingesting",
     "tests.faults.judging",
     "tests.faults.restoring",
+    "tests.faults.retraining",
 )
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(list(_PROGRAMS))

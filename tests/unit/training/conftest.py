@@ -1,14 +1,11 @@
 """A monitored model with a champion, fresh labelled rows, and an executor that does what the test says."""
 
-import json
-import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from core.children.candidate import EVALUATION, MODEL, OUTPUT, REPORT, Report
+from core.children.candidate import OUTPUT
 from core.config import Workspace, create_workspace
 from core.domain import ModelVersion
 from core.job import JobStatus
@@ -18,26 +15,8 @@ from core.store import AnalyticsStore, StateStore
 from core.training import Wish
 from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
-from tests.loans import SPEC, rows
-
-TRAINED = SPEC + "training: {source: registry}\n"
-REPORTED = Report(
-    n_trained=700,
-    n_held_out=100,
-    trained_from="2026-08-22T00:00:00",
-    trained_until="2026-09-05T00:00:00",
-    metrics={"roc_auc": 0.81},
-    champion={"roc_auc": 0.8},
-    params={"C": "1.0"},
-)
-
-
-def archive(file: Path) -> None:
-    """Write what a training child would hand back."""
-    with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr(REPORT, json.dumps(asdict(REPORTED)))
-        packed.writestr(EVALUATION, b"rows")
-        packed.writestr(f"{MODEL}/MLmodel", "flavors: {}")
+from tests.loans import rows
+from tests.made_candidate import TRAINED, archive
 
 
 @pytest.fixture

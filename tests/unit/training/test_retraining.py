@@ -22,7 +22,7 @@ from core.training import Wish
 from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
 from tests.loans import DAY_0, rows
-from tests.unit.training.conftest import REPORTED, TRAINED
+from tests.made_candidate import REPORTED, TRAINED
 
 Ask = Callable[..., Retrain]
 GoOn = Callable[[], Retrain]
