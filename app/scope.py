@@ -76,8 +76,8 @@ def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
 
 
 def activity_scope(parameters: Mapping[str, str]) -> ActivityScope:
-    """Return whose activity a link asks for; all models' where it names none."""
-    return ActivityScope(model=_text("model", parameters))
+    """Return whose activity a link asks for, all models' where it names none, and its incident."""
+    return ActivityScope(model=_text("model", parameters), incident=_text("incident", parameters))
 
 
 def change_scope(parameters: Mapping[str, str]) -> ChangeScope:

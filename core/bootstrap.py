@@ -7,6 +7,7 @@ from core.action import Action
 from core.actions import emergency
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
+from core.adapters.apprise_channels import open_beacon, open_channels
 from core.adapters.deployments import open_deployments
 from core.adapters.ibis_source import IbisSources
 from core.adapters.mlflow_registry import MlflowRegistry
@@ -49,6 +50,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Trimtab:
         registries=_registries(settings),
         sources=IbisSources(settings.sources, os.environ),
         deployments=open_deployments(settings.deployments),
+        channels=open_channels(settings.alerts.channels),
+        beacon=open_beacon(settings.alerts.heartbeat_env),
         clock=clock or SystemClock(),
         executor=ProcessExecutor(),
     )

@@ -9,12 +9,13 @@ from core.actions.approval_desk import ApprovalDesk
 from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
+from core.alerts import AlertDesk, MaintenanceDesk
 from core.config import Settings
 from core.identity import TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
 from core.ledger import Ledger
-from core.ports import Clock, Deployment, Executor, Registry
+from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, StateStore
 from core.training import Retraining
@@ -34,6 +35,8 @@ class Chapters:
     mirroring: Mirroring
     reports: Reports
     training: Retraining
+    alerts: AlertDesk
+    maintenance: MaintenanceDesk
 
 
 def open_chapters(
@@ -43,6 +46,8 @@ def open_chapters(
     state: StateStore,
     registries: Mapping[str, Registry],
     deployments: Mapping[str, Deployment],
+    channels: Mapping[str, Channel],
+    beacon: Channel | None,
     executor: Executor | None,
     clock: Clock,
     judging: Lock,
@@ -118,4 +123,6 @@ def open_chapters(
             settings=settings,
             by_itself=executor is not None,
         ),
+        alerts=AlertDesk(settings.alerts, state=state, channels=channels, beacon=beacon, clock=clock),
+        maintenance=MaintenanceDesk(state, ledger, clock),
     )

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ack": ("core.commands.incidents:ack", "Say that you look at an incident."),
     "snooze": ("core.commands.incidents:snooze", "Keep an incident quiet for a while."),
     "resolve": ("core.commands.incidents:resolve", "Close an incident and record its cause."),
+    "alerts": ("core.commands.alerts:alerts", "List what people were told, or try a channel."),
+    "maintenance": ("core.commands.alerts:maintenance", "Plan spans in which nobody is called."),
     "promote": ("core.commands.actions:promote", "Make a version the champion."),
     "rollback": ("core.commands.actions:rollback", "Take the champion back to an earlier version."),
     "approvals": ("core.commands.approvals:approvals", "List what waits for approval."),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.alert_settings import AlertSettings, parse_alerts
 from core.deployments import DeploymentSettings, parse_deployments
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from core.identity_settings import IdentitySettings
@@ -113,6 +114,7 @@ class Settings:
     job_memory_mb: float = 2048.0
     ledger_anchor: Path | None = None
     retention: Retention = field(default_factory=Retention)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
 
     def registry(self, name: str) -> RegistrySettings:
@@ -220,7 +222,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
     problems = Problems()
-    tables = ("control", "deployments", "ledger", "registries", "retention", "sources")
+    tables = ("alerts", "control", "deployments", "ledger", "registries", "retention", "sources")
     problems.unknown(document, tables, "")
     kept = table_of(document, "retention", problems)
     problems.unknown(kept, tuple(CLASSES), "retention.")
@@ -234,6 +236,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         for name, entry in table_of(document, "registries", problems).items()
     }
     sources = parse_sources(table_of(document, "sources", problems), workspace.root, problems)
+    alerts = parse_alerts(table_of(document, "alerts", problems), problems)
     deployments = parse_deployments(table_of(document, "deployments", problems), problems)
     if problems:
         raise InvalidInput(str(workspace.settings), problems)
@@ -247,6 +250,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         retention=retention,
         sources=sources,
         deployments=deployments,
+        alerts=alerts,
         identity=IdentitySettings(),
         **numbers,
     )

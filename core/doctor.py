@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core import watch
 from core.actions.observing import alike
+from core.alerts import AlertDesk
 from core.config import Settings
 from core.errors import InvalidInput, TrimtabError
 from core.keeping.files import upgrade_copies
@@ -24,6 +25,7 @@ def examine(
     state: StateStore,
     registries: Mapping[str, Registry],
     ledger: Ledger,
+    alerts: AlertDesk,
     *,
     now: datetime,
 ) -> list[Check]:
@@ -42,6 +44,7 @@ def examine(
         _ledger(settings, ledger),
         *(_registry(store, registry, now) for registry in registries.values()),
         *_aliases(store),
+        *alerts.checks(),
         *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
     ]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from core import comparison, doctor, questions, watch
+from core.alerts import AlertDesk
 from core.basis import Bases
 from core.chain.canonical import Json
 from core.chain.entries import Draft, moment
@@ -44,6 +45,7 @@ class FrontDesk:
     _judging: threading.Lock
     _bases: Bases
     ledger: Ledger
+    alerts: AlertDesk
     _shown: dict[tuple[str, Baseline], tuple[object, list[Measurement]]]
 
     # ---------------------------------------------------------------- incidents
@@ -225,5 +227,6 @@ class FrontDesk:
             self._state,
             self._registries,
             self.ledger,
+            self.alerts,
             now=self._clock.now(),
         )

@@ -219,3 +219,20 @@ class Deployment(Protocol):
         Raises ``Unavailable`` where it may help to try again, ``Conflict`` where the order was refused.
         """
         ...
+
+
+class Channel(Protocol):
+    """What reaches people: mail, chat, a pager, a webhook. Every call may take seconds."""
+
+    @property
+    def name(self) -> str:
+        """Its name in this workspace's settings."""
+        ...
+
+    def problem(self) -> str | None:
+        """Return what keeps it from being used, as far as that shows without sending; None for nothing."""
+        ...
+
+    def send(self, title: str, text: str) -> None:
+        """Send a message; raises ``Unavailable`` where it was not taken, without telling the address."""
+        ...

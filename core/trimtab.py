@@ -25,7 +25,7 @@ from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Judged, judge_due
 from core.policy.rules import Policy
-from core.ports import Clock, Deployment, Executor, Registry
+from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.receipts import (
     IngestReceipt,
     MonitorReceipt,
@@ -40,6 +40,7 @@ from core.why import asked
 from core.why.recorded import explain_failing
 
 NOWHERE: Mapping[str, Deployment] = MappingProxyType({})
+NOBODY: Mapping[str, Channel] = MappingProxyType({})
 _log = logging.getLogger("trimtab.monitor")
 
 
@@ -62,6 +63,8 @@ class Trimtab(FrontDesk):
         Opens the tables of models whose rows stay where they lie.
     deployments
         Name → what makes production run a version.
+    channels, beacon
+        Name → what reaches people; what is told regularly that all is well.
     """
 
     def __init__(
@@ -75,6 +78,8 @@ class Trimtab(FrontDesk):
         executor: Executor | None = None,
         sources: Sources = sourced.no_sources,
         deployments: Mapping[str, Deployment] = NOWHERE,
+        channels: Mapping[str, Channel] = NOBODY,
+        beacon: Channel | None = None,
     ) -> None:
         self.settings = settings
         self._store = store
@@ -91,6 +96,8 @@ class Trimtab(FrontDesk):
             state=state,
             registries=registries,
             deployments=deployments,
+            channels=channels,
+            beacon=beacon,
             executor=executor,
             clock=clock,
             judging=self._judging,
@@ -106,6 +113,8 @@ class Trimtab(FrontDesk):
         self.mirroring = chapters.mirroring
         self.reports = chapters.reports
         self.training = chapters.training
+        self.alerts = chapters.alerts
+        self.maintenance = chapters.maintenance
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.alert import AlertStatus
 from core.change import ChangeExplained
 from core.config import Settings, Workspace, create_workspace
 from core.domain import (
@@ -175,6 +176,16 @@ class FakeRunner:
         """Do nothing."""
 
 
+class FakeAlerts:
+    """Stands in for :class:`core.alerts.AlertDesk`: nothing was told yet."""
+
+    def counts(self) -> dict[AlertStatus, int]:
+        return dict.fromkeys(AlertStatus, 0)
+
+    def last_ping(self) -> None:
+        return None
+
+
 @dataclass
 class FakeTrimtab:
     """Stands in for :class:`core.trimtab.Trimtab`; ``asked`` holds the calls, ``fails`` is raised."""
@@ -187,6 +198,7 @@ class FakeTrimtab:
     fails: BaseException | None = None
     closed: bool = False
     jobs: FakeDesk = field(default_factory=FakeDesk)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
     reports: FakeReports = field(default_factory=FakeReports)
     runner: FakeRunner = field(default_factory=FakeRunner)
     tokens: NoTokens = field(default_factory=NoTokens)

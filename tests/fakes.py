@@ -158,3 +158,20 @@ class FakeDeployment:
         if isinstance(self.says, Exception):
             raise self.says
         return self.says
+
+
+@dataclass
+class FakeChannel:
+    """Takes messages; ``down`` makes it refuse them with that sentence."""
+
+    name: str = "chat"
+    down: str | None = None
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    def problem(self) -> str | None:
+        return None
+
+    def send(self, title: str, text: str) -> None:
+        if self.down is not None:
+            raise Unavailable(f"The channel '{self.name}'", self.down)
+        self.taken.append((title, text))

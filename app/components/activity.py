@@ -8,6 +8,7 @@ import streamlit as st
 from app import actions, formats, scope
 from app.components import champions, states
 from app.components.reports import MARKS, progress_of
+from core.alert import Maintenance
 from core.client import Client
 from core.domain import Incident, IncidentStatus, Severity
 from core.errors import TrimtabError
@@ -29,6 +30,13 @@ def heading(view: ActivityView) -> None:
         st.header(f"{open_ones} to look after, {view.n_critical:,} of them critical", anchor=False)
     else:
         st.header("No incident needs anybody", anchor=False)
+    if view.closed is not None:
+        by = f" ({view.closed.resolved_by})" if view.closed.resolved_by else ""
+        when = formats.when(view.closed.resolved_at)
+        told = (
+            f"Incident {view.closed.id} of {view.closed.model} was resolved {when}: {view.closed.resolution}"
+        )
+        st.info(formats.plain(f"{told}{by}"), icon=":material/check_circle:")
     states.remembered()
 
 
@@ -63,6 +71,8 @@ def _incident(client: Client, one: Unresolved, view: ActivityView) -> None:
             facts = [one.owner or "no owner", formats.ago(incident.opened_at, view.as_of), one.on_call]
             st.caption(formats.plain(" · ".join(fact for fact in facts if fact)), width="content")
         st.markdown(formats.plain(incident.cause))
+        if (span := view.quiet(incident)) is not None:
+            st.caption(formats.plain(f"In maintenance until {formats.when(span.ends_at)}: nobody is called."))
         for past in one.past:
             st.caption(formats.plain(_told(past, incident)))
         if one.runbook:
@@ -137,7 +147,27 @@ def under_way(client: Client, view: ActivityView) -> None:
     """Show changes and jobs that are not over, kept up to date, and the jobs that ended last."""
     with st.container(border=True, height="stretch"):
         st.subheader("Under way", anchor=False)
+        for span in view.maintenance:
+            _maintenance(client, span, view)
         st.fragment(_follow, run_every=POLL_S if view.busy else None)(client, view)
+
+
+def _maintenance(client: Client, span: Maintenance, view: ActivityView) -> None:
+    runs = span.starts_at <= view.as_of
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(gap="xxsmall", width="stretch"):
+            mark = ":gray-badge[○ Maintenance]" if runs else ":gray-badge[○ Planned]"
+            st.markdown(f"{mark} {formats.plain(span.model or 'every model')}: nobody is called")
+            since = "" if runs else f"from {formats.when(span.starts_at)} "
+            told = f"{since}until {formats.when(span.ends_at)} · {span.actor} · {span.reason}"
+            st.caption(formats.plain(told))
+        st.button(
+            "End" if runs else "Take back",
+            icon=":material/notifications_active:",
+            key=f"end_{span.id}",
+            on_click=_try,
+            args=("end the maintenance", lambda: client.end_maintenance(span.id)),
+        )
 
 
 def _follow(client: Client, shown: ActivityView) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from core import wire
 from core.change import ChangeExplained
 from core.client.actions import ActionCalls
+from core.client.alerts import AlertCalls
 from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
@@ -41,7 +42,7 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(ActionCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls, TrainingCalls):
+class Client(ActionCalls, AlertCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls, TrainingCalls):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,

@@ -12,6 +12,7 @@ from core.server.heartbeat import Heartbeat
 from core.server.identity import Gate
 from core.server.routes import (
     actions,
+    alerts,
     health,
     incidents,
     jobs,
@@ -33,6 +34,7 @@ ROUTES = (
     judgements,
     models,
     incidents,
+    alerts,
     actions,
     training,
     jobs,

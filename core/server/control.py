@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from datetime import UTC, datetime
 from functools import partial
 
 import click
@@ -19,7 +20,7 @@ from core.config import Settings, Workspace, load_settings
 from core.errors import TrimtabError, Unavailable
 from core.lifeline import tie_to
 from core.server.app import create_app
-from core.server.heartbeat import Heartbeat
+from core.server.heartbeat import Heartbeat, trouble
 from core.server.ownership import Note, Ownership
 from core.server.process_log import log_to
 from core.server.spool import sweep
@@ -33,6 +34,7 @@ _LAST_RUN_S = 20.0
 _KEEPING_EVERY_S = 600.0
 _LEDGER_EVERY_S = 5.0
 _ACTIONS_EVERY_S = 2.0
+_ALERTS_EVERY_S = 5.0
 _BACKLOG = 512
 
 
@@ -77,9 +79,21 @@ def _own(workspace: Workspace) -> Ownership:
         time.sleep(_PAUSE_S)
 
 
-def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
-    beats = (
-        Heartbeat("monitor", partial(trimtab.monitor, where="here"), every_s=settings.monitor_every_s),
+def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
+    monitor = Heartbeat("monitor", partial(trimtab.monitor, where="here"), every_s=settings.monitor_every_s)
+    calling = []
+    if trimtab.alerts.channels:
+        calling.append(Heartbeat("alerts", trimtab.alerts.tend, every_s=_ALERTS_EVERY_S))
+    if trimtab.alerts.has_beacon:
+        vital = (monitor, *calling)
+        every_s = settings.alerts.heartbeat_every.total_seconds()
+        calling.append(
+            Heartbeat(
+                "alive", lambda: trimtab.alerts.ping(trouble(vital, datetime.now(UTC))), every_s=every_s
+            )
+        )
+    return (
+        monitor,
         # A heartbeat of their own: tables elsewhere are slow to ask, and rows here must not wait for them.
         Heartbeat("sources", partial(trimtab.monitor, where="elsewhere"), every_s=settings.source_every_s),
         Heartbeat(
@@ -89,7 +103,12 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         Heartbeat("actions", trimtab.runner.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("training", trimtab.training.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
+        *calling,
     )
+
+
+def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
+    beats = _beats(settings, trimtab)
     app = create_app(trimtab, token=owned.token, beats=beats)
     config = uvicorn.Config(
         app,

@@ -50,7 +50,18 @@ class _Fleet(Collector):
             incidents.add_metric(
                 [severity.value], sum(1 for incident in still_open if incident.severity is severity)
             )
-        return [models, state, incidents, *self._pulses()]
+        return [models, state, incidents, *self._alerts(), *self._pulses()]
+
+    def _alerts(self) -> Iterable[Metric]:
+        alerts = GaugeMetricFamily("trimtab_alerts", "Alerts by what became of them.", labels=["status"])
+        for status, n in self._trimtab.alerts.counts().items():
+            alerts.add_metric([status.value], n)
+        pinged = GaugeMetricFamily(
+            "trimtab_heartbeat_last_ping_timestamp_seconds", "When the dead man's switch last heard of us."
+        )
+        if (last := self._trimtab.alerts.last_ping()) is not None:
+            pinged.add_metric([], last.timestamp())
+        return alerts, pinged
 
     def _pulses(self) -> Iterable[Metric]:
         at = GaugeMetricFamily(

@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from core.errors import TrimtabError
 
@@ -23,6 +23,22 @@ class Pulse:
     problem: str | None = None
 
 
+STUCK = timedelta(minutes=15)
+"""A task that has not ended a run for so long is in trouble."""
+
+
+def trouble(beats: Iterable["Heartbeat"], now: datetime) -> str | None:
+    """Say in one sentence which task does not do its work; None where all do."""
+    for beat in beats:
+        pulse = beat.pulse
+        if pulse.problem is not None:
+            return f"{pulse.name}: {pulse.problem}"
+        since = pulse.last_run_at or beat.started_at
+        if since is not None and now - since > STUCK + timedelta(seconds=beat.every_s):
+            return f"{pulse.name} has not ended a run since {since:%H:%M} UTC"
+    return None
+
+
 class Heartbeat:
     """Runs one task again and again on a thread of its own, whatever happens in it.
 
@@ -38,13 +54,15 @@ class Heartbeat:
 
     def __init__(self, name: str, task: Callable[[], object], *, every_s: float) -> None:
         self._task = task
-        self._every_s = every_s
+        self.every_s = every_s
+        self.started_at: datetime | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"trimtab-{name}", daemon=True)
         self.pulse = Pulse(name=name)
 
     def start(self) -> None:
         """Begin; the first run is at once."""
+        self.started_at = datetime.now(UTC)
         self._thread.start()
 
     def stop(self, *, timeout_s: float) -> bool:
@@ -57,7 +75,7 @@ class Heartbeat:
         n_failures = 0
         while not self._stop.is_set():
             n_failures = 0 if self._run() else n_failures + 1
-            self._stop.wait(self._every_s * min(10, 2**n_failures if n_failures else 1))
+            self._stop.wait(self.every_s * min(10, 2**n_failures if n_failures else 1))
 
     def _run(self) -> bool:
         started = time.monotonic()

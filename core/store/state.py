@@ -5,7 +5,7 @@ keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
-from core.domain import Incident
+from core.domain import Incident, IncidentStatus
 from core.errors import Conflict, NotFound, Unavailable
 from core.receipts import IngestReceipt
 from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
+from core.store.alerts import AlertTable
 from core.store.approvals import ApprovalTable
 from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
@@ -61,7 +62,7 @@ class StateStore:
 
     ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
     ``pointers`` that on what production runs, ``approvals`` that on who agreed to what, ``tokens``
-    that on the API's tokens, ``retrains`` that on training anew.
+    that on the API's tokens, ``retrains`` that on training anew, ``alerts`` that on whom to call.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -73,6 +74,7 @@ class StateStore:
         self.approvals = ApprovalTable(self._reading, self._writing)
         self.tokens = TokenTable(self._reading, self._writing)
         self.retrains = RetrainTable(self._reading, self._writing)
+        self.alerts = AlertTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":
@@ -265,6 +267,17 @@ class StateStore:
         if model is not None:
             query = query.where(table.c.model == model)
         with self._reading() as connection:
+            return [incident_of(row) for row in connection.execute(query).mappings()]
+
+    def incidents_calling(self, known: Iterable[str] = ()) -> list[Incident]:
+        """Return the incidents that are not resolved, or ``known`` by id, each with its lead and parts."""
+        table = tables.incidents
+        still = sa.select(table).where(table.c.status != IncidentStatus.RESOLVED.value)
+        with self._reading() as connection:
+            found = [incident_of(row) for row in connection.execute(still).mappings()]
+            leads = list({one.part_of or one.id for one in found} | set(known))
+            wanted = sa.or_(table.c.id.in_(leads), table.c.part_of.in_(leads))
+            query = sa.select(table).where(wanted).order_by(table.c.opened_at, table.c.id)
             return [incident_of(row) for row in connection.execute(query).mappings()]
 
     def incidents_of(self, rule: str) -> list[Incident]:

@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0008"
+HEAD = "0009"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -234,6 +234,42 @@ retrains = sa.Table(
     sa.Column("job_id", sa.Text),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("ledger_seq", sa.Integer),
+)
+# The outbox: one row a message, known by what it tells.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("incident", sa.Text, nullable=False, index=True),
+    sa.Column("episode", sa.Integer, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("next_at", UtcTime, nullable=False),
+    sa.Column("n_attempts", sa.Integer, nullable=False),
+    sa.Column("sent_at", UtcTime),
+    sa.Column("error", sa.Text),
+)
+alert_states = sa.Table(
+    "alert_states",
+    metadata,
+    sa.Column("incident", sa.Text, primary_key=True),
+    sa.Column("episode", sa.Integer, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+)
+maintenance = sa.Table(
+    "maintenance",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text),
+    sa.Column("starts_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("ended_by", sa.Text),
 )
 meta = sa.Table(
     "meta",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.action import Action, ActionStatus
+from core.alert import Maintenance
 from core.domain import Incident
 from core.job import Job
 
@@ -12,9 +13,10 @@ _SOON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityScope:
-    """Whose activity; None for all models'."""
+    """Whose activity, None for all models'; ``incident`` is one that a link names, to be shown first."""
 
     model: str | None = None
+    incident: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityView:
-    """The Activity page. ``n_more`` counts unresolved incidents that are not listed."""
+    """The Activity page. ``n_more`` counts unresolved incidents that are not listed.
+
+    ``closed`` is the incident that the scope names, where it is resolved by now. ``maintenance`` are the
+    windows, running or planned, in which nobody is called.
+    """
 
     as_of: datetime
     scope: ActivityScope
@@ -64,6 +70,16 @@ class ActivityView:
     under_way: tuple[Action, ...]
     jobs: tuple[Job, ...]
     events: tuple[Event, ...]
+    closed: Incident | None = None
+    maintenance: tuple[Maintenance, ...] = ()
+
+    def quiet(self, incident: Incident) -> Maintenance | None:
+        """Return the maintenance for which nobody is called about an incident now; None if somebody is."""
+        found = [
+            next((span for span in self.maintenance if span.covers(name, self.as_of)), None)
+            for name in incident.names
+        ]
+        return None if None in found else found[0]
 
     @property
     def busy(self) -> bool:

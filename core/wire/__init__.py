@@ -12,6 +12,14 @@ from core.wire.actions import (
     receipt_object,
     receipt_of,
 )
+from core.wire.alerts import (
+    AlertObject,
+    MaintenanceObject,
+    alert_object,
+    alert_of,
+    maintenance_object,
+    maintenance_of,
+)
 from core.wire.approvals import PendingObject, pending_object, pending_of
 from core.wire.changes import change_object, change_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
@@ -95,6 +103,7 @@ from core.wire.values import dumps, parameters_of, read_value, value_json, value
 
 __all__ = [
     "AdviceObject",
+    "AlertObject",
     "AnchorObject",
     "ChangeObject",
     "CheckObject",
@@ -108,6 +117,7 @@ __all__ = [
     "InitObject",
     "JobObject",
     "LimitObject",
+    "MaintenanceObject",
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
@@ -127,6 +137,8 @@ __all__ = [
     "WindowObject",
     "advice_object",
     "advice_of",
+    "alert_object",
+    "alert_of",
     "anchor_object",
     "anchor_of",
     "change_object",
@@ -149,6 +161,8 @@ __all__ = [
     "ingest_of",
     "job_object",
     "job_of",
+    "maintenance_object",
+    "maintenance_of",
     "measurement_object",
     "measurement_of",
     "model_object",

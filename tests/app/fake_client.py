@@ -102,7 +102,12 @@ class FakeClient:
         """Return what goes on."""
         self._check(None)
         seen = ("ack", "1nc1") in self.asked
-        return activity_view(scope, changed=seen, empty=not self.n_models)
+        ended = ("end", "m1") in self.asked
+        return activity_view(scope, changed=seen, empty=not self.n_models, ended=ended)
+
+    def end_maintenance(self, identity: str) -> None:
+        """Remember what was ended; nothing is in maintenance then."""
+        self._decide("end", identity)
 
     def approvals(self) -> list[Pending]:
         """Return what waits for approval."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from core.alert import Maintenance
 from core.domain import Incident, IncidentStatus, Severity, Window
 from core.job import Job, JobStatus
 from core.views.activity import ActivityScope, ActivityView, Event, Past, Unresolved
@@ -48,6 +49,14 @@ SHARED = replace(
     features=("merchant_id",),
     models=("acquirer-fraud", *(f"model-{i:02d}" for i in range(2, 15))),
 )
+QUIET = Maintenance(
+    id="m1",
+    model="readmission",
+    starts_at=NOW - timedelta(hours=1),
+    ends_at=NOW + timedelta(hours=2),
+    reason="the laboratory moves",
+    actor="maria.o",
+)
 RUNNING = Job(
     id="j0b",
     kind="report",
@@ -64,8 +73,13 @@ RUNNING = Job(
 )
 
 
-def activity_view(scope: ActivityScope, *, changed: bool = False, empty: bool = False) -> ActivityView:
-    """Return two incidents and what else goes on; ``changed``: the first one is looked after by now."""
+def activity_view(
+    scope: ActivityScope, *, changed: bool = False, empty: bool = False, ended: bool = False
+) -> ActivityView:
+    """Return three incidents and what else goes on.
+
+    ``changed``: the first one is looked after by now. ``ended``: there is no maintenance any more.
+    """
     if empty:
         return ActivityView(
             as_of=NOW, scope=scope, unresolved=(), n_more=0, n_critical=0, under_way=(), jobs=(), events=()
@@ -98,6 +112,19 @@ def activity_view(scope: ActivityScope, *, changed: bool = False, empty: bool = 
         unresolved=tuple(one for one in unresolved if scope.model in (None, one.incident.model)),
         n_more=2,
         n_critical=1,
+        maintenance=()
+        if ended
+        else (QUIET, replace(QUIET, id="m2", model=None, starts_at=NOW + DAY, ends_at=NOW + 2 * DAY)),
+        closed=replace(
+            CRITICAL,
+            id="1nc9",
+            status=IncidentStatus.RESOLVED,
+            resolved_at=NOW - timedelta(hours=4),
+            resolution="the bureau changed its currency",
+            resolved_by="ann",
+        )
+        if scope.incident == "1nc9"
+        else None,
         under_way=(pressed(DONE.kind, "lending", "18"),),
         jobs=(RUNNING, replace(RUNNING, id="ended", status=JobStatus.DONE, ended_at=NOW, result="r.html")),
         events=(

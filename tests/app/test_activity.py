@@ -31,6 +31,27 @@ def test_one_cause_of_fourteen_models_is_one_incident_with_all_their_names(show:
     assert len([button for button in test.button if button.key == "ack_1nc3"]) == 1
 
 
+def test_maintenance_says_that_nobody_is_called_and_can_be_ended(show: Show) -> None:
+    client = FakeClient()
+    test = show("activity", client)
+    said = text(test)
+    assert "In maintenance until 18 Nov 2026 11:06 UTC: nobody is called." in said
+    assert "readmission: nobody is called" in said
+    assert "until 18 Nov 2026 11:06 UTC · maria.o · the laboratory moves" in said
+    assert "○ Planned] every model: nobody is called" in said
+    test.button(key="end_m1").click().run()
+    assert ("end", "m1") in client.asked
+    assert "In maintenance" not in text(test)
+
+
+def test_a_link_to_an_incident_that_is_over_says_how_it_ended(show: Show) -> None:
+    test = show("activity", FakeClient(), incident="1nc9")
+    (told,) = test.info
+    said = told.value.replace("\\", "")
+    assert "Incident 1nc9 of lending was resolved 18 Nov 2026 05:06 UTC" in said
+    assert "the bureau changed its currency (ann)" in said
+
+
 def test_what_is_under_way_has_its_progress_and_can_be_cancelled(show: Show) -> None:
     client = FakeClient()
     test = show("activity", client)

@@ -23,6 +23,7 @@ def needed(name: str, extras: frozenset[str], found: set[tuple[str, frozenset[st
     if (name, extras) in found:
         return
     found.add((name, extras))
+    assert is_installed(name), f"{name} is not installed: pip install -c constraints.txt -e '.[test]'"
     for text in distribution(name).requires or []:
         requirement = Requirement(text)
         wanted = [{"extra": extra} for extra in extras or {""}]

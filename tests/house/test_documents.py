@@ -2,6 +2,7 @@
 
 import re
 
+from core.alert_settings import ALERT_KEYS, CHANNEL_KEYS, ROUTE_KEYS
 from core.config import LEDGER_KEYS, NUMBERS, Settings
 from core.deployments import DEPLOYMENT_KEYS
 from core.metrics.catalogue import CATALOGUE
@@ -21,8 +22,16 @@ def test_every_setting_is_documented_and_no_other() -> None:
     documented = set(ROW.findall(text_of("settings.md")))
     variables = {name for name in documented if name.isupper()}
     kept = {f"retention.{name}" for name in CLASSES}
+    of_alerts = {f"alerts.{name}" for name in ALERT_KEYS} | {*CHANNEL_KEYS, *ROUTE_KEYS}
     of_ledger = {f"ledger.{name}" for name in LEDGER_KEYS}
-    assert documented - variables == {*NUMBERS, *REGISTRY_KEYS, *DEPLOYMENT_KEYS, *kept, *of_ledger}
+    assert documented - variables == {
+        *NUMBERS,
+        *REGISTRY_KEYS,
+        *DEPLOYMENT_KEYS,
+        *kept,
+        *of_alerts,
+        *of_ledger,
+    }
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:

@@ -30,7 +30,18 @@ HEAVY = (
     "streamlit",
     "uvicorn",
 )
-FOR_THE_PANE = {"action", "change", "client", "views", "receipts", "retrain", "job", "domain", "errors"}
+FOR_THE_PANE = {
+    "action",
+    "alert",
+    "change",
+    "client",
+    "views",
+    "receipts",
+    "retrain",
+    "job",
+    "domain",
+    "errors",
+}
 
 
 def modules_of_core() -> set[str]:

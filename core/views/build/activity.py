@@ -30,7 +30,7 @@ def build_activity(
         All there are as people see them now: one per cause.
     """
     ours = [one for one in incidents if scope.model is None or scope.model in one.names]
-    still = unresolved(ours)
+    still = sorted(unresolved(ours), key=lambda one: not _named(one, scope.incident))
     monitors = {monitor.spec.model: monitor for monitor in state.list_monitors()}
     return ActivityView(
         as_of=now,
@@ -41,7 +41,17 @@ def build_activity(
         under_way=tuple(state.pointers.actions(model=scope.model, statuses=_UNDER_WAY)),
         jobs=tuple(state.jobs.every(model=scope.model, limit=MOST_JOBS)),
         events=_events(state, scope),
+        closed=next((one for one in ours if _named(one, scope.incident) and one not in still), None),
+        maintenance=tuple(
+            span
+            for span in state.alerts.maintenance(until_after=now)
+            if scope.model is None or span.model in (None, scope.model)
+        ),
     )
+
+
+def _named(incident: Incident, identity: str | None) -> bool:
+    return identity is not None and incident.id == identity
 
 
 def _events(state: StateStore, scope: ActivityScope) -> tuple[Event, ...]:

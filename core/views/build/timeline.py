@@ -91,6 +91,11 @@ def _incident(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return tell
 
 
+def _maintenance(facts: Facts, words: Mapping[str, str]) -> str:
+    reason = f": {words['reason']}" if "reason" in words else ""
+    return f"Maintenance from {facts['from']} until {facts['until']}, nobody is called{reason}."
+
+
 def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
@@ -120,6 +125,8 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "incident_acknowledged": _incident("is looked after"),
     "incident_snoozed": _incident("was put aside"),
     "incident_resolved": _incident("was resolved"),
+    "maintenance_planned": _maintenance,
+    "maintenance_ended": _plain("Maintenance ended: people are called again."),
     "watch_begun": _plain("Monitoring began."),
     "watch_changed": _plain("How it is monitored changed."),
     "ledger_began": _plain("The ledger began."),

@@ -2,9 +2,10 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 from core.errors import Unavailable
-from core.server.heartbeat import Heartbeat
+from core.server.heartbeat import STUCK, Heartbeat, trouble
 
 
 def beat_once(task: object) -> Heartbeat:
@@ -79,3 +80,19 @@ def test_it_says_when_a_run_does_not_end_in_time() -> None:
     assert time.monotonic() - before < 5
     free.set()
     assert beat.stop(timeout_s=5)
+
+
+def test_trouble_is_what_failed_or_has_not_ended_a_run_for_long() -> None:
+    def fail() -> None:
+        raise Unavailable("The disk", "it is full")
+
+    now = datetime.now(UTC)
+    well, ill = beat_once(lambda: None), beat_once(fail)
+    never = Heartbeat("alerts", lambda: None, every_s=5)
+    assert trouble([well, never], now) is None
+    assert trouble([well, ill], now) == "monitor: The disk is not available: it is full"
+    late = now + STUCK + timedelta(minutes=2)
+    assert (trouble([well], late) or "").startswith("monitor has not ended a run since")
+    never.started_at = now
+    assert trouble([never], now) is None
+    assert (trouble([never], late) or "").startswith("alerts has not ended a run since")
