@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
@@ -10,39 +9,7 @@ import pytest
 from core.adapters.apprise_channels import AppriseChannel, Beacon, open_beacon, open_channels
 from core.alert_settings import ChannelSettings
 from core.errors import Unavailable
-
-
-class Receiver(ThreadingHTTPServer):
-    """Remembers what it was sent, and answers as it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.code = 200
-        self.taken: list[tuple[str, str]] = []
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.taken.append((self.path, body))
-        self._answer()
-
-    def do_GET(self) -> None:
-        self.server.taken.append((self.path, ""))
-        self._answer()
-
-    def _answer(self) -> None:
-        self.send_response(self.server.code)
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None:
-        pass
+from tests.receiver import Receiver
 
 
 @pytest.fixture
