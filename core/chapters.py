@@ -10,6 +10,7 @@ from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
 from core.alerts import AlertDesk, MaintenanceDesk
+from core.basis import Basis
 from core.config import Settings
 from core.identity import TokenDesk
 from core.jobs import JobDesk
@@ -17,7 +18,7 @@ from core.keeping.keeper import Keeper
 from core.ledger import Ledger
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
-from core.store import AnalyticsStore, StateStore
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Retraining
 
 
@@ -52,6 +53,7 @@ def open_chapters(
     clock: Clock,
     judging: Lock,
     judge: Callable[[], object],
+    basis: Callable[[Cursor, StoredMonitor], Basis | None],
 ) -> Chapters:
     """Put the chapters together.
 
@@ -61,6 +63,8 @@ def open_chapters(
         Held while something is judged.
     judge
         Judges what is due.
+    basis
+        Returns what a model's windows are compared with.
     """
     workspace = settings.workspace
     jobs = JobDesk(
@@ -119,6 +123,7 @@ def open_chapters(
             registries=registries,
             jobs=jobs,
             actions=actions,
+            basis=basis,
             clock=clock,
             settings=settings,
             by_itself=executor is not None,

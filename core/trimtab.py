@@ -102,6 +102,7 @@ class Trimtab(FrontDesk):
             clock=clock,
             judging=self._judging,
             judge=self.monitor,
+            basis=self._bases.of,
         )
         self.jobs = chapters.jobs
         self.ledger = chapters.ledger

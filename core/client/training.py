@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from core import wire
 from core.client.asker import Asker
-from core.retrain import Retrain
+from core.retrain import Advice, Retrain
 
 
 class TrainingCalls(Asker):
@@ -28,6 +28,11 @@ class TrainingCalls(Asker):
             headers={} if key is None else {"Idempotency-Key": key},
         )
         return wire.retrain_of(cast("wire.RetrainObject", answer.json()))
+
+    def retrain_advice(self, model: str) -> Advice:
+        """Say whether retraining is the answer, before anything is trained."""
+        found = self._get(f"models/{quote(model, safe='')}/retrain/advice")
+        return wire.advice_of(cast("wire.AdviceObject", found))
 
     def retraining(self, identity: str) -> Retrain:
         """Return one retraining as far as it came."""

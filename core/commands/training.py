@@ -9,7 +9,7 @@ from core import wire
 from core.action import ActionStatus
 from core.commands.frame import Call, command
 from core.errors import InvalidInput, Problem
-from core.retrain import Retrain, RetrainStep
+from core.retrain import Advice, Retrain, RetrainStep
 
 if TYPE_CHECKING:
     from core.client import Client
@@ -31,8 +31,14 @@ _SHARES = {
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stays on record.")
 @click.option("--wait", is_flag=True, help="Wait until it is over; Ctrl-C leaves it under way.")
 @click.option("--recalibrate", is_flag=True, help="Put a classifier's scores right, and train nothing else.")
-def retrain(call: Call, model: str, reason: str, wait: bool, recalibrate: bool) -> None:
+@click.option("--advise", is_flag=True, help="Say whether it is the answer; train nothing.")
+def retrain(call: Call, model: str, reason: str, wait: bool, recalibrate: bool, advise: bool) -> None:
     """Train MODEL anew on reference and fresh labelled rows; print the receipt, or why not (exit 1)."""
+    if advise:
+        with call.client() as client:
+            advice = client.retrain_advice(model)
+        call.show(wire.advice_object(advice), lambda: "\n".join(_advised(advice)))
+        return
     if not reason.strip():
         problem = Problem(field="--reason", message="is missing", remedy="say why, for those who come after")
         raise InvalidInput("The retraining", [problem])
@@ -78,3 +84,8 @@ def _told(retrain: Retrain) -> str:
             f"  It goes on while trimtab up serves the workspace: trimtab jobs {retrain.job_id or ''}"
         )
     return "\n".join(lines)
+
+
+def _advised(advice: Advice) -> list[str]:
+    verdict = "" if advice.allowed else f"It would be refused: {advice.why_not}"
+    return [line for line in (f"{advice.model}: {advice.cause}.", *advice.sentences, verdict) if line]

@@ -48,6 +48,7 @@ _READ = (
     "GET /api/v1/models/{model:path}/measurements",
     "GET /api/v1/models/{model:path}/quarantine",
     "GET /api/v1/models/{model:path}/reports",
+    "GET /api/v1/models/{model:path}/retrain/advice",
     "GET /api/v1/models/{model:path}/verdicts",
     "GET /api/v1/retrains",
     "GET /api/v1/retrains/{retrain_id}",

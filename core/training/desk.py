@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from secrets import token_hex
@@ -12,15 +12,16 @@ from core.access.person import Person, shown_roles
 from core.access.roles import Right, allows, holders
 from core.action import CHAMPION, ActionStatus, Gate
 from core.actions import ActionDesk
+from core.basis import Basis
 from core.config import Settings
 from core.domain import Task
 from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
 from core.jobs import JobDesk
 from core.ledger import Ledger
 from core.ports import Clock, Registry
-from core.retrain import Retrain, RetrainKind
-from core.store import AnalyticsStore, StateStore, StoredMonitor
-from core.training import guards, snapshot, steps
+from core.retrain import Advice, Retrain, RetrainKind
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
+from core.training import advisor, evidence, guards, steps
 from core.training.runner import Runner
 
 _MONTH = timedelta(days=30)
@@ -59,6 +60,8 @@ class Retraining:
         Where training is asked for.
     actions
         Knows what aliases show.
+    basis
+        Returns what a model's windows are compared with.
     clock
         Tells the time.
     settings
@@ -76,6 +79,7 @@ class Retraining:
         registries: Mapping[str, Registry],
         jobs: JobDesk,
         actions: ActionDesk,
+        basis: Callable[[Cursor, StoredMonitor], Basis | None],
         clock: Clock,
         settings: Settings,
         by_itself: bool,
@@ -84,6 +88,7 @@ class Retraining:
         self._state = state
         self._table = state.retrains
         self._registries = registries
+        self._basis = basis
         self._clock = clock
         self._by_itself = by_itself
         self._asking = threading.Lock()
@@ -141,6 +146,7 @@ class Retraining:
         held = replace(
             retrain,
             status=ActionStatus.REFUSED,
+            evidence={},
             gates=tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused),
             sentence=f"{steps.said(retrain)} was refused: {because}",
         )
@@ -154,7 +160,7 @@ class Retraining:
         registry = self._registry(monitor)
         champion = registry.model(spec.model).aliases.get(CHAMPION)
         pointer = self._state.pointers.get(spec.registry, spec.model, CHAMPION)
-        now = self._clock.now()
+        now, advice = self._clock.now(), self._advice(monitor)
         retrain = Retrain(
             id=token_hex(6),
             kind=wish.kind,
@@ -167,13 +173,10 @@ class Retraining:
             actor=wish.actor,
             trigger=wish.trigger,
             asked_at=now,
+            evidence={"advice": " ".join(advice.sentences)},
         )
         before = self.every(wish.model)
         lately = [one for one in before if one.status is not ActionStatus.REFUSED]
-        n_fresh = 0
-        if spec.columns.label is not None:
-            with self._store.reading() as cursor:
-                n_fresh = snapshot.counted(cursor, monitor).n_fresh
         facts = guards.Facts(
             kind=wish.kind,
             rule=spec.training,
@@ -184,10 +187,30 @@ class Retraining:
             champion=champion,
             running=next((one for one in before if not one.status.over), None),
             n_lately=sum(now - one.asked_at < _MONTH for one in lately),
-            n_fresh=n_fresh,
+            n_fresh=advice.n_fresh,
+            harm=advice.why_not,
             not_entitled=_not_entitled(wish.person),
         )
         return retrain, facts
+
+    def advise(self, model: str) -> Advice:
+        """Say whether retraining is the answer, before anything is trained; see :mod:`core.training.advisor`.
+
+        Raises
+        ------
+        NotFound
+            The model is not monitored.
+        Conflict
+            Its rows lie elsewhere.
+        """
+        monitor = self._state.monitor(model)
+        sourced.refuse(monitor, "Retraining")
+        return self._advice(monitor)
+
+    def _advice(self, monitor: StoredMonitor) -> Advice:
+        with self._store.reading() as cursor:
+            facts = evidence.gather(cursor, monitor, self._state, self._basis(cursor, monitor))
+        return advisor.advise(facts)
 
     def _registry(self, monitor: StoredMonitor) -> Registry:
         name = monitor.spec.registry

@@ -34,13 +34,10 @@ MOST_ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """Labelled rows that could be trained on: the reference's, and fresh ones, from when to when."""
+    """Labelled rows that could be trained on: fresh ones, and of these those with the rarest label."""
 
-    n_reference: int
     n_fresh: int
-    first: datetime | None
-    last: datetime | None
-    n_classes: int
+    n_rarest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +52,11 @@ class Snapshot:
 
 def counted(cursor: Cursor, monitor: StoredMonitor) -> Counted:
     """Return how many rows there are to train on."""
-    reference, fresh = _sides(cursor, monitor)
-    count = "count(*), count(DISTINCT label), min(event_at), max(event_at)"
-    found = []
-    for side in (reference, fresh):
-        query = f"SELECT {count} FROM ({side.select(['event_at', 'label'])})"
-        found.append(cursor.execute(query, dict(side.parameters)).fetchall()[0])
-    (n_reference, _, _, _), (n_fresh, n_classes, first, last) = found
-    return Counted(
-        n_reference=n_reference, n_fresh=n_fresh, first=utc(first), last=utc(last), n_classes=n_classes
-    )
+    _, fresh = _sides(cursor, monitor)
+    counts = f"SELECT count(*) AS n FROM ({fresh.select(['label'])}) GROUP BY label"
+    query = f"SELECT coalesce(sum(n), 0)::BIGINT, coalesce(min(n), 0) FROM ({counts})"
+    ((n_fresh, n_rarest),) = cursor.execute(query, dict(fresh.parameters)).fetchall()
+    return Counted(n_fresh=n_fresh, n_rarest=n_rarest)
 
 
 def write(cursor: Cursor, monitor: StoredMonitor, file: Path) -> Snapshot:

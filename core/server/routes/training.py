@@ -37,6 +37,12 @@ def retrain(
     return answer(wire.retrain_object(taken), 200 if taken.status.over else 202)
 
 
+@router.get("/models/{model:path}/retrain/advice", response_model=wire.AdviceObject)
+def advice(model: str, trimtab: Board) -> Response:
+    """Say whether retraining is the answer: drift, a data fault, label shift or season; nothing is asked."""
+    return answer(wire.advice_object(trimtab.training.advise(model)))
+
+
 @router.get("/retrains", response_model=list[wire.RetrainObject])
 def retrains(
     trimtab: Board,

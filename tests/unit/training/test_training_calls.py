@@ -91,3 +91,33 @@ def test_the_command_says_that_it_goes_on(run: Any, loans: Trimtab) -> None:
     done = run("retrain", "loans", "--reason", "because")
     assert "It goes on while trimtab up serves the workspace" in done.stdout
     assert loans.training.every("loans")[0].status is ActionStatus.RUNNING
+
+
+def test_advice_is_given_and_nothing_asked(client: Client, run: Any, loans: Trimtab) -> None:
+    advice = client.retrain_advice("loans")
+    assert (advice.model, advice.cause, advice.n_fresh) == ("loans", "nothing", 400)
+    assert advice == loans.training.advise("loans")
+    told = run("retrain", "loans", "--advise")
+    assert told.exit_code == 0
+    assert told.stdout.splitlines()[0] == "loans: nothing."
+    assert set(json.loads(run("retrain", "loans", "--advise", "--json").stdout)) == {
+        "model", "cause", "allowed", "why_not", "sentences", "n_fresh", "n_enough", "gain",
+    }  # fmt: skip
+    assert loans.training.every() == []
+
+
+def test_missing_values_refuse_it(client: Client, run: Any, loans: Trimtab, file) -> None:
+    import pyarrow as pa
+
+    from tests.loans import rows
+
+    for day in range(5, 8):
+        table = rows(day, 1, n=80)
+        gone = pa.nulls(len(table), pa.float64())
+        at = table.column_names.index("income")
+        loans.ingest("loans", file(table.set_column(at, "income", gone)), kind="predictions")
+    loans.monitor("loans")
+    refused = client.retrain("loans", reason="because")
+    assert [gate.rule for gate in refused.gates] == ["rows sound"]
+    assert "income" in refused.sentence
+    assert "would be refused" in run("retrain", "loans", "--advise").stdout
