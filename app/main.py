@@ -4,13 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import palette, scope
+from app import deps, identity, palette, scope
 
 STATIC = Path(__file__).resolve().parent / "static"
 
 st.set_page_config(page_title="Trimtab", page_icon=str(STATIC / "icon.svg"), layout="wide")
 st.logo(str(STATIC / ("logo_dark.svg" if palette.dark() else "logo.svg")), size="medium")
 
+identity.require(deps.client())
 page = st.navigation(
     [
         st.Page(

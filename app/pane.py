@@ -15,7 +15,9 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.runtime.secrets import SecretsValue
 
+from app import identity
 from core.errors import Conflict
 
 MAIN = Path(__file__).resolve().parent / "main.py"
@@ -127,5 +129,25 @@ def _page() -> str:
     return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
-app = st.App(MAIN, lifespan=_lifespan, middleware=[Middleware(Hardening, policy=content_policy(_page()))])
+def make(mode: str, auth: Mapping[str, SecretsValue] | None) -> st.App:
+    """Return the dashboard.
+
+    Parameters
+    ----------
+    mode
+        Where people's names come from: "local" is the operating system.
+    auth
+        What Streamlit needs to send people to their provider, where they sign in there. A secrets.toml that
+        lies about says nothing here: this stands in its place.
+    """
+    identity.MODE = mode
+    policy = content_policy(_page())
+    return st.App(
+        MAIN,
+        lifespan=_lifespan,
+        middleware=[Middleware(Hardening, policy=policy)],
+        secrets={"auth": dict(auth or {})},
+    )
+
+
 check_settings()

@@ -12,7 +12,7 @@ from core.actions.journal import Journal
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
-from core.identity import TokenDesk
+from core.identity import SessionDesk, TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
 from core.ledger import Ledger
@@ -33,6 +33,7 @@ class Chapters:
     actions: ActionDesk
     approvals: ApprovalDesk
     tokens: TokenDesk
+    sessions: SessionDesk
     mirroring: Mirroring
     reports: Reports
     training: Retraining
@@ -114,6 +115,7 @@ def open_chapters(
         actions=actions,
         approvals=approvals,
         tokens=TokenDesk(state, ledger, clock),
+        sessions=SessionDesk(state, ledger, settings.identity, clock),
         mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
         reports=Reports(store, state, jobs, clock=clock, settings=settings),
         training=Retraining(

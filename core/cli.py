@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("core.commands.jobs:cancel", "End long work that waits or runs."),
     "ledger": ("core.commands.ledger:ledger", "What was decided: verify it, export it, anchor it."),
     "token": ("core.commands.tokens:token", "Tokens of the API: make, list, revoke."),
+    "session": ("core.commands.sessions:session", "Who is signed in: list, end."),
     "erase": ("core.commands.keeping:erase", "Erase persons; what was counted of them stays."),
     "backup": ("core.commands.keeping:backup", "Write a backup of the workspace to a file, and check it."),
     "restore": ("core.commands.keeping:restore", "Make the workspace that a backup holds."),

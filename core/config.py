@@ -13,7 +13,7 @@ from pathlib import Path
 from core.alert_settings import AlertSettings, parse_alerts
 from core.deployments import DeploymentSettings, parse_deployments
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
-from core.identity_settings import IdentitySettings
+from core.identity_settings import IdentitySettings, parse_identity
 from core.registry_settings import OWN_REGISTRY, RegistrySettings, parse_registry, resolve_uri
 from core.retention import CLASSES, Retention, parse_retention
 from core.settings_text import Problems, quoted, table_of, text_of
@@ -222,7 +222,16 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         problem = Problem(field="file", message=str(error), remedy="see https://toml.io for the syntax")
         raise InvalidInput(str(workspace.settings), [problem]) from error
     problems = Problems()
-    tables = ("alerts", "control", "deployments", "ledger", "registries", "retention", "sources")
+    tables = (
+        "alerts",
+        "control",
+        "deployments",
+        "identity",
+        "ledger",
+        "registries",
+        "retention",
+        "sources",
+    )
     problems.unknown(document, tables, "")
     kept = table_of(document, "retention", problems)
     problems.unknown(kept, tuple(CLASSES), "retention.")
@@ -238,6 +247,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
     sources = parse_sources(table_of(document, "sources", problems), workspace.root, problems)
     alerts = parse_alerts(table_of(document, "alerts", problems), problems)
     deployments = parse_deployments(table_of(document, "deployments", problems), problems)
+    identity = parse_identity(table_of(document, "identity", problems), problems)
     if problems:
         raise InvalidInput(str(workspace.settings), problems)
     own = registries.pop(OWN_REGISTRY, None) or RegistrySettings(
@@ -251,7 +261,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         sources=sources,
         deployments=deployments,
         alerts=alerts,
-        identity=IdentitySettings(),
+        identity=identity,
         **numbers,
     )
 

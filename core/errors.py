@@ -93,6 +93,14 @@ class StalePointer(Conflict):
         )
 
 
+class Unauthorised(TrimtabError):
+    """The request says of nobody that it comes from them, or what it shows opens nothing any more."""
+
+    code = "unauthorised"
+    exit_code = 3
+    http_status = 401
+
+
 class NotAllowed(TrimtabError):
     """Who asks may not do this, whatever they say; somebody else may."""
 

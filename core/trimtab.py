@@ -111,6 +111,7 @@ class Trimtab(FrontDesk):
         self.actions = chapters.actions
         self.approvals = chapters.approvals
         self.tokens = chapters.tokens
+        self.sessions = chapters.sessions
         self.mirroring = chapters.mirroring
         self.reports = chapters.reports
         self.training = chapters.training

@@ -202,6 +202,7 @@ class FakeTrimtab:
     reports: FakeReports = field(default_factory=FakeReports)
     runner: FakeRunner = field(default_factory=FakeRunner)
     tokens: NoTokens = field(default_factory=NoTokens)
+    sessions: NoTokens = field(default_factory=NoTokens)
 
     @classmethod
     def at(cls, folder: Path) -> "FakeTrimtab":

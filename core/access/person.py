@@ -29,6 +29,8 @@ class Person:
         When they last showed who they are; None where that is not known, or not asked for.
     needs_fresh
         Whether changes of production need a sign-in of a moment ago.
+    session
+        Key of the session that they are signed in by, None without one.
     scopes
         Which parts of the API they reach; of a person all that their roles allow.
     """
@@ -38,6 +40,7 @@ class Person:
     via: Via = Via.WORKSPACE
     signed_in_at: datetime | None = None
     needs_fresh: bool = False
+    session: str | None = None
     scopes: frozenset[Scope] = EVERY
 
 

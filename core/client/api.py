@@ -1,6 +1,7 @@
 """The API's calls as methods: domain values in and out, errors as they were raised on the other side."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self, TypeVar, cast
@@ -14,6 +15,7 @@ from core.client.asker import opened_file
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.ledger import LedgerCalls
+from core.client.people import PeopleCalls
 from core.client.tokens import TokenCalls
 from core.client.training import TrainingCalls
 from core.client.transports import Loopback
@@ -42,7 +44,16 @@ Moment = datetime | str
 _PANE_PATIENCE_S = 5.0
 
 
-class Client(ActionCalls, AlertCalls, JobCalls, KeepingCalls, LedgerCalls, TokenCalls, TrainingCalls):
+class Client(
+    ActionCalls,
+    AlertCalls,
+    JobCalls,
+    KeepingCalls,
+    LedgerCalls,
+    PeopleCalls,
+    TokenCalls,
+    TrainingCalls,
+):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 
     Every method raises the error that the server raised (``InvalidInput``, ``NotFound``, ``Conflict``,
@@ -59,9 +70,20 @@ class Client(ActionCalls, AlertCalls, JobCalls, KeepingCalls, LedgerCalls, Token
     """
 
     @classmethod
-    def of_pane(cls, workspace: str | os.PathLike[str] | None = None) -> Self:
-        """Return a client that only ever goes over the loopback and outlives control's restarts."""
-        return cls(Loopback(Workspace.at(workspace), patience_s=_PANE_PATIENCE_S))
+    def of_pane(
+        cls,
+        workspace: str | os.PathLike[str] | None = None,
+        *,
+        signed_in: Callable[[], str | None] = lambda: None,
+    ) -> Self:
+        """Return a client that only ever goes over the loopback and outlives control's restarts.
+
+        Parameters
+        ----------
+        signed_in
+            Returns for whom the pane asks now, as its own door told the page; asked at each request.
+        """
+        return cls(Loopback(Workspace.at(workspace), patience_s=_PANE_PATIENCE_S, signed_in=signed_in))
 
     # ---------------------------------------------------------------- the fleet
 

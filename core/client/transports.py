@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Message, Scope
 
 from core.config import Workspace
 from core.errors import Unavailable
+from core.server.identity import pane_token
 from core.server.ownership import Note, repeatable
+from core.wire import PERSON_HEADER
 
 _PAUSE_S = 0.1
 STREAMED = "trimtab.streamed"
@@ -35,11 +37,22 @@ class Loopback(httpx.BaseTransport):
         How long a request waits for a control process to appear.
     token
         To be sent instead of the workspace's own.
+    signed_in
+        Of a pane: returns for whom it asks now, as a header's text, None for its own user. It asks by the
+        panes' token.
     """
 
-    def __init__(self, workspace: Workspace, *, patience_s: float, token: str | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        patience_s: float,
+        token: str | None = None,
+        signed_in: Callable[[], str | None] | None = None,
+    ) -> None:
         self._workspace = workspace
         self._token = token
+        self._signed_in = signed_in
         self._patience_s = patience_s
         self._http = httpx.HTTPTransport(limits=httpx.Limits(max_connections=64, keepalive_expiry=20))
 
@@ -67,7 +80,13 @@ class Loopback(httpx.BaseTransport):
         address = httpx.URL(note.address)
         request.url = request.url.copy_with(scheme=address.scheme, host=address.host, port=address.port)
         request.headers["Host"] = address.netloc.decode()
-        request.headers["Authorization"] = f"Bearer {self._token or note.token}"
+        token = self._token or note.token or ""
+        if self._signed_in is not None:
+            token = pane_token(token)
+            told = self._signed_in()
+            if told is not None:
+                request.headers[PERSON_HEADER] = told
+        request.headers["Authorization"] = f"Bearer {token}"
         return self._http.handle_request(request)
 
     def close(self) -> None:

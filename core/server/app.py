@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from core.server import failures
 from core.server.exposition import Counting, Figures
 from core.server.heartbeat import Heartbeat
-from core.server.identity import Gate
+from core.server.identity import Gate, Known
 from core.server.routes import (
     actions,
     alerts,
@@ -20,6 +20,7 @@ from core.server.routes import (
     keeping,
     ledger,
     models,
+    people,
     rows,
     tokens,
     training,
@@ -40,6 +41,7 @@ ROUTES = (
     jobs,
     keeping,
     ledger,
+    people,
     tokens,
     views,
 )
@@ -58,6 +60,11 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
         Repeated tasks whose state ``/readyz`` and ``/metrics`` report.
     """
     figures = Figures(trimtab, beats)
+    known = Known(
+        token=trimtab.tokens.person,
+        sign_in=trimtab.sessions.person,
+        team=trimtab.settings.identity.team,
+    )
     app = FastAPI(
         title="Trimtab",
         version=version("trimtab"),
@@ -66,7 +73,7 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
         redoc_url=None,
         middleware=[
             Middleware(Counting, figures=figures),
-            Middleware(Gate, token=token, known=trimtab.tokens.person),
+            Middleware(Gate, token=token, known=known),
         ],
         dependencies=[Depends(authorise)],
     )

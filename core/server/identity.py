@@ -9,6 +9,8 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,8 +23,11 @@ from core import wire
 from core.access import scopes
 from core.access.person import Person, Via
 from core.access.roles import AccessRole
-from core.errors import TrimtabError
+from core.access.sign_in import SignIn
+from core.errors import TrimtabError, Unauthorised
 
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+"""What anybody may ask, so that those who watch the process need no token."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = Person(
     name="anybody",
@@ -30,7 +35,7 @@ ANYBODY = Person(
     via=Via.NOBODY,
     scopes=frozenset({scopes.Scope.READ}),
 )
-"""Who brings no token: on the machine's own loopback everybody may read."""
+"""Who brings no token: where nobody signs in, everybody on the machine may read."""
 
 
 class Forbidden(TrimtabError):
@@ -39,14 +44,6 @@ class Forbidden(TrimtabError):
     code = "forbidden"
     exit_code = 3
     http_status = 403
-
-
-class Unauthorised(TrimtabError):
-    """The request brings a token that opens nothing, or none where it takes one."""
-
-    code = "unauthorised"
-    exit_code = 3
-    http_status = 401
 
 
 def host_of(header: str) -> str:
@@ -99,7 +96,9 @@ def owner() -> Person:
     return Person(name=operating_user(), roles=frozenset({AccessRole.ADMIN}), via=Via.WORKSPACE)
 
 
-def refusal_of_page(headers: Headers, *, loopback: bool, own_pages_only: bool) -> TrimtabError | None:
+def refusal_of_page(
+    headers: Headers, *, loopback: bool, own_pages_only: bool, public: str | None = None
+) -> TrimtabError | None:
     """Return why a request is refused for where it comes from, None if it may pass.
 
     Parameters
@@ -111,9 +110,11 @@ def refusal_of_page(headers: Headers, *, loopback: bool, own_pages_only: bool) -
         loopback means that a foreign page pointed a name of its own at us.
     own_pages_only
         Whether an Origin other than this server's own is refused.
+    public
+        Host under which a proxy in front is known, where there is one.
     """
     host = headers.get("host", "")
-    if loopback and not is_loopback(host_of(host)):
+    if loopback and host != public and not is_loopback(host_of(host)):
         return Forbidden(f"The host name {host!r} is not this machine's", hint="Use http://127.0.0.1.")
     origin = headers.get("origin")
     if own_pages_only and origin is not None and origin.partition("://")[2] != host:
@@ -133,6 +134,28 @@ def bearer(headers: Headers) -> str | None:
     return given.strip() if scheme.lower() == "bearer" else None
 
 
+def pane_token(token: str) -> str:
+    """Return the token by which panes ask, made of the workspace's own.
+
+    Whoever asks by it asks for somebody else: in a team it opens nothing without their sign-in, so that a
+    pane that forgot to say for whom it asks is refused instead of being taken for the owner.
+    """
+    return sha256(f"pane/{token}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How a gate tells who asks; both may take a moment.
+
+    ``token`` returns who shows a token, None for one that opens nothing. ``sign_in`` returns who is signed
+    in, and raises ``Unauthorised`` after their session's end. ``team``: whether people sign in.
+    """
+
+    token: Callable[[str], Person | None]
+    sign_in: Callable[[SignIn], Person]
+    team: bool
+
+
 class Gate:
     """ASGI middleware that refuses foreigners, and tells who asks.
 
@@ -140,13 +163,12 @@ class Gate:
     ----------
     token
         The workspace's own.
-    known
-        Returns who shows another token, None for one that opens nothing; may take a moment.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, known: Callable[[str], Person | None]) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, known: Known) -> None:
         self._app = app
-        self._token = token
+        self._own = token.encode()
+        self._panes = pane_token(token).encode()
         self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,29 +176,41 @@ class Gate:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             refused = refusal_of_page(headers, loopback=True, own_pages_only=True)
-            asking = refused or await self._asking(scope["method"], headers)
-            if isinstance(asking, TrimtabError):
-                await _answer(asking)(scope, receive, send)
+            try:
+                if refused is not None:
+                    raise refused
+                person = await self._asking(scope, headers)
+            except TrimtabError as error:
+                await _answer(error)(scope, receive, send)
                 return
-            scope.setdefault("state", {})["person"] = asking
+            scope.setdefault("state", {})["person"] = person
         await self._app(scope, receive, send)
 
-    async def _asking(self, method: str, headers: Headers) -> Person | TrimtabError:
-        """Return who asks; everyone who gets this far may read, changes take a token."""
+    async def _asking(self, scope: Scope, headers: Headers) -> Person:
+        """Return who asks; raises ``Unauthorised``."""
         secret = bearer(headers)
         if secret is None:
-            if method in READING:
+            reads = scope["method"] in READING and not self._known.team
+            if reads or scope["path"] in OPEN_PATHS:
                 return ANYBODY
-            return Unauthorised(
-                "Changes need a token",
-                hint="Send 'Authorization: Bearer …', with one made by trimtab token create.",
-            )
-        if secrets.compare_digest(secret.encode(), self._token.encode()):
+            what = "Reading takes" if scope["method"] in READING else "Changes need"
+            hint = "Send 'Authorization: Bearer …', with one made by trimtab token create."
+            raise Unauthorised(f"{what} a token", hint=hint)
+        if secrets.compare_digest(secret.encode(), self._own):
             return owner()
-        found = await to_thread.run_sync(self._known, secret)
-        return found or Unauthorised(
-            "This token opens nothing here", hint="It is unknown, was revoked, or has ended."
-        )
+        if secrets.compare_digest(secret.encode(), self._panes):
+            return await self._of_pane(headers)
+        found = await to_thread.run_sync(self._known.token, secret)
+        if found is None:
+            hint = "It is unknown, was revoked, or has ended."
+            raise Unauthorised("This token opens nothing here", hint=hint)
+        return found
+
+    async def _of_pane(self, headers: Headers) -> Person:
+        if not self._known.team:
+            return owner()
+        signed_in = wire.sign_in_of(headers.get(wire.PERSON_HEADER, ""))
+        return await to_thread.run_sync(self._known.sign_in, signed_in)
 
 
 def _answer(refused: TrimtabError) -> Response:

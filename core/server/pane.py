@@ -13,9 +13,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.importer import import_from_string
 
-from core.config import Workspace
+from core.config import Workspace, load_settings
 from core.errors import TrimtabError
 from core.lifeline import tie_to
+from core.server.doorman import open_door, provider_secrets
 from core.server.identity import is_loopback
 from core.server.passage import Passage
 from core.server.process_log import log_to
@@ -26,10 +27,21 @@ _MAX_MESSAGE_BYTES = 64 << 20
 
 def run(workspace: Workspace, listening: socket.socket) -> None:
     """Serve the dashboard until SIGTERM; raises what the dashboard's start raises."""
-    dashboard: ASGIApp = import_from_string("app.pane:app")
+    identity = load_settings(workspace).identity
+    make = import_from_string("app.pane:make")
+    dashboard: ASGIApp = make(identity.mode.value, provider_secrets(identity, workspace))
+    claims_of = import_from_string("app.identity:claims_of")
     host = listening.getsockname()[0]
     config = uvicorn.Config(
-        Passage(dashboard, workspace=workspace, loopback=is_loopback(host)),
+        Passage(
+            dashboard,
+            workspace=workspace,
+            loopback=is_loopback(host),
+            public=identity.host,
+            doorman=open_door(identity, claims_of),
+        ),
+        # The address of who connects is what a trusted proxy is known by: no header may say another.
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,

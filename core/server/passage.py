@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import wire
 from core.config import Workspace
-from core.errors import TrimtabError, Unavailable
-from core.server.identity import refusal_of_page
+from core.errors import TrimtabError, Unauthorised, Unavailable
+from core.server.doorman import Doorman
+from core.server.identity import READING, pane_token, refusal_of_page
 from core.server.ownership import Note, repeatable
 
 _PATIENCE_S = 5.0
@@ -48,12 +49,26 @@ class Passage:
         Whose control process answers the API's paths.
     loopback
         Whether the pane listens on the loopback only; then only the loopback's names are let in.
+    public
+        Host under which a proxy in front is known, where there is one.
+    doorman
+        Tells who is signed in; None where nobody does so by headers.
     """
 
-    def __init__(self, app: ASGIApp, *, workspace: Workspace, loopback: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        workspace: Workspace,
+        loopback: bool,
+        public: str | None = None,
+        doorman: Doorman | None = None,
+    ) -> None:
         self._app = app
         self._workspace = workspace
         self._loopback = loopback
+        self._public = public
+        self._doorman = doorman
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=2.0), trust_env=False)
 
     async def close(self) -> None:
@@ -69,7 +84,12 @@ class Passage:
                 await self.close()
             return
         passes = scope["type"] == "http" and (scope["path"] in _PATHS or scope["path"].startswith("/api/"))
-        refused = refusal_of_page(Headers(scope=scope), loopback=self._loopback, own_pages_only=passes)
+        refused: TrimtabError | None = refusal_of_page(
+            Headers(scope=scope), loopback=self._loopback, own_pages_only=passes, public=self._public
+        )
+        scope, stranger = self._named(scope)
+        if stranger and not passes:
+            refused = refused or Unauthorised("Nobody is signed in", hint="Come through the proxy.")
         if refused is not None:
             await _refuse(refused, scope, receive, send)
         elif passes:
@@ -77,6 +97,16 @@ class Passage:
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    def _named(self, scope: Scope) -> tuple[Scope, bool]:
+        """Return a request under the name that the doorman knows and no other, and whether he refuses it."""
+        name = wire.PERSON_HEADER.encode()
+        kept = [(key, value) for key, value in scope["headers"] if key.lower() != name]
+        told = None if self._doorman is None else self._doorman.signed_in(scope)
+        if told is not None:
+            kept.append((name, told.encode()))
+        stranger = self._doorman is not None and self._doorman.refuses_strangers and told is None
+        return {**scope, "headers": kept}, stranger
 
     async def _pass(self, request: Request) -> Response:
         try:
@@ -108,11 +138,16 @@ class Passage:
         note = Note.read(self._workspace)
         if note is None or note.address is None:
             raise httpx.ConnectError("nobody serves the workspace")
+        headers = [(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in _OF_A_CONNECTION]
+        named = wire.PERSON_HEADER in request.headers
+        if named and request.method in READING and "authorization" not in request.headers:
+            # A link on a page, followed by who looks at it. Changes take a token: a link is no decision.
+            headers.append((b"authorization", f"Bearer {pane_token(note.token or '')}".encode()))
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         asked = self._http.build_request(
             request.method,
             httpx.URL(note.address).copy_with(raw_path=_target(request)),
-            headers=[(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in _OF_A_CONNECTION],
+            headers=headers,
             content=request.stream() if has_body else None,
         )
         return await self._http.send(asked, stream=True)

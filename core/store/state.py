@@ -28,6 +28,7 @@ from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
 from core.store.pointers import PointerTable
 from core.store.retrains import RetrainTable
+from core.store.sessions import SessionTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
 from core.store.tokens import TokenTable
@@ -73,6 +74,7 @@ class StateStore:
         self.pointers = PointerTable(self._reading, self._writing)
         self.approvals = ApprovalTable(self._reading, self._writing)
         self.tokens = TokenTable(self._reading, self._writing)
+        self.sessions = SessionTable(self._reading, self._writing)
         self.retrains = RetrainTable(self._reading, self._writing)
         self.alerts = AlertTable(self._reading, self._writing)
 

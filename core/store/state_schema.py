@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0009"
+HEAD = "0010"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -270,6 +270,17 @@ maintenance = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("ended_by", sa.Text),
+)
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("signed_in_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("why", sa.Text),
 )
 meta = sa.Table(
     "meta",

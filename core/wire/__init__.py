@@ -98,10 +98,22 @@ from core.wire.retrains import (
     retrain_object,
     retrain_of,
 )
+from core.wire.sign_in import (
+    PERSON_HEADER,
+    MeObject,
+    SessionObject,
+    me_object,
+    me_of,
+    session_object,
+    session_of,
+    sign_in_of,
+    sign_in_text,
+)
 from core.wire.tokens import NewTokenObject, TokenObject, token_object, token_of
 from core.wire.values import dumps, parameters_of, read_value, value_json, value_of
 
 __all__ = [
+    "PERSON_HEADER",
     "AdviceObject",
     "AlertObject",
     "AnchorObject",
@@ -118,6 +130,7 @@ __all__ = [
     "JobObject",
     "LimitObject",
     "MaintenanceObject",
+    "MeObject",
     "MeasurementObject",
     "ModelObject",
     "MonitorObject",
@@ -131,6 +144,7 @@ __all__ = [
     "RemoteError",
     "RetrainObject",
     "RevisionObject",
+    "SessionObject",
     "TokenObject",
     "VerdictObject",
     "WatchObject",
@@ -163,6 +177,8 @@ __all__ = [
     "job_of",
     "maintenance_object",
     "maintenance_of",
+    "me_object",
+    "me_of",
     "measurement_object",
     "measurement_of",
     "model_object",
@@ -190,6 +206,10 @@ __all__ = [
     "revision_of",
     "segment_of",
     "segment_texts",
+    "session_object",
+    "session_of",
+    "sign_in_of",
+    "sign_in_text",
     "token_object",
     "token_of",
     "value_json",

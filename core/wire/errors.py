@@ -13,6 +13,7 @@ from core.errors import (
     Problem,
     Refused,
     TrimtabError,
+    Unauthorised,
     Unavailable,
 )
 
@@ -47,9 +48,8 @@ class RemoteError(TrimtabError):
     code = "internal"
 
 
-_PLAIN: dict[str, type[TrimtabError]] = {
-    each.code: each for each in (Conflict, IntegrityError, NotAllowed, Refused, RemoteError, TrimtabError)
-}
+_KNOWN = (Conflict, IntegrityError, NotAllowed, Refused, RemoteError, TrimtabError, Unauthorised)
+_PLAIN: dict[str, type[TrimtabError]] = {each.code: each for each in _KNOWN}
 
 
 def error_object(error: TrimtabError) -> ErrorObject:

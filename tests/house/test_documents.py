@@ -5,6 +5,7 @@ import re
 from core.alert_settings import ALERT_KEYS, CHANNEL_KEYS, ROUTE_KEYS
 from core.config import LEDGER_KEYS, NUMBERS, Settings
 from core.deployments import DEPLOYMENT_KEYS
+from core.identity_settings import IDENTITY_KEYS
 from core.metrics.catalogue import CATALOGUE
 from core.registry_settings import REGISTRY_KEYS
 from core.retention import CLASSES, Retention, span_text
@@ -23,6 +24,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
     variables = {name for name in documented if name.isupper()}
     kept = {f"retention.{name}" for name in CLASSES}
     of_alerts = {f"alerts.{name}" for name in ALERT_KEYS} | {*CHANNEL_KEYS, *ROUTE_KEYS}
+    of_identity = {f"identity.{name}" for name in IDENTITY_KEYS}
     of_ledger = {f"ledger.{name}" for name in LEDGER_KEYS}
     assert documented - variables == {
         *NUMBERS,
@@ -30,6 +32,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
         *DEPLOYMENT_KEYS,
         *kept,
         *of_alerts,
+        *of_identity,
         *of_ledger,
     }
 

@@ -100,6 +100,10 @@ def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
 
+def _session(facts: Facts, _: Mapping[str, str]) -> str:
+    return f"The session of {facts['person']} was ended."
+
+
 def _token(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda facts, _words: f"The token '{facts['token']}' {what}."
 
@@ -137,6 +141,7 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "backed_up": _plain("A backup was taken."),
     "token.made": _token("was made"),
     "token.revoked": _token("was revoked"),
+    "session.ended": _session,
     "restored": _plain("The workspace was restored from a backup."),
     "emergency.not_believed": _plain("A line of the emergency journal had no valid signature."),
 }

@@ -11,7 +11,7 @@ from core.action import ActionKind, ActionStatus
 from core.actions import Asked
 from core.config import Workspace, create_workspace
 from core.errors import InvalidInput, NotFound, Refused
-from core.identity_settings import IdentitySettings
+from core.identity_settings import IdentityMode, IdentitySettings
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 from tests.loans import rows
@@ -33,7 +33,7 @@ def trimtab(tmp_path, registry, clock, deployments, state_file):
     """A workspace in which people sign in."""
     settings = create_workspace(Workspace(tmp_path / "workspace"), {})
     opened = Trimtab(
-        settings=replace(settings, identity=IdentitySettings(mode="proxy")),
+        settings=replace(settings, identity=IdentitySettings(mode=IdentityMode.PROXY)),
         store=AnalyticsStore.open(None),
         state=StateStore.open(state_file),
         registries={"local": registry},

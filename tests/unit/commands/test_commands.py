@@ -69,6 +69,7 @@ def test_every_command_loads_and_takes_the_common_options() -> None:
         "ledger": ["verify", "export", "anchor", "rotate-key"],
         "token": ["create", "list", "revoke"],
         "maintenance": ["add", "list", "end"],
+        "session": ["list", "revoke"],
     }
     for name in cli.COMMANDS:
         for words in [[name, word] for word in within.get(name, [])] or [[name]]:
