@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import actions, deps, scope
+from app import actions, deps, retraining, scope
 from app.components import cards, champions, drift, model, reports, segments, states
 from core.views.actions import ActionScope
 from core.views.fleet import FleetScope
@@ -20,7 +20,10 @@ if asked is None:
 view = states.attempt("Model", "this model", partial(client.model_view, asked), height=760)
 ask_changes = partial(client.actions_view, ActionScope(model=asked.model))
 changes = states.attempt("Model", "its champions", ask_changes)
-model.header(view, partial(actions.buttons, client, changes))
+presses = [partial(actions.buttons, client, changes)]
+if view.monitored:
+    presses.append(partial(retraining.button, client, asked.model))
+model.header(view, *presses)
 actions.receipt(changes)
 if not view.monitored:
     model.unmonitored()
@@ -28,6 +31,7 @@ if not view.monitored:
     champions.history(changes)
     st.stop()
 
+retraining.receipt(client, asked.model)
 cards.cards(view.cards)
 model.why_changed(view)
 performance, moved, parts, versions = st.tabs(

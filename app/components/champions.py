@@ -10,6 +10,7 @@ from core.views.actions import ActionsView
 _HOW = {
     MoveKind.PROMOTE: "promoted",
     MoveKind.ROLL_BACK: "rolled back to",
+    MoveKind.RETRAIN: "trained anew",
     MoveKind.EXTERNAL: ":yellow-badge[▲ moved past Trimtab]",
     MoveKind.INITIAL: "first seen",
 }

@@ -12,8 +12,8 @@ from core.views.model import ModelView, VersionRow
 from core.views.series import IncidentNote, Point, Series
 
 
-def header(view: ModelView, press: Callable[[], None]) -> None:
-    """Show which model this is, what runs, how it does, and why; ``press`` shows what may be done."""
+def header(view: ModelView, *presses: Callable[[], None]) -> None:
+    """Show which model this is, what runs, how it does, and why; ``presses`` show what may be done."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(formats.plain(view.name), anchor=False, width="content")
@@ -22,7 +22,8 @@ def header(view: ModelView, press: Callable[[], None]) -> None:
             health_badge(view.status)
             age_badge(view.stale_since)
         with st.container(horizontal=True, gap="small", width="content"):
-            press()
+            for press in presses:
+                press()
     facts = [
         view.unit,
         f"owned by {view.owner}" if view.owner else "no owner",

@@ -38,6 +38,7 @@ from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportScope, ReportsView
+from core.views.retrain import RetrainScope, RetrainView
 
 View = TypeVar("View")
 Moment = datetime | str
@@ -307,6 +308,10 @@ class Client(
     def change_view(self, scope: ChangeScope) -> ChangeView:
         """Return what the Segments tab shows."""
         return self._view(ChangeView, "change", scope)
+
+    def retrain_view(self, scope: RetrainScope) -> RetrainView:
+        """Return what a page shows of training a model anew."""
+        return self._view(RetrainView, "retrain", scope)
 
     def _view(self, kind: type[View], name: str, scope: object) -> View:
         answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))

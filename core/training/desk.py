@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 from core import sourced
@@ -23,6 +23,7 @@ from core.retrain import Advice, Retrain, RetrainKind
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import advisor, evidence, guards, steps
 from core.training.runner import Runner
+from core.views.retrain import RetrainScope, RetrainView
 
 _MONTH = timedelta(days=30)
 _PAUSE_S = 0.5
@@ -89,6 +90,7 @@ class Retraining:
         self._table = state.retrains
         self._registries = registries
         self._basis = basis
+        self._jobs = jobs
         self._clock = clock
         self._by_itself = by_itself
         self._asking = threading.Lock()
@@ -176,7 +178,6 @@ class Retraining:
             evidence={"advice": " ".join(advice.sentences)},
         )
         before = self.every(wish.model)
-        lately = [one for one in before if one.status is not ActionStatus.REFUSED]
         facts = guards.Facts(
             kind=wish.kind,
             rule=spec.training,
@@ -186,7 +187,7 @@ class Retraining:
             writable=registry.writable,
             champion=champion,
             running=next((one for one in before if not one.status.over), None),
-            n_lately=sum(now - one.asked_at < _MONTH for one in lately),
+            n_lately=_lately(before, now),
             n_fresh=advice.n_fresh,
             harm=advice.why_not,
             not_entitled=_not_entitled(wish.person),
@@ -232,6 +233,44 @@ class Retraining:
         spec = self._state.monitor(model).spec
         return self._table.every(registry=spec.registry, model=spec.model, statuses=statuses)
 
+    def view(self, scope: RetrainScope, person: Person | None = None) -> RetrainView:
+        """Return what a page shows somebody of a model's training; no registry is asked, no row read.
+
+        Raises
+        ------
+        NotFound
+            The model is not monitored.
+        """
+        monitor, now = self._state.monitor(scope.model), self._clock.now()
+        before, spec = self.every(scope.model), monitor.spec
+        name = spec.registry
+        known = self._registries.get(name)
+        facts = guards.Facts(
+            kind=RetrainKind.RETRAIN,
+            rule=spec.training,
+            is_classifier=spec.task is not Task.REGRESSION,
+            has_label=spec.columns.label is not None,
+            registry=name,
+            writable=known is not None and known.writable,
+            champion="",
+            running=next((one for one in before if not one.status.over), None),
+            n_lately=_lately(before, now),
+            n_fresh=guards.ENOUGH,
+            harm="" if spec.source is None else "Its rows lie elsewhere, and training needs them here.",
+            not_entitled=_not_entitled(person),
+        )
+        latest = next((one for one in before if one.status is not ActionStatus.REFUSED), None)
+        job_id = latest.job_id if latest and not latest.status.over else None
+        return RetrainView(
+            as_of=now,
+            name=spec.model,
+            registry=name,
+            why_not=" ".join(one.sentence for one in guards.refusals(facts)),
+            can_recalibrate=spec.task is not Task.REGRESSION,
+            latest=latest,
+            job=None if job_id is None else self._jobs.get(job_id),
+        )
+
     # ---------------------------------------------------------------- life
 
     def reconcile(self) -> bool:
@@ -270,3 +309,8 @@ def _not_entitled(person: Person | None) -> str:
         f"{person.name} may not {Right.RETRAIN.value} (roles: {shown_roles(person)}):"
         f" it takes {holders(Right.RETRAIN)}."
     )
+
+
+def _lately(before: Sequence[Retrain], now: datetime) -> int:
+    """Return how many retrainings were begun in the last 30 days."""
+    return sum(now - one.asked_at < _MONTH for one in before if one.status is not ActionStatus.REFUSED)

@@ -6,6 +6,7 @@ from datetime import datetime
 from core.action import Action, ActionKind, Pending, Stay
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
+from core.retrain import Advice, Retrain
 from core.views.actions import ActionScope, ActionsView
 from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
@@ -13,6 +14,7 @@ from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
+from core.views.retrain import RetrainScope, RetrainView
 
 from .made_actions import actions_view, pressed, would
 from .made_activity import activity_view
@@ -21,6 +23,7 @@ from .made_drift import drift_view
 from .made_fleet import fleet_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
+from .made_retraining import SOUND, TRAINING, retrain_view
 
 
 @dataclass
@@ -37,6 +40,8 @@ class FakeClient:
     change: ChangeView | None = None
     pressed: tuple[Action, ...] = ()
     pending: tuple[Pending, ...] = ()
+    training: RetrainView | None = None
+    advice: Advice = SOUND
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -179,6 +184,25 @@ class FakeClient:
             raise self.refuses
         self.pressed = (pressed(kind, model.partition("/")[2], version),)
         return self.pressed[0]
+
+    def retrain_view(self, scope: RetrainScope) -> RetrainView:
+        """Return whether a model may be trained anew."""
+        self._check(scope.model)
+        return self.training or retrain_view(scope)
+
+    def retrain_advice(self, model: str) -> Advice:
+        """Return what the evidence speaks for."""
+        self._check(None)
+        return self.advice
+
+    def retrain(self, model: str, *, reason: str, recalibrate: bool, key: str) -> Retrain:
+        """Remember what was asked for; it runs from then on."""
+        assert key, "every press has a key of its own"
+        self.asked.append(("recalibrate" if recalibrate else "retrain", (model, reason)))
+        if self.refuses is not None:
+            raise self.refuses
+        self.training = retrain_view(RetrainScope(model=model.partition("/")[2]), TRAINING)
+        return TRAINING
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from core import wire
 from core.retrain import RetrainKind
-from core.server.dependencies import Asking, Board, answer
+from core.server.dependencies import Asking, Board, answer, view_answer
 from core.training import Wish
+from core.views.retrain import RetrainScope
 
 router = APIRouter(prefix="/api/v1", tags=["training"])
 IdempotencyKey = Annotated[
@@ -41,6 +42,12 @@ def retrain(
 def advice(model: str, trimtab: Board) -> Response:
     """Say whether retraining is the answer: drift, a data fault, label shift or season; nothing is asked."""
     return answer(wire.advice_object(trimtab.training.advise(model)))
+
+
+@router.get("/views/retrain")
+def view(model: str, trimtab: Board, person: Asking) -> Response:
+    """Return what a page shows of a model's training."""
+    return view_answer(trimtab.training.view(RetrainScope(model=model), person))
 
 
 @router.get("/retrains", response_model=list[wire.RetrainObject])
