@@ -14,7 +14,6 @@ _KEYS = (*_WAYS, "path", "time", "memory_mb", "held_out", "trigger", "budget")
 _ENTRY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _LEAST_TIME, _LEAST_MEMORY_MB = timedelta(seconds=10), 200
 _LEAST_EVERY = timedelta(hours=1)
-_VERDICTS = ("WARN", "FAIL")
 
 
 def read_training(value: object, report: _Report) -> TrainingRule:
@@ -147,8 +146,8 @@ class _Reader:
             self._report("training.trigger.every", "is under an hour", "write every: 30d")
             every = None
         verdict = found.get("verdict")
-        if verdict is not None and verdict not in _VERDICTS:
-            remedy = "write FAIL or WARN"
+        if verdict not in (None, "FAIL"):
+            remedy = "write verdict: FAIL, which waits for an incident"
             self._report("training.trigger.verdict", f"'{verdict}' cannot be waited for", remedy)
             verdict = None
         return every, None if verdict is None else str(verdict)

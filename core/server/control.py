@@ -34,6 +34,7 @@ _LAST_RUN_S = 20.0
 _KEEPING_EVERY_S = 600.0
 _LEDGER_EVERY_S = 5.0
 _ACTIONS_EVERY_S = 2.0
+_TRIGGERS_EVERY_S = 60.0
 _ALERTS_EVERY_S = 5.0
 _BACKLOG = 512
 
@@ -102,6 +103,7 @@ def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
         Heartbeat("ledger", trimtab.ledger.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("actions", trimtab.runner.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("training", trimtab.training.reconcile, every_s=_ACTIONS_EVERY_S),
+        Heartbeat("training triggers", trimtab.training.tend, every_s=_TRIGGERS_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
         *calling,
     )

@@ -18,11 +18,13 @@ from core.domain import Task
 from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
 from core.jobs import JobDesk
 from core.ledger import Ledger
+from core.ledger.desk import SYSTEM
 from core.ports import Clock, Registry
 from core.retrain import Advice, Retrain, RetrainKind
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import advisor, evidence, guards, steps
 from core.training.runner import Runner
+from core.training.triggers import due
 from core.views.retrain import RetrainScope, RetrainView
 
 _MONTH = timedelta(days=30)
@@ -218,6 +220,36 @@ class Retraining:
         if name not in self._registries:
             raise Unavailable(f"Registry '{name}'", "the settings do not name it any more")
         return self._registries[name]
+
+    def tend(self) -> None:
+        """Ask for what specs ask for by themselves, each once; what may not begin is on record as refused.
+
+        One model whose registry does not answer does not keep the others from it.
+        """
+        now = self._clock.now()
+        for monitor in self._state.list_monitors():
+            rule = monitor.spec.training
+            if rule.every is None and rule.verdict is None:
+                continue
+            before = self.every(monitor.name)
+            begun = (one.asked_at for one in before if one.status is not ActionStatus.REFUSED)
+            incidents = self._state.incidents(monitor.spec.model) if rule.verdict is not None else []
+            found = due(
+                monitor.spec,
+                key=monitor.key,
+                last_at=max(begun, default=monitor.watched_at),
+                incidents=incidents,
+                now=now,
+            )
+            if found is None or any(not one.status.over for one in before):
+                continue
+            wish = Wish(
+                model=monitor.name, reason=found.reason, actor=SYSTEM, trigger=found.trigger, key=found.key
+            )
+            try:
+                self.ask(wish)
+            except TrimtabError as error:
+                _log.warning("retrain.not_asked model=%s cause=%s", monitor.name, error)
 
     # ---------------------------------------------------------------- answers
 
