@@ -92,11 +92,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """One condition of a change, how it stood, and its sentence with value, limit and gap."""
+    """One condition of a change, how it stood, and its sentence with value, limit and gap.
+
+    ``status`` is a :class:`core.domain.Status`; ``blocks`` says whether it stands in the way.
+    """
 
     rule: str
     status: str
     sentence: str
+    blocks: bool = False
     value: float | None = None
     limit_low: float | None = None
     limit_high: float | None = None

@@ -20,6 +20,7 @@ from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Retraining
+from core.validation import Gatekeeper, Manifests, Validations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,9 @@ class Chapters:
     training: Retraining
     alerts: AlertDesk
     maintenance: MaintenanceDesk
+    manifests: Manifests
+    validations: Validations
+    gatekeeper: Gatekeeper
 
 
 def open_chapters(
@@ -85,7 +89,33 @@ def open_chapters(
         journal=Journal(workspace.root / JOURNAL),
         clock=clock,
     )
-    approving = Approving(state, ledger, team=settings.identity.team)
+    manifests = Manifests(
+        store=store,
+        state=state,
+        ledger=ledger,
+        registries=registries,
+        scratch=workspace.spool / "manifests",
+    )
+    validations = Validations(
+        store=store,
+        state=state,
+        jobs=jobs,
+        registries=registries,
+        manifests=manifests,
+        settings=settings,
+        clock=clock,
+    )
+    gatekeeper = Gatekeeper(
+        store=store,
+        state=state,
+        validations=validations,
+        jobs=jobs,
+        manifests=manifests,
+        registries=registries,
+        ledger=ledger,
+        clock=clock,
+    )
+    approving = Approving(state, ledger, gatekeeper, team=settings.identity.team)
     actions = ActionDesk(
         runner=runner,
         store=store,
@@ -94,6 +124,7 @@ def open_chapters(
         registries=registries,
         deployments=frozenset(deployments),
         approving=approving,
+        gatekeeper=gatekeeper,
         clock=clock,
     )
     approvals = ApprovalDesk(actions, approving, runner, state=state, ledger=ledger, clock=clock)
@@ -132,4 +163,7 @@ def open_chapters(
         ),
         alerts=AlertDesk(settings.alerts, state=state, channels=channels, beacon=beacon, clock=clock),
         maintenance=MaintenanceDesk(state, ledger, clock),
+        manifests=manifests,
+        validations=validations,
+        gatekeeper=gatekeeper,
     )

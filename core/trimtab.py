@@ -117,6 +117,9 @@ class Trimtab(FrontDesk):
         self.training = chapters.training
         self.alerts = chapters.alerts
         self.maintenance = chapters.maintenance
+        self.manifests = chapters.manifests
+        self.validations = chapters.validations
+        self.gatekeeper = chapters.gatekeeper
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 DAY_0 = datetime(2026, 9, 1, tzinfo=UTC)
+# A policy for tests of how changes are made, not of what a candidate must be good for.
+UNGATED = "policy: ungated\nextends: default\ngates: false\n"
 SPEC = """
 model: loans
 version: "1"

@@ -165,7 +165,7 @@ class ApprovalDesk:
             return None
         pointer = self._table.get(action.registry, action.model, action.alias)
         monitor = self._approving.monitor(action.name)
-        why = moved(action.binding, self._approving.binding(action.kind, monitor, pointer))
+        why = moved(action.binding, self._approving.binding(action.kind, monitor, action.to_version, pointer))
         return steps.void(action, now, why=why) if why else None
 
     def _settled(self, action: Action) -> Action:
@@ -195,7 +195,7 @@ class ApprovalDesk:
             refused = (*refused, guards.MOVED_ON)
         if refused:
             sentence = f"{transitions.said(waited)} was approved, and refused: {guards.as_sentence(refused)}"
-            held = replace(waited, gates=guards.as_gates(refused), sentence=sentence)
+            held = replace(waited, gates=guards.as_gates(refused, fresh.gates), sentence=sentence)
             return self._recorder.write(transitions.refuse(held, now, waited=waited))
         action = replace(
             waited,

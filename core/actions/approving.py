@@ -14,6 +14,7 @@ from core.ledger import Ledger
 from core.policy.rules import ApprovalRule
 from core.ports import Registry
 from core.store import StateStore, StoredMonitor
+from core.validation import Gatekeeper
 
 ALONE = "decided alone: with one user of the operating system, four eyes are not enforceable here"
 FRESH = timedelta(minutes=15)
@@ -30,12 +31,15 @@ class Approving:
         Specs and policies.
     ledger
         Tells who edited them.
+    gatekeeper
+        Tells what a candidate was measured by.
     team
         Whether people sign in. Where nobody does there is one user, and no second pair of eyes.
     """
 
-    def __init__(self, state: StateStore, ledger: Ledger, *, team: bool) -> None:
+    def __init__(self, state: StateStore, ledger: Ledger, gatekeeper: Gatekeeper, *, team: bool) -> None:
         self._state = state
+        self._gatekeeper = gatekeeper
         self._ledger = ledger
         self.team = team
 
@@ -84,6 +88,7 @@ class Approving:
         self,
         kind: ActionKind,
         monitor: StoredMonitor | None,
+        version: str | None,
         pointer: Pointer | None,
     ) -> Binding | None:
         """Return what approvals of a change would stand on now; None where it needs none.
@@ -95,8 +100,11 @@ class Approving:
         policy = watch.policy_of(self._state, monitor)
         if not policy.approvals.promote:
             return None
+        files, findings = ("", "") if version is None else self._gatekeeper.digests(monitor, version)
         return Binding(
+            version_digest=files,
             policy_digest=policy.digest,
+            evidence_digest=findings,
             generation=pointer.generation if pointer else 0,
             needed=policy.approvals.promote,
         )

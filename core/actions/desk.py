@@ -24,10 +24,12 @@ from core.actions.approving import Approving
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
+from core.candidate import Standing
 from core.errors import Conflict, InvalidInput, NotFound, Problem, StalePointer
 from core.ledger import Ledger
 from core.ports import Clock, RegisteredModel, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
+from core.validation import Gatekeeper
 from core.views.actions import ActionScope, ActionsView
 
 _OPEN = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
@@ -71,6 +73,8 @@ class ActionDesk:
         Names of the deployments that the settings know.
     approving
         Knows who may ask, and who must agree.
+    gatekeeper
+        Says how candidates stand.
     clock
         Tells the time.
     """
@@ -85,6 +89,7 @@ class ActionDesk:
         registries: Mapping[str, Registry],
         deployments: frozenset[str],
         approving: Approving,
+        gatekeeper: Gatekeeper,
         clock: Clock,
     ) -> None:
         self._runner = runner
@@ -96,6 +101,7 @@ class ActionDesk:
         self._ledger = ledger
         self._registries = registries
         self._deployments = deployments
+        self._gatekeeper = gatekeeper
         self._clock = clock
         self._door = threading.Lock()
         self._keys: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -167,13 +173,13 @@ class ActionDesk:
             if refused
             else f": nothing stands in its way{self._approving.would_wait(action)}."
         )
-        return replace(action, gates=guards.as_gates(refused), sentence=would)
+        return replace(action, gates=guards.as_gates(refused, action.gates), sentence=would)
 
     def _refuse(self, action: Action, refused: Sequence[guards.Refusal], key: str | None) -> Action:
         _log.info("action.refused id=%s guards=%s", action.id, ",".join(one.guard for one in refused))
         held = replace(
             action,
-            gates=guards.as_gates(refused),
+            gates=guards.as_gates(refused, action.gates),
             approvals=(),
             generation=action.generation - 1,
             sentence=f"{transitions.said(action)} was refused: {guards.as_sentence(refused)}",
@@ -191,8 +197,10 @@ class ActionDesk:
         history = self._moves(registry.name, found.name, asked.alias)
         monitor = self._approving.monitor(f"{registry.name}/{found.name}")
         to_version, known = self._choose(asked, monitor, shows, history)
+        versions = frozenset(one.version for one in found.versions)
+        standing = self._standing(asked, monitor, to_version, shows) if to_version in versions else None
         now = self._clock.now()
-        binding = self._approving.binding(asked.kind, monitor, pointer)
+        binding = self._approving.binding(asked.kind, monitor, to_version, pointer)
         action = Action(
             id=token_hex(6),
             kind=asked.kind,
@@ -207,14 +215,15 @@ class ActionDesk:
             actor=asked.actor,
             asked_at=now,
             approvals=self._approving.notes(asked.actor, asked.kind, binding, now),
-            evidence=known,
+            evidence={**known, **({} if standing is None else standing.evidence)},
+            gates=() if standing is None else standing.gates,
             binding=binding,
         )
         facts = guards.Facts(
             kind=asked.kind,
             alias=asked.alias,
             to_version=to_version,
-            versions=frozenset(one.version for one in found.versions),
+            versions=versions,
             aliases=found.aliases,
             pointer=pointer,
             seen_generation=asked.generation,
@@ -223,8 +232,17 @@ class ActionDesk:
             past=frozenset(past.shown_before(history)),
             unknown_deployment=self._unknown_deployment(monitor),
             personal=self._approving.entitled(asked.person, asked.kind, now),
+            gates=action.gates,
         )
         return action, facts
+
+    def _standing(
+        self, asked: Asked, monitor: StoredMonitor | None, version: str | None, shows: str | None
+    ) -> Standing | None:
+        """Return how a candidate stands before its gates; a roll back, or another alias, has none."""
+        if monitor is None or version is None or asked.kind is not ActionKind.PROMOTE:
+            return None
+        return self._gatekeeper.judge(monitor, version, shows) if asked.alias == CHAMPION else None
 
     def _choose(
         self, asked: Asked, monitor: StoredMonitor | None, shows: str | None, history: Sequence[Move]

@@ -32,6 +32,8 @@ class Facts:
         The deployment that the spec names, where the settings do not know it.
     personal
         Why who asks may not ask for this, whatever the change is.
+    gates
+        How the candidate of a promotion stands before its policy.
     """
 
     kind: ActionKind
@@ -46,6 +48,7 @@ class Facts:
     past: frozenset[str] = frozenset()
     unknown_deployment: str | None = None
     personal: tuple["Refusal", ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     @property
     def shows(self) -> str | None:
@@ -55,10 +58,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a change may not begin: the guard's name, and a sentence that says what to do."""
+    """Why a change may not begin: the guard's name, and a sentence that says what to do.
+
+    ``is_gate``: it is not a guard's, but one of the candidate's gates, which are told with the others.
+    """
 
     guard: str
     sentence: str
+    is_gate: bool = False
 
 
 MOVED_ON = Refusal(
@@ -78,12 +85,19 @@ def refusals(facts: Facts) -> tuple[Refusal, ...]:
         _guard(facts)
         for _guard in (_writable, _free, _fresh, _in_step, _there, _different, _known, _deployable)
     )
-    return (*facts.personal, *(one for one in found if one is not None))
+    gates = (
+        Refusal(guard=gate.rule, sentence=gate.sentence, is_gate=True) for gate in facts.gates if gate.blocks
+    )
+    return (*facts.personal, *(one for one in found if one is not None), *gates)
 
 
-def as_gates(refused: Sequence[Refusal]) -> tuple[Gate, ...]:
-    """Return what stands in the way as a receipt shows it."""
-    return tuple(Gate(rule=one.guard, status="FAIL", sentence=one.sentence) for one in refused)
+def as_gates(refused: Sequence[Refusal], gates: Sequence[Gate] = ()) -> tuple[Gate, ...]:
+    """Return what stands in the way as a receipt shows it, and then how the candidate's gates stand."""
+    held = (one for one in refused if not one.is_gate)
+    return (
+        *(Gate(rule=one.guard, status="FAIL", sentence=one.sentence, blocks=True) for one in held),
+        *gates,
+    )
 
 
 def as_sentence(refused: Sequence[Refusal]) -> str:

@@ -21,6 +21,7 @@ from core.lifeline import tie_to
 TASKS: Mapping[str, str] = {
     "evidently": "core.children.evidently_report",
     "refit": "core.children.refit",
+    "validate": "core.validation.task",
 }
 """Name of a task → the module whose ``run`` does it."""
 

@@ -8,6 +8,7 @@ import click
 from core import wire
 from core.action import CHAMPION, Action, ActionKind, ActionStatus, Stay, shown_version
 from core.commands.frame import Call, command
+from core.commands.gates import gate_lines, may_validate
 from core.commands.tables import EMPTY, day, table
 from core.errors import InvalidInput, Problem
 
@@ -32,8 +33,12 @@ _wait = click.option(
 @_generation
 @_wait
 def promote(call: Call, model: str, version: str, reason: str, generation: int | None, wait_s: float) -> None:
-    """Make VERSION the champion of MODEL; print the receipt, or why it is refused (exit 1)."""
+    """Make VERSION the champion of MODEL; print the receipt, or why it is refused (exit 1).
+
+    Of a monitored model it is validated first, and must pass the gates of the model's policy.
+    """
     with call.client() as client:
+        may_validate(call, client, model, version)
         done = client.promote(model, version, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
     show_receipt(call, done)
@@ -122,6 +127,7 @@ def show_receipt(call: Call, action: Action) -> None:
 
 def _told(action: Action) -> str:
     lines = [action.sentence or f"{action.kind.verb} {action.model}: {action.status.value}."]
+    lines += gate_lines(action.gates)
     lines += [f"  {name}: {text}" for name, text in action.evidence.items()]
     lines += [f"  {one.role} {one.actor}: {one.sentence}" for one in action.approvals]
     return "\n".join(lines)

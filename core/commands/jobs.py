@@ -76,7 +76,7 @@ def report(call: Call, model: str, window: int | None, version: str | None, out:
     with call.client() as client:
         job = client.make_report(model, window=window, version=version)
         try:
-            job = _finished(call, client, job)
+            job = finished(call, client, job)
         except KeyboardInterrupt:
             client.cancel(job.id)
             raise
@@ -91,7 +91,7 @@ def report(call: Call, model: str, window: int | None, version: str | None, out:
     )
 
 
-def _finished(call: Call, client: "Client", job: Job) -> Job:
+def finished(call: Call, client: "Client", job: Job) -> Job:
     """Wait until a job is over, telling how far it is whenever that changes."""
     from core.commands.serve import Bar
 

@@ -13,6 +13,7 @@ from core.domain import Limit, Risk, Role, Severity, Task
 from core.errors import InvalidInput, Problem, suggestion
 from core.metrics.catalogue import BY_NAME
 from core.policy.approving import approval_rules
+from core.policy.gate_file import read_gates
 from core.policy.ratios import RATIOS
 from core.policy.reading import Fields, shown
 from core.policy.rules import (
@@ -80,6 +81,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
     cooldown, same_start = fields.integer("cooldown", 0), fields.integer("same_start", 0)
     by_tier = _tiers(fields, persistence)
     approvals = approval_rules(fields)
+    gates = read_gates(fields)
     fields.finish(also=("extends",))
     if problems:
         raise InvalidInput(f"The policy {name}", problems)
@@ -91,6 +93,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
         cooldown=cooldown,
         same_start=same_start,
         approvals=approvals[risk],
+        gates=gates,
     )
 
 

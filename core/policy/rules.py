@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.domain import Limit, Risk, Role, Severity, Task
+from core.policy.gate_rules import GateRule
 
 UNSURE = "perhaps by chance"
 """Ends the reason of a FAIL that is outside its limits by so little that chance may explain it.
@@ -198,7 +199,7 @@ class Policy:
     ``digest`` is the SHA-256 of the whole document, tiers included, so that two models under one policy
     show the same digest. ``cooldown`` is how many judged windows must pass after a series' last FAIL
     before a new one counts as a new incident; ``same_start`` how many windows apart two series may begin
-    and still be one incident.
+    and still be one incident. ``gates`` are what a version must pass before it goes into production.
     """
 
     name: str
@@ -208,6 +209,7 @@ class Policy:
     cooldown: int
     same_start: int
     approvals: ApprovalRule = ApprovalRule()
+    gates: tuple[GateRule, ...] = ()
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule with this id, or None where the tier does not judge it."""

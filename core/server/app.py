@@ -13,6 +13,7 @@ from core.server.identity import Gate, Known
 from core.server.routes import (
     actions,
     alerts,
+    gates,
     health,
     incidents,
     jobs,
@@ -37,6 +38,7 @@ ROUTES = (
     incidents,
     alerts,
     actions,
+    gates,
     training,
     jobs,
     keeping,

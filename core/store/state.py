@@ -23,6 +23,7 @@ from core.spec import Layout, MonitorSpec
 from core.store import state_schema as tables
 from core.store.alerts import AlertTable
 from core.store.approvals import ApprovalTable
+from core.store.candidates import CandidateTable
 from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
@@ -63,7 +64,8 @@ class StateStore:
 
     ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
     ``pointers`` that on what production runs, ``approvals`` that on who agreed to what, ``tokens``
-    that on the API's tokens, ``retrains`` that on training anew, ``alerts`` that on whom to call.
+    that on the API's tokens, ``retrains`` that on training anew, ``alerts`` that on whom to call,
+    ``candidates`` that on what may come to run.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -77,6 +79,7 @@ class StateStore:
         self.sessions = SessionTable(self._reading, self._writing)
         self.retrains = RetrainTable(self._reading, self._writing)
         self.alerts = AlertTable(self._reading, self._writing)
+        self.candidates = CandidateTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

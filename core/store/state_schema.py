@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0010"
+HEAD = "0011"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -281,6 +281,30 @@ sessions = sa.Table(
     sa.Column("ended_at", UtcTime),
     sa.Column("ended_by", sa.Text),
     sa.Column("why", sa.Text),
+)
+# The files of a version when it was first seen: what is promoted must still be that.
+manifests = sa.Table(
+    "manifests",
+    metadata,
+    sa.Column("registry", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("n_bytes", sa.BigInteger, nullable=False),
+    sa.Column("files", sa.Text, nullable=False),
+)
+waivers = sa.Table(
+    "waivers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("registry", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False, index=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("gate", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("until", UtcTime, nullable=False),
 )
 meta = sa.Table(
     "meta",

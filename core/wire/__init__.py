@@ -23,6 +23,17 @@ from core.wire.alerts import (
 from core.wire.approvals import PendingObject, pending_object, pending_of
 from core.wire.changes import change_object, change_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
+from core.wire.gates import (
+    DryRunObject,
+    StandingObject,
+    WaiverObject,
+    dry_run_object,
+    dry_run_of,
+    standing_object,
+    standing_of,
+    waiver_object,
+    waiver_of,
+)
 from core.wire.jobs import job_object, job_of
 from core.wire.judgements import (
     comparison_object,
@@ -120,6 +131,7 @@ __all__ = [
     "ChangeObject",
     "CheckObject",
     "ComparisonObject",
+    "DryRunObject",
     "EntryObject",
     "EraseObject",
     "ErrorObject",
@@ -145,8 +157,10 @@ __all__ = [
     "RetrainObject",
     "RevisionObject",
     "SessionObject",
+    "StandingObject",
     "TokenObject",
     "VerdictObject",
+    "WaiverObject",
     "WatchObject",
     "WindowObject",
     "advice_object",
@@ -161,6 +175,8 @@ __all__ = [
     "check_of",
     "comparison_object",
     "comparison_of",
+    "dry_run_object",
+    "dry_run_of",
     "dumps",
     "entry_object",
     "erase_object",
@@ -210,12 +226,16 @@ __all__ = [
     "session_of",
     "sign_in_of",
     "sign_in_text",
+    "standing_object",
+    "standing_of",
     "token_object",
     "token_of",
     "value_json",
     "value_of",
     "verdict_object",
     "verdict_of",
+    "waiver_object",
+    "waiver_of",
     "watch_object",
     "watch_of",
 ]

@@ -7,13 +7,14 @@ from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 
 
 class GateObject(TypedDict):
-    """One condition of a change and how it stood."""
+    """One condition of a change and how it stood; ``blocks`` says whether it stands in the way."""
 
     rule: str
     status: str
     sentence: str
     value: float | None
     limit: dict[str, float | None]
+    blocks: bool
 
 
 class ApprovalObject(TypedDict):
@@ -79,6 +80,7 @@ def gate_object(gate: Gate) -> GateObject:
         "sentence": gate.sentence,
         "value": gate.value,
         "limit": {"low": gate.limit_low, "high": gate.limit_high},
+        "blocks": gate.blocks,
     }
 
 
@@ -91,6 +93,7 @@ def gate_of(document: GateObject) -> Gate:
         value=document["value"],
         limit_low=document["limit"]["low"],
         limit_high=document["limit"]["high"],
+        blocks=document["blocks"],
     )
 
 

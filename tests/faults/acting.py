@@ -26,7 +26,7 @@ from core.ports import Order, RegisteredModel
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 from tests.fakes import FakeRegistry, FixedClock
-from tests.loans import DAY_0, SPEC, rows
+from tests.loans import DAY_0, SPEC, UNGATED, rows
 
 KEY = "the-click"
 NOW = DAY_0 + timedelta(days=30)
@@ -113,7 +113,7 @@ def make(folder: Path) -> None:
         pq.write_table(named, folder / f"{day}.parquet")
     trimtab, _ = opened(folder, Plan())
     trimtab.refresh_registry()
-    trimtab.watch(NAMED, reference=sniff(folder / "-10.parquet"))
+    trimtab.watch(NAMED, reference=sniff(folder / "-10.parquet"), policy=UNGATED)
     trimtab.ingest("loans", sniff(folder / "0.parquet"), kind="predictions")
     trimtab.actions.ask(asked(ActionKind.PROMOTE, "2", key="before"))
     trimtab.ingest("loans", sniff(folder / "1.parquet"), kind="predictions")

@@ -5,7 +5,12 @@ from collections import Counter
 
 from tests.house.project import PACKAGES, name_of, sources, tree
 
-LAST_RESORTS = {"core/server/heartbeat.py": 1, "core/server/supervisor.py": 1}
+LAST_RESORTS = {
+    "core/server/heartbeat.py": 1,
+    "core/server/supervisor.py": 1,
+    # A stranger's model, asked in a child process, may raise anything: that is a finding.
+    "core/validation/scoring.py": 1,
+}
 BROAD = {"BaseException", "Exception"}
 
 

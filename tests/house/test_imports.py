@@ -33,6 +33,7 @@ HEAVY = (
 FOR_THE_PANE = {
     "action",
     "alert",
+    "candidate",
     "change",
     "client",
     "views",

@@ -10,7 +10,7 @@ from core.domain import ModelVersion
 from core.ports import RegisteredModel
 from core.trimtab import Trimtab
 from tests.fakes import FakeDeployment, FakeRegistry, FixedClock
-from tests.loans import SPEC, rows
+from tests.loans import SPEC, UNGATED, rows
 
 NAMED = SPEC.replace("label: repaid", "label: repaid, version: served_by") + "deployment: prod\n"
 
@@ -34,7 +34,7 @@ def loans(trimtab: Trimtab, registry: FakeRegistry, file) -> Trimtab:
         versions=tuple(ModelVersion(registry="local", model="loans", version=str(i)) for i in (1, 2, 3)),
     )
     trimtab.refresh_registry()
-    trimtab.watch(NAMED, reference=file(rows(-10, 10)))
+    trimtab.watch(NAMED, reference=file(rows(-10, 10)), policy=UNGATED)
     return trimtab
 
 

@@ -14,7 +14,7 @@ from core.errors import InvalidInput, NotFound, Refused
 from core.identity_settings import IdentityMode, IdentitySettings
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
-from tests.loans import rows
+from tests.loans import UNGATED, rows
 from tests.unit.actions.conftest import NAMED, later
 
 HIGH = NAMED
@@ -46,7 +46,7 @@ def trimtab(tmp_path, registry, clock, deployments, state_file):
 
 @pytest.fixture
 def risky(loans, file, clock):
-    loans.watch(HIGH, reference=file(rows(-10, 10)), actor="edda")
+    loans.watch(HIGH, reference=file(rows(-10, 10)), policy=UNGATED, actor="edda")
     later(clock, hours=1)
     return loans
 
@@ -105,7 +105,8 @@ def test_with_enough_approvals_it_begins_though_it_waited_longer_than_a_running_
 
 @pytest.mark.parametrize("risk", ["medium", "low"])
 def test_lower_tiers_do_not_wait(loans, file, risk):
-    loans.watch(NAMED.replace("risk: high", f"risk: {risk}"), reference=file(rows(-10, 10)))
+    spec = NAMED.replace("risk: high", f"risk: {risk}")
+    loans.watch(spec, reference=file(rows(-10, 10)), policy=UNGATED)
     done = ask(loans)
     assert done.status is ActionStatus.UNCONFIRMED
     assert "asks for no approval" in done.approvals[0].sentence
@@ -119,7 +120,7 @@ def test_a_roll_back_to_an_earlier_champion_needs_one_person(risky, registry):
 
 
 def test_the_policy_may_ask_for_more_people(risky, file, clock):
-    policy = "{policy: strict, extends: default, approvals: {high: {promote: 2}, expire_after_h: 24}}"
+    policy = UNGATED + "approvals: {high: {promote: 2}, expire_after_h: 24}"
     risky.watch(HIGH + "policy: strict.yaml\n", policy=policy, reference=file(rows(-10, 10)), actor="edda")
     waits = ask(risky)
     assert risky.approvals.approve(waits.id, BOB, "one").status is ActionStatus.WAITING_APPROVAL
@@ -177,7 +178,7 @@ def test_nobody_approves_what_they_had_a_hand_in(risky, registry, name, did):
 
 
 def test_whoever_changed_the_spec_since_the_last_move_is_out_though_another_changed_it_later(risky, file):
-    risky.watch(HIGH + "owner: credit\n", reference=file(rows(-10, 10)), actor="fay")
+    risky.watch(HIGH + "owner: credit\n", reference=file(rows(-10, 10)), policy=UNGATED, actor="fay")
     waits = ask(risky)
     for name in ("edda", "fay"):
         with pytest.raises(Refused, match="edited the spec"):
@@ -259,7 +260,11 @@ def test_an_alias_moved_past_trimtab_makes_it_void(risky, registry):
 @pytest.mark.parametrize(
     ("spec", "policy", "why"),
     [
-        (HIGH + "policy: mine.yaml\n", "{policy: mine, extends: default, cooldown: 4}", "the policy changed"),
+        (
+            HIGH + "policy: mine.yaml\n",
+            "{policy: mine, extends: default, gates: false}",
+            "the policy changed",
+        ),
         (NAMED.replace("risk: high", "risk: low"), None, "the policy asks for no approval any more"),
     ],
 )

@@ -120,10 +120,11 @@ def test_the_same_key_again_gives_the_same_action(loans, deployment):
 
 
 def test_a_deployment_that_the_settings_do_not_know_refuses_before_anything_moves(loans, registry, file):
-    from tests.loans import rows
+    from tests.loans import UNGATED, rows
     from tests.unit.actions.conftest import NAMED
 
-    loans.watch(NAMED.replace("deployment: prod", "deployment: elsewhere"), reference=file(rows(-10, 10)))
+    elsewhere = NAMED.replace("deployment: prod", "deployment: elsewhere")
+    loans.watch(elsewhere, reference=file(rows(-10, 10)), policy=UNGATED)
     done = ask(loans, "2")
     assert guards_of(done) == ["deployment known"]
     assert shown(registry) == "1"

@@ -1,0 +1,75 @@
+"""Files of versions as they were first seen, and waivers: the state store's chapter on candidates."""
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from core.candidate import Manifest, Waiver
+from core.store import state_schema as tables
+from core.store.ledger import Transaction
+
+_FILES = TypeAdapter(dict[str, str])
+
+
+class CandidateTable:
+    """Keeps manifests and waivers; see :class:`core.store.StateStore`, whose transactions it uses."""
+
+    def __init__(self, reading: Transaction, writing: Transaction) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    def manifest(self, registry: str, model: str, version: str) -> Manifest | None:
+        """Return a version's files as they were first seen, None where they never were."""
+        table = tables.manifests
+        query = sa.select(table).where(*_of(table, registry, model, version))
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _manifest(row)
+
+    def with_manifest(self) -> frozenset[tuple[str, str, str]]:
+        """Return registry, model and version of all whose files are on record."""
+        table = tables.manifests
+        query = sa.select(table.c.registry, table.c.model, table.c.version)
+        with self._reading() as connection:
+            return frozenset((row.registry, row.model, row.version) for row in connection.execute(query))
+
+    def add_manifest(self, registry: str, model: str, version: str, manifest: Manifest) -> bool:
+        """Put a version's files on record; False, and nothing changes, where they are already."""
+        table = tables.manifests
+        where = _of(table, registry, model, version)
+        with self._writing() as connection:
+            if connection.execute(sa.select(table.c.digest).where(*where)).one_or_none() is not None:
+                return False
+            connection.execute(
+                sa.insert(table).values(
+                    registry=registry,
+                    model=model,
+                    version=version,
+                    digest=manifest.digest,
+                    n_bytes=manifest.n_bytes,
+                    files=_FILES.dump_json(dict(manifest.files)).decode(),
+                )
+            )
+            return True
+
+    def waivers(self, registry: str, model: str, version: str) -> list[Waiver]:
+        """Return all waivers of a version, ended ones too, the oldest first."""
+        table = tables.waivers
+        query = sa.select(table).where(*_of(table, registry, model, version)).order_by(table.c.at, table.c.id)
+        with self._reading() as connection:
+            return [Waiver(**row) for row in connection.execute(query).mappings()]
+
+    def add_waiver(self, waiver: Waiver) -> None:
+        """Put a waiver on record."""
+        table = tables.waivers
+        with self._writing() as connection:
+            connection.execute(
+                sa.insert(table).values({column.name: getattr(waiver, column.name) for column in table.c})
+            )
+
+
+def _of(table: sa.Table, registry: str, model: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.registry == registry, table.c.model == model, table.c.version == version
+
+
+def _manifest(row: sa.RowMapping) -> Manifest:
+    return Manifest(files=_FILES.validate_json(row["files"]), n_bytes=row["n_bytes"])
