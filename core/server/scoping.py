@@ -51,6 +51,7 @@ _READ = (
     "GET /api/v1/models/{model:path}/reports",
     "GET /api/v1/models/{model:path}/retrain/advice",
     "GET /api/v1/models/{model:path}/verdicts",
+    "GET /api/v1/models/{model:path}/versions/{version}/gates",
     "GET /api/v1/retrains",
     "GET /api/v1/retrains/{retrain_id}",
     "GET /api/v1/verdicts/{verdict_id}",
@@ -65,6 +66,7 @@ _READ = (
     # These store nothing: what is sent is looked at and answered.
     "POST /api/v1/compare",
     "POST /api/v1/ledger/verify",
+    "POST /api/v1/policy/dry-run",
     # Signs what is there already, for whoever wants to keep it elsewhere.
     "POST /api/v1/ledger/checkpoint",
 )
@@ -76,6 +78,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/registry/refresh": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/jobs/{job_id}/cancel": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/reports": (Scope.MONITOR, Right.MONITOR),
+    "POST /api/v1/models/{model:path}/versions/{version}/validate": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/watch": (Scope.MONITOR, Right.WATCH),
     "POST /api/v1/incidents/{incident_id}/ack": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/incidents/{incident_id}/snooze": (Scope.MONITOR, Right.LOOK_AFTER),
@@ -88,6 +91,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/retrain": (Scope.ACT, None),
     "POST /api/v1/approvals/{action_id}/approve": (Scope.APPROVE, None),
     "POST /api/v1/approvals/{action_id}/reject": (Scope.APPROVE, None),
+    "POST /api/v1/models/{model:path}/versions/{version}/waivers": (Scope.APPROVE, Right.APPROVE),
     "POST /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     "POST /api/v1/prune": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/models/{model:path}/erase": (Scope.ADMIN, Right.KEEP),
