@@ -30,6 +30,8 @@ THIN = "\u2009"
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:=&'\"])")
 _SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
+_LINK = re.compile(r"(?=@)|(?<=http)(?=s?://)|(?<=www)(?=\.)", re.IGNORECASE)
+_JOINER = "\u2060"
 _PER_CENT = "share"
 _ROWS = "rows"
 _MILLISECONDS = "ms"
@@ -38,15 +40,15 @@ _MILLISECONDS = "ms"
 def plain(text: str) -> str:
     r"""Return untrusted text that shows literally where Streamlit would read Markdown.
 
-    Icons and emoji are put in after Markdown is parsed, so their shortcodes are also broken up by an
-    invisible word joiner.
+    Icons, emoji and links to what looks like an address are put in after Markdown is parsed, so these are
+    also broken up by an invisible word joiner.
 
     Examples
     --------
     >>> plain("a_b *c*")
     'a\\_b \\*c\\*'
     """
-    joined = _SHORTCODE.sub(":\u2060", text.replace("\n", " "))
+    joined = _LINK.sub(_JOINER, _SHORTCODE.sub(f":{_JOINER}", text.replace("\n", " ")))
     return _PUNCTUATION.sub(r"\\\1", joined)
 
 

@@ -1,5 +1,6 @@
 """Numbers, times and names as pages write them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,3 +80,13 @@ def test_a_name_from_outside_keeps_no_power(name: str) -> None:
 
 def test_a_shortcode_in_a_name_is_broken_up() -> None:
     assert ":material/x:" not in formats.plain(":material/x:").replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["ann@example.com", "see https://evil.example", "HTTP://x.example", "www.x.example"]
+)
+def test_what_looks_like_an_address_becomes_no_link(text: str) -> None:
+    shown = formats.plain(text).replace("\\", "")
+    assert shown != text
+    assert shown.replace("\u2060", "") == text
+    assert not re.search(r"https?://|www\.|\w@", shown, re.IGNORECASE)

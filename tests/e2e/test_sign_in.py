@@ -82,7 +82,7 @@ def sign_in(page: "Page") -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/oauth2/authorize**")
     page.get_by_role("button", name="17").click()
-    page.get_by_text("ann@example.com · model owner, viewer").wait_for(timeout=20_000)
+    page.get_by_text("· model owner, viewer").wait_for(timeout=20_000)
 
 
 @pytest.mark.slow
