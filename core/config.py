@@ -113,6 +113,7 @@ class Settings:
     job_time_s: float = 900.0
     job_memory_mb: float = 2048.0
     ledger_anchor: Path | None = None
+    training_code: Path | None = None
     retention: Retention = field(default_factory=Retention)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
@@ -134,6 +135,9 @@ NUMBERS: Mapping[str, tuple[float, str]] = {
     "control.max_body_mb": (1.0, "largest request body accepted, in megabytes"),
     "control.job_time_s": (10.0, "seconds that a job may run"),
     "control.job_memory_mb": (200.0, "megabytes of memory that a job may use"),
+}
+TRAINING_KEYS: Mapping[str, str] = {
+    "code": "folder below which the training code lies that a spec's `entry` names"
 }
 LEDGER_KEYS: Mapping[str, str] = {
     "anchor": "file or Git repository, best under another owner, that keeps signed checkpoints of the ledger"
@@ -231,6 +235,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         "registries",
         "retention",
         "sources",
+        "training",
     )
     problems.unknown(document, tables, "")
     kept = table_of(document, "retention", problems)
@@ -239,6 +244,9 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
     of_ledger = table_of(document, "ledger", problems)
     problems.unknown(of_ledger, tuple(LEDGER_KEYS), "ledger.")
     anchor = text_of(of_ledger, "anchor", "ledger", problems)
+    of_training = table_of(document, "training", problems)
+    problems.unknown(of_training, tuple(TRAINING_KEYS), "training.")
+    code = text_of(of_training, "code", "training", problems)
     numbers = _numbers(table_of(document, "control", problems), problems)
     registries = {
         name: parse_registry(name, entry, workspace.root, problems)
@@ -257,6 +265,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         workspace=workspace,
         registries=(own, *registries.values()),
         ledger_anchor=workspace.root / Path(anchor).expanduser() if anchor else None,
+        training_code=workspace.root / Path(code or "code").expanduser(),
         retention=retention,
         sources=sources,
         deployments=deployments,

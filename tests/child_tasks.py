@@ -47,6 +47,12 @@ def do_grow(folder: Path, say: runner.Say) -> None:
         time.sleep(0.01)
 
 
+def do_grow_elsewhere(folder: Path, say: runner.Say) -> None:
+    """Let a child of its own grow, as users' training code does."""
+    own = "import time; held = [b'x' * 5_000_000 for _ in range(120)]; time.sleep(60)"
+    subprocess.run([sys.executable, "-c", own], check=True)
+
+
 def do_ask_for_everything(folder: Path, say: runner.Say) -> None:
     bytearray(1 << 42)
 

@@ -192,7 +192,7 @@ class _Watch:
             return Outcome(status=JobStatus.CANCELLED)
         if time.monotonic() > self._deadline:
             return _failed(f"It took longer than the {work.time_limit_s:,.0f} s that it may take.")
-        used = memory_mb(self._child.pid)
+        used = memory_mb(self._child.pid, with_descendants=True)
         if used is not None and used > work.memory_limit_mb:
             return _failed(_too_much(work, f"{used:,.0f} MB"))
         return None
@@ -235,8 +235,10 @@ class _Watch:
         return _failed(f"Its process ended with code {code}{f': {words}' if words else ''}")
 
 
-def memory_mb(pid: int) -> float | None:
+def memory_mb(pid: int, *, with_descendants: bool = False) -> float | None:
     """Return the memory that a process has in use, in megabytes; None where it has ended.
+
+    On Linux that of the processes it started can be counted in, and of those that these started.
 
     Examples
     --------
@@ -246,11 +248,23 @@ def memory_mb(pid: int) -> float | None:
     try:
         if sys.platform == "linux":
             pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-            return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+            own = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+            others = _children(pid) if with_descendants else ()
+            return own + sum(memory_mb(one, with_descendants=True) or 0.0 for one in others)
         asked = ("ps", "-o", "rss=", "-p", str(pid))
         return int(subprocess.run(asked, capture_output=True, check=True).stdout) * 1024 / 1e6  # noqa: S603
     except (OSError, ValueError, IndexError, subprocess.CalledProcessError):
         return None
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started, of any of its threads; Linux only."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return found
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -25,13 +25,16 @@ MODEL, EVALUATION, REPORT = "model", "evaluation.parquet", "report.json"
 EVENT_AT, FRESH = "trimtab.event_at", "trimtab.fresh"
 """Columns of a snapshot beside the model's: a row's event time, and whether it is not the reference's."""
 
-Way: TypeAlias = Literal["refit", "recalibrate"]
+Way: TypeAlias = Literal["refit", "recalibrate", "entry"]
 _EPSILON = 1e-15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to train. ``scores`` gives each class its score column; ``positive`` is set for binary."""
+    """What to train. ``scores`` gives each class its score column; ``positive`` is set for binary.
+
+    ``entry`` is ``module:function`` in the folder ``code``, where users' own code trains.
+    """
 
     way: Way
     task: Literal["binary", "multiclass", "regression"]
@@ -41,6 +44,8 @@ class Request:
     scores: dict[str, str]
     positive: str | None
     held_out: float
+    entry: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from core.errors import TrimtabError
 from core.lifeline import tie_to
 
 TASKS: Mapping[str, str] = {
+    "entry": "core.children.entry",
     "evidently": "core.children.evidently_report",
     "refit": "core.children.refit",
     "validate": "core.validation.task",

@@ -193,6 +193,7 @@ class Retraining:
             n_fresh=advice.n_fresh,
             harm=advice.why_not,
             not_entitled=_not_entitled(wish.person),
+            no_code=self.runner.no_code(spec.training) if wish.kind is RetrainKind.RETRAIN else "",
         )
         return retrain, facts
 
@@ -290,6 +291,7 @@ class Retraining:
             n_fresh=guards.ENOUGH,
             harm="" if spec.source is None else "Its rows lie elsewhere, and training needs them here.",
             not_entitled=_not_entitled(person),
+            no_code=self.runner.no_code(spec.training),
         )
         latest = next((one for one in before if one.status is not ActionStatus.REFUSED), None)
         job_id = latest.job_id if latest and not latest.status.over else None

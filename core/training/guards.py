@@ -6,7 +6,7 @@ from core.actions.guards import Refusal
 from core.retrain import Retrain, RetrainKind
 from core.spec import TrainingRule
 
-READY = ("source",)
+READY = ("source", "entry")
 """Ways of a spec's ``training`` that can be gone here."""
 ENOUGH = 100
 """Fresh labelled rows below which nothing can be learned that the champion does not know."""
@@ -30,6 +30,8 @@ class Facts:
         Why training on these rows would do harm; empty where it would not.
     not_entitled
         Why who asks may not; empty where they may.
+    no_code
+        Why the training code of the spec's entry cannot be run; empty where it can, or there is none.
     """
 
     kind: RetrainKind
@@ -44,13 +46,14 @@ class Facts:
     n_fresh: int
     harm: str = ""
     not_entitled: str = ""
+    no_code: str = ""
 
 
 def refusals(facts: Facts) -> tuple[Refusal, ...]:
     """Return every reason why it may not begin now; empty where it may."""
     found = (
         guard(facts)
-        for guard in (_entitled, _way, _label, _classifier, _writable, _champion, _alone, _budget)
+        for guard in (_entitled, _way, _code, _label, _classifier, _writable, _champion, _alone, _budget)
     )
     first = tuple(one for one in found if one is not None)
     if first:
@@ -75,6 +78,10 @@ def _way(facts: Facts) -> Refusal | None:
         sentence="The spec does not say how to train: write training: {source: registry} to refit the logged"
         " pipeline.",
     )
+
+
+def _code(facts: Facts) -> Refusal | None:
+    return Refusal(guard="code there", sentence=facts.no_code) if facts.no_code else None
 
 
 def _label(facts: Facts) -> Refusal | None:

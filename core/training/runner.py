@@ -24,7 +24,7 @@ from core.jobs import JobDesk, Wanted
 from core.ledger import Ledger
 from core.ports import Candidate, Clock, DataFile, Registry
 from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainKind, RetrainStep
-from core.spec import MonitorSpec
+from core.spec import MonitorSpec, TrainingRule
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.training import snapshot, steps
 from core.training.recorder import Recorder
@@ -145,7 +145,8 @@ class Runner:
         def prepare(folder: Path) -> None:
             shutil.copyfile(file, folder / candidate.SNAPSHOT)
             registry.download(retrain.model, version, folder / candidate.CHAMPION)
-            (folder / candidate.REQUEST).write_text(json.dumps(_request(monitor.spec, retrain)))
+            request = _request(monitor.spec, retrain) | self._code_of(monitor.spec.training)
+            (folder / candidate.REQUEST).write_text(json.dumps(request))
 
         job = self._jobs.ask(self._wanted(retrain, monitor), actor=retrain.actor, prepare=prepare)
         return self._write(steps.training(retrain, self._clock.now(), job_id=job.id))
@@ -228,7 +229,7 @@ class Runner:
             subject=f"{retrain.kind.verb} from {shown_version(retrain.from_version)}",
             about={"model_key": monitor.key, "retrain": retrain.id},
             plan=Plan(
-                task="refit",
+                task="entry" if _by_own_code(rule, retrain) else "refit",
                 output=candidate.OUTPUT,
                 place=f"{PLACE}/{retrain.id}/{candidate.OUTPUT}",
                 time_limit_s=rule.time_s or self._settings.job_time_s,
@@ -236,6 +237,28 @@ class Runner:
             ),
             key=f"{KIND}/{retrain.id}",
         )
+
+    def no_code(self, rule: TrainingRule) -> str:
+        """Return why the code that a rule names cannot be run; empty where it can, or it names none."""
+        if rule.entry is None:
+            return ""
+        root, folder = self._code_root(), self._code_folder(rule)
+        # A link below the folder may lead out of it.
+        if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
+            return f"There is no folder {folder} for training code: see training.code in trimtab.toml."
+        module = rule.entry.partition(":")[0].replace(".", "/")
+        if not any((folder / name).is_file() for name in (f"{module}.py", f"{module}/__init__.py")):
+            return f"There is no module '{rule.entry.partition(':')[0]}' in {folder}."
+        return ""
+
+    def _code_of(self, rule: TrainingRule) -> dict[str, str]:
+        return {} if rule.entry is None else {"entry": rule.entry, "code": str(self._code_folder(rule))}
+
+    def _code_folder(self, rule: TrainingRule) -> Path:
+        return self._code_root() / (rule.path or ".")
+
+    def _code_root(self) -> Path:
+        return self._settings.training_code or self._settings.workspace.root / "code"
 
     def _candidate(self, retrain: Retrain, archive: Path, made: Path) -> Candidate:
         report = candidate.read_report(archive)
@@ -339,9 +362,15 @@ def _next_step(retrain: Retrain, version: str) -> str:
     )
 
 
+def _by_own_code(rule: TrainingRule, retrain: Retrain) -> bool:
+    """Whether users' own code trains; a recalibration is ours in any case."""
+    return rule.entry is not None and retrain.kind is RetrainKind.RETRAIN
+
+
 def _request(spec: MonitorSpec, retrain: Retrain) -> dict[str, object]:
+    way = "entry" if _by_own_code(spec.training, retrain) else "refit"
     return {
-        "way": "recalibrate" if retrain.kind is RetrainKind.RECALIBRATE else "refit",
+        "way": "recalibrate" if retrain.kind is RetrainKind.RECALIBRATE else way,
         "task": spec.task.value,
         "label": spec.columns.label,
         "prediction": spec.columns.prediction,

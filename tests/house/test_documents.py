@@ -3,7 +3,7 @@
 import re
 
 from core.alert_settings import ALERT_KEYS, CHANNEL_KEYS, ROUTE_KEYS
-from core.config import LEDGER_KEYS, NUMBERS, Settings
+from core.config import LEDGER_KEYS, NUMBERS, TRAINING_KEYS, Settings
 from core.deployments import DEPLOYMENT_KEYS
 from core.identity_settings import IDENTITY_KEYS
 from core.metrics.catalogue import CATALOGUE
@@ -26,6 +26,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
     of_alerts = {f"alerts.{name}" for name in ALERT_KEYS} | {*CHANNEL_KEYS, *ROUTE_KEYS}
     of_identity = {f"identity.{name}" for name in IDENTITY_KEYS}
     of_ledger = {f"ledger.{name}" for name in LEDGER_KEYS}
+    of_training = {f"training.{name}" for name in TRAINING_KEYS}
     assert documented - variables == {
         *NUMBERS,
         *REGISTRY_KEYS,
@@ -34,6 +35,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
         *of_alerts,
         *of_identity,
         *of_ledger,
+        *of_training,
     }
 
 

@@ -114,8 +114,10 @@ def test_a_child_that_takes_too_long_is_ended(executor: ProcessExecutor, tmp_pat
     assert not alive(int(heard.steps[-1][1]))
 
 
-def test_a_child_that_grows_too_large_is_ended(executor: ProcessExecutor, tmp_path: Path) -> None:
-    outcome, _ = done(executor, work(tmp_path, "grow", mb=120))
+@pytest.mark.parametrize("what", ["grow", "grow_elsewhere"])
+def test_a_child_that_grows_too_large_is_ended(executor: ProcessExecutor, tmp_path: Path, what: str) -> None:
+    """Itself, or a process that it started."""
+    outcome, _ = done(executor, work(tmp_path, what, mb=120))
     assert outcome.status is JobStatus.FAILED
     assert outcome.error is not None
     assert outcome.error.endswith("the limit is 120 MB.")

@@ -300,3 +300,42 @@ def test_a_thread_takes_it_further_by_itself(
     loans.training.close()
     assert loans.training.get(asked.id).step is not RetrainStep.ASKED
     assert ask(key="again").status is ActionStatus.REFUSED
+
+
+ENTRY = TRAINED.replace("source: registry", 'entry: "train:fit", path: loans')
+
+
+def test_own_code_must_lie_where_the_settings_say(loans: Trimtab, ask: Ask, file, tmp_path: Path) -> None:
+    loans.watch(ENTRY, reference=file(rows(-10, 10, n=40)))
+    found = ask()
+    assert guards_of(found) == ["code there"]
+    assert "training.code" in found.sentence
+    code = loans.settings.workspace.root / "code"
+    code.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "train.py").write_text("")
+    (code / "loans").symlink_to(tmp_path / "elsewhere")
+    assert guards_of(ask()) == ["code there"], "a link does not lead out of it"
+    (code / "loans").unlink()
+    (code / "loans").mkdir()
+    assert "no module 'train'" in ask().sentence
+
+
+def test_own_code_is_a_task_of_its_own(
+    loans: Trimtab, ask: Ask, file, go_on: GoOn, executor: FakeExecutor
+) -> None:
+    loans.watch(ENTRY, reference=file(rows(-10, 10, n=40)))
+    code = loans.settings.workspace.root / "code" / "loans"
+    code.mkdir(parents=True)
+    (code / "train.py").write_text("")
+    ask()
+    loans.training.reconcile()
+    ((work, _),) = executor.waiting.values()
+    assert work.task == "entry"
+    request = json.loads((work.folder / "request.json").read_text())
+    assert (request["way"], request["entry"], request["code"]) == ("entry", "train:fit", str(code))
+    assert go_on().status is ActionStatus.DONE
+    ask(kind=RetrainKind.RECALIBRATE)
+    loans.training.reconcile()
+    ((work, _),) = executor.waiting.values()
+    assert work.task == "refit", "calibrating needs no code of theirs"
