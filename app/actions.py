@@ -12,7 +12,11 @@ from core.errors import TrimtabError
 from core.views.actions import ActionsView, Offer
 
 _RECEIPT = "receipt"
-_ICONS = {ActionKind.PROMOTE: ":material/rocket_launch:", ActionKind.ROLL_BACK: ":material/undo:"}
+_ICONS = {
+    ActionKind.PROMOTE: ":material/rocket_launch:",
+    ActionKind.ROLL_BACK: ":material/undo:",
+    ActionKind.RETIRE: ":material/archive:",
+}
 MARKS = {
     ActionStatus.WAITING_APPROVAL: ":blue-badge[○ Waits for approval]",
     ActionStatus.RUNNING: ":blue-badge[▶ Running]",
@@ -25,23 +29,35 @@ MARKS = {
 
 def buttons(client: Client, view: ActionsView) -> None:
     """Show what may be done to production, and what may not, with the reason."""
+    ending = [offer for offer in view.offers if offer.kind is ActionKind.RETIRE]
     for offer in view.offers:
-        st.button(
-            _label(offer),
-            icon=_ICONS[offer.kind],
-            type="primary" if offer.kind is ActionKind.PROMOTE and offer.allowed else "secondary",
-            disabled=not offer.allowed,
-            help=formats.plain(offer.why_not) or None,
-            key=f"offer_{offer.kind.value}",
-            on_click=_open,
-            args=(view.name, offer.kind, offer.version),
-        )
+        if offer not in ending:
+            _button(view, offer)
+    if ending:
+        with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
+            for offer in ending:
+                _button(view, offer)
     model, kind, version = st.session_state.get("confirming", (None, ActionKind.PROMOTE, None))
     if model == view.name:
         confirm(client, view, kind, version)
 
 
+def _button(view: ActionsView, offer: Offer) -> None:
+    st.button(
+        _label(offer),
+        icon=_ICONS[offer.kind],
+        type="primary" if offer.kind is ActionKind.PROMOTE and offer.allowed else "secondary",
+        disabled=not offer.allowed,
+        help=formats.plain(offer.why_not) or None,
+        key=f"offer_{offer.kind.value}",
+        on_click=_open,
+        args=(view.name, offer.kind, offer.version),
+    )
+
+
 def _label(offer: Offer) -> str:
+    if offer.kind is ActionKind.RETIRE:
+        return "Retire the model"
     if offer.kind is ActionKind.ROLL_BACK:
         return "Roll back"
     return f"Promote {formats.plain(formats.version(offer.version))}" if offer.version else "Promote"
@@ -66,15 +82,28 @@ def confirm(client: Client, view: ActionsView, kind: ActionKind, version: str | 
         _close()
         states.failure("what this would do", error)
         return
+    st.dialog(_question(view, would), icon=_ICONS[kind], on_dismiss=_close)(_dialog)(client, view, would)
+
+
+def _question(view: ActionsView, would: Action) -> str:
+    if would.kind is ActionKind.RETIRE:
+        return f"Retire {formats.plain(view.name)}?"
     target = formats.plain(formats.version(would.to_version))
-    question = f"{kind.verb} to {target}?" if kind is ActionKind.ROLL_BACK else f"{kind.verb} {target}?"
-    st.dialog(question, icon=_ICONS[kind], on_dismiss=_close)(_dialog)(client, view, would)
+    to = "to " if would.kind is ActionKind.ROLL_BACK else ""
+    return f"{would.kind.verb} {to}{target}?"
 
 
 def _dialog(client: Client, view: ActionsView, would: Action) -> None:
     name = formats.plain(view.name)
     now, then = (formats.plain(formats.version(one)) for one in (would.from_version, would.to_version))
-    st.markdown(f"**{name}** serves **{now}** now. The alias `{would.alias}` moves to **{then}**.")
+    if would.kind is ActionKind.RETIRE:
+        st.markdown(
+            f"**{name}** serves **{now}** now. The alias `{would.alias}` is taken away, nothing judges the"
+            " model any more, its open incidents close, and its evidence goes into one file of the workspace."
+            " Rows are refused. What serves it is not told. Watched again, it is back."
+        )
+    else:
+        st.markdown(f"**{name}** serves **{now}** now. The alias `{would.alias}` moves to **{then}**.")
     _evidence(would)
     if would.gates:
         st.error(
@@ -116,6 +145,8 @@ def _submit(client: Client, view: ActionsView, would: Action, reason: str) -> No
     try:
         if would.kind is ActionKind.PROMOTE:
             done = client.promote(model, would.to_version or "", reason=reason, generation=seen, key=key)
+        elif would.kind is ActionKind.RETIRE:
+            done = client.retire(model, reason=reason, generation=seen, key=key)
         else:
             done = client.roll_back(model, to=would.to_version, reason=reason, generation=seen, key=key)
         st.session_state[_RECEIPT] = done.id
@@ -132,7 +163,8 @@ def receipt(view: ActionsView) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{MARKS[action.status]} {formats.plain(action.sentence)}", width="stretch")
-        if action.status.changed and action.from_version is not None and view.latest == action:
+        way_back = action.kind is not ActionKind.RETIRE and action.from_version is not None
+        if action.status.changed and way_back and view.latest == action:
             st.button(
                 f"Undo: back to {formats.plain(formats.version(action.from_version))}",
                 icon=":material/undo:",

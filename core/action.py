@@ -36,11 +36,12 @@ class ActionKind(StrEnum):
 
     PROMOTE = "promote"
     ROLL_BACK = "roll_back"
+    RETIRE = "retire"
 
     @property
     def verb(self) -> str:
         """The kind as a sentence's beginning."""
-        return "Promote" if self is ActionKind.PROMOTE else "Roll back"
+        return self.value.replace("_", " ").capitalize()
 
 
 class MoveKind(StrEnum):
@@ -49,6 +50,7 @@ class MoveKind(StrEnum):
     PROMOTE = "promote"
     ROLL_BACK = "roll_back"
     RETRAIN = "retrain"
+    RETIRE = "retire"
     EXTERNAL = "external"
     INITIAL = "initial"
 

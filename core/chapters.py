@@ -9,6 +9,7 @@ from core.actions.approval_desk import ApprovalDesk
 from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
+from core.actions.retiring import Retiring
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
@@ -87,6 +88,9 @@ def open_chapters(
         registries=registries,
         deployments=deployments,
         journal=Journal(workspace.root / JOURNAL),
+        retiring=Retiring(
+            store=store, state=state, ledger=ledger, root=workspace.root, judging=judging, clock=clock
+        ),
         clock=clock,
     )
     manifests = Manifests(

@@ -179,10 +179,11 @@ class Trimtab(FrontDesk):
         InvalidInput
             The file cannot be read at all.
         Conflict
-            The batch key was used before for other rows.
+            The batch key was used before for other rows, or the model is retired.
         """
         take = ingest.ingest_predictions if kind == "predictions" else ingest.ingest_labels
         monitor = self._state.monitor(model)
+        watch.refuse_retired(monitor)
         sourced.refuse(monitor, "Ingest")
         return take(self._store, self._state, monitor, upload, batch_key=batch_key, now=self._clock.now())
 
@@ -204,7 +205,7 @@ class Trimtab(FrontDesk):
         Of all, one model that cannot be judged does not keep the others from it: what is wrong with it
         is logged.
         """
-        monitors = self._state.list_monitors() if model is None else [self._state.monitor(model)]
+        monitors = self._monitors(model)
         if where is not None:
             monitors = [one for one in monitors if (one.spec.source is None) == (where == "here")]
         n_windows, statuses = 0, Counter[str]()
@@ -222,11 +223,22 @@ class Trimtab(FrontDesk):
         n_open = sum(not names.isdisjoint(incident.names) for incident in self.incidents(open_only=True))
         return MonitorReceipt(windows=n_windows, verdicts=dict(statuses), incidents=n_open)
 
+    def _monitors(self, model: str | None) -> list[StoredMonitor]:
+        """Return the models to judge: one, or all that are not retired."""
+        if model is None:
+            return [one for one in self._state.list_monitors() if one.retired_at is None]
+        monitor = self._state.monitor(model)
+        watch.refuse_retired(monitor)
+        return [monitor]
+
     def _judge(self, monitor: StoredMonitor) -> Judged:
         now = self._clock.now()
         policy = watch.policy_of(self._state, monitor)
         counted = sourced.count(self._store, monitor, self._pinned(monitor, now), self._sources, now=now)
         with self._judging:
+            if self._state.pointers.is_retired(monitor.key):
+                # It was judged until a moment ago.
+                return Judged(windows=(), verdicts=())
             reference_rows.pin_first_period(self._store, monitor)
             with self._store.writing() as cursor:
                 basis = self._pin(monitor, cursor, now)

@@ -10,7 +10,7 @@ from core import sourced
 from core.chain.canonical import Json
 from core.chain.entries import Draft
 from core.domain import Reference
-from core.errors import InvalidInput, NotFound, Problem
+from core.errors import Conflict, InvalidInput, NotFound, Problem
 from core.ledger import Ledger
 from core.log_source import Sources
 from core.logs import layout as layouts
@@ -110,7 +110,7 @@ def watch(
     # watched before, the next run of the monitor pins it anew for the spec that is (see needs_pinning).
     receipt = WatchReceipt(model=spec.model, reference_rows=n_rows, reference_windows=n_windows)
     with state.together():
-        begun = all(one.key != monitor.key for one in state.list_monitors())
+        begun = all(one.key != monitor.key or one.retired_at is not None for one in state.list_monitors())
         kind = "watch_begun" if begun else "watch_changed"
         ledger.append(_recorded(kind, monitor, receipt, asked, policy_text=policy, actor=actor))
         state.save_setting(_policy_setting(monitor.key), policy or "")
@@ -227,6 +227,15 @@ def describe(spec: MonitorSpec, state: StateStore, *, now: datetime) -> StoredMo
         watched_at=previous.watched_at if previous else now,
         changed_at=now,
     )
+
+
+def refuse_retired(monitor: StoredMonitor) -> None:
+    """Raise ``Conflict`` for a model that was taken out of use."""
+    if monitor.retired_at is not None:
+        raise Conflict(
+            f"{monitor.name} is retired since {monitor.retired_at:%Y-%m-%d}",
+            hint="Watch it again to take it back into use.",
+        )
 
 
 def policy_for(spec: MonitorSpec, text: str | None) -> Policy:

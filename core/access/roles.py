@@ -28,9 +28,9 @@ class Right(StrEnum):
     """Something that a role allows.
 
     ``read`` everything that is shown; ``ingest`` rows and labels; ``monitor`` what is due, reports, jobs;
-    ``watch``: what is monitored, and how; ``look after`` incidents; ``retrain``, ``promote``, ``roll back``:
-    ask for it; ``approve`` and reject what others asked for; ``export`` the ledger with its private parts;
-    ``keep``: back up, prune, erase; ``administer`` tokens, sessions and keys.
+    ``watch``: what is monitored, and how; ``look after`` incidents; ``retrain``, ``promote``, ``roll back``,
+    ``retire``: ask for it; ``approve`` and reject what others asked for; ``export`` the ledger with its
+    private parts; ``keep``: back up, prune, erase; ``administer`` tokens, sessions and keys.
     """
 
     READ = "read"
@@ -41,6 +41,7 @@ class Right(StrEnum):
     RETRAIN = "retrain"
     PROMOTE = "promote"
     ROLL_BACK = "roll back"
+    RETIRE = "retire"
     APPROVE = "approve"
     EXPORT = "export"
     KEEP = "keep"
@@ -53,7 +54,7 @@ _SCIENTIST = frozenset(
 RIGHTS: Mapping[AccessRole, frozenset[Right]] = {
     AccessRole.VIEWER: frozenset({Right.READ}),
     AccessRole.DATA_SCIENTIST: _SCIENTIST,
-    AccessRole.MODEL_OWNER: _SCIENTIST | {Right.ROLL_BACK},
+    AccessRole.MODEL_OWNER: _SCIENTIST | {Right.ROLL_BACK, Right.RETIRE},
     # Who approves changes nothing else: the second pair of eyes stays a second pair.
     AccessRole.APPROVER: frozenset({Right.READ, Right.APPROVE}),
     AccessRole.ON_CALL: frozenset({Right.READ, Right.MONITOR, Right.LOOK_AFTER, Right.ROLL_BACK}),
@@ -65,6 +66,7 @@ RIGHTS: Mapping[AccessRole, frozenset[Right]] = {
 ASKING: Mapping[ActionKind, Right] = {
     ActionKind.PROMOTE: Right.PROMOTE,
     ActionKind.ROLL_BACK: Right.ROLL_BACK,
+    ActionKind.RETIRE: Right.RETIRE,
 }
 """What it takes to ask for a change."""
 

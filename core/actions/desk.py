@@ -231,6 +231,7 @@ class ActionDesk:
             registry=registry.name,
             past=frozenset(past.shown_before(history)),
             unknown_deployment=self._unknown_deployment(monitor),
+            watched=monitor is not None and monitor.retired_at is None,
             personal=self._approving.entitled(asked.person, asked.kind, now),
             gates=action.gates,
         )
@@ -252,6 +253,8 @@ class ActionDesk:
         A roll back that names none goes to the earlier version with the longest healthy spell; where nothing
         was ever judged, to the one before.
         """
+        if asked.kind is ActionKind.RETIRE:
+            return None, self._known(monitor, (shows,))
         if monitor is None:
             return asked.version or past.previous(history), {}
         with self._store.reading() as cursor:
@@ -260,6 +263,12 @@ class ActionDesk:
                 choice = evidence.last_good(cursor, monitor, past.shown_before(history) - {shows})
             to_version = asked.version or (choice.version if choice else past.previous(history))
             return to_version, evidence.of(cursor, monitor, (shows, to_version), choice)
+
+    def _known(self, monitor: StoredMonitor | None, versions: Sequence[str | None]) -> Mapping[str, str]:
+        if monitor is None:
+            return {}
+        with self._store.reading() as cursor:
+            return evidence.of(cursor, monitor, versions, None)
 
     def _looked_up(self, model: str) -> tuple[Registry, RegisteredModel]:
         """Return a model as its registry has it now, with that registry."""

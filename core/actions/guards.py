@@ -30,6 +30,8 @@ class Facts:
         Versions that the alias showed before.
     unknown_deployment
         The deployment that the spec names, where the settings do not know it.
+    watched
+        Whether the model is monitored.
     personal
         Why who asks may not ask for this, whatever the change is.
     gates
@@ -47,6 +49,7 @@ class Facts:
     registry: str
     past: frozenset[str] = frozenset()
     unknown_deployment: str | None = None
+    watched: bool = False
     personal: tuple["Refusal", ...] = ()
     gates: tuple[Gate, ...] = ()
 
@@ -83,7 +86,7 @@ def refusals(facts: Facts) -> tuple[Refusal, ...]:
     """
     found = (
         _guard(facts)
-        for _guard in (_writable, _free, _fresh, _in_step, _there, _different, _known, _deployable)
+        for _guard in (_writable, _free, _fresh, _in_step, _there, _different, _known, _deployable, _ending)
     )
     gates = (
         Refusal(guard=gate.rule, sentence=gate.sentence, is_gate=True) for gate in facts.gates if gate.blocks
@@ -189,11 +192,21 @@ def _known(facts: Facts) -> Refusal | None:
 
 def _deployable(facts: Facts) -> Refusal | None:
     name = facts.unknown_deployment
-    if name is None:
+    # The deployment is told of versions to run; of an end it is not.
+    if name is None or facts.kind is ActionKind.RETIRE:
         return None
     return Refusal(
         guard="deployment known",
         sentence=f"The spec's deployment '{name}' is not in trimtab.toml: add [deployments.{name}].",
+    )
+
+
+def _ending(facts: Facts) -> Refusal | None:
+    if facts.kind is not ActionKind.RETIRE or facts.shows is not None or facts.watched:
+        return None
+    return Refusal(
+        guard="something to change",
+        sentence=f"There is nothing to retire: '{facts.alias}' shows no version, and nothing is monitored.",
     )
 
 

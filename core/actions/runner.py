@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from core.action import Action, ActionStatus, Pointer, Step, Transition, shown_version
+from core.action import Action, ActionKind, ActionStatus, Pointer, Step, Transition, shown_version
 from core.actions import emergency, traffic, transitions
 from core.actions.journal import Journal
 from core.actions.recorder import Recorder
+from core.actions.retiring import Retiring
 from core.errors import Conflict, IntegrityError, NotFound, StalePointer, TrimtabError, Unavailable
 from core.ledger import Ledger
 from core.ports import Clock, Deployment, Order, Registry
@@ -43,6 +44,8 @@ class ActionRunner:
         Name → deployment, as the settings say.
     journal
         What was done in an emergency, while no ledger could be told.
+    retiring
+        Does what is left once a retired model's alias is gone.
     clock
         Tells the time.
     """
@@ -56,6 +59,7 @@ class ActionRunner:
         registries: Mapping[str, Registry],
         deployments: Mapping[str, Deployment],
         journal: Journal,
+        retiring: Retiring,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -66,6 +70,7 @@ class ActionRunner:
         self._registries = registries
         self._deployments = deployments
         self._journal = journal
+        self._retiring = retiring
         self._clock = clock
         self._door = threading.Lock()
         self._busy: set[str] = set()
@@ -117,7 +122,7 @@ class ActionRunner:
         if action.step is Step.ASKED:
             return self._move(action)
         if action.step is Step.MOVED:
-            return self._deploy(action)
+            return self._retire(action) if action.kind is ActionKind.RETIRE else self._deploy(action)
         if action.step is Step.UNDOING:
             return self._undo(action)
         return self._look_at_traffic(action)
@@ -174,6 +179,21 @@ class ActionRunner:
         return self._written(
             transitions.deployed(action, self._clock.now(), how=f"{deployment.name}: {answer}")
         )
+
+    def _retire(self, action: Action) -> Action:
+        """Archive what is known, and close the monitor and its incidents together with the action."""
+        archive = self._retiring.archive(action)
+        self._retiring.forget_facts(action)
+        # In this order, as everybody takes them: who judges writes to the state store under the lock.
+        with self._retiring.judging, self._state.together():
+            n_closed = self._retiring.close(action)
+            sentence = (
+                f"{transitions.said(action)}: the alias is gone, nothing is judged any more,"
+                f" {n_closed} incident{'' if n_closed == 1 else 's'} closed;"
+                f" evidence in {archive.parent.name}/{archive.name}."
+            )
+            done = transitions.done(action, self._pointer(action), self._clock.now(), sentence=sentence)
+            return self._written(done)
 
     def _undo(self, action: Action) -> Action:
         registry = self._registry(action)

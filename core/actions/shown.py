@@ -80,6 +80,7 @@ def _offers(
         why_not = f"Registry '{found.registry}' is read-only here."
     elif held is not None:
         why_not = f"Action {held.id} is moving the alias now."
+    held_up = why_not
     versions = [one.version for one in found.versions]
     challenger = found.aliases.get(CHALLENGER)
     candidate = challenger.version if challenger else versions[-1] if versions else None
@@ -92,4 +93,5 @@ def _offers(
         promote = Offer(kind=ActionKind.PROMOTE, version=candidate, allowed=not why_not, why_not=why_not)
     if not past.shown_before(moves) - {champion}:
         why_not = why_not or f"No earlier version of '{CHAMPION}' is on record."
-    return promote, Offer(kind=ActionKind.ROLL_BACK, version=None, allowed=not why_not, why_not=why_not)
+    back = Offer(kind=ActionKind.ROLL_BACK, version=None, allowed=not why_not, why_not=why_not)
+    return promote, back, Offer(kind=ActionKind.RETIRE, version=None, allowed=not held_up, why_not=held_up)

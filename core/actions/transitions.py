@@ -4,7 +4,8 @@
 
     asked ──▶ moved ──▶ deployed ──▶ unconfirmed ──▶ done
       │         │           └──────────────────────▶ done
-      │         └──▶ undoing ──▶ failed
+      │         ├──▶ undoing ──▶ failed
+      │         └──▶ done (of a model that is retired: archived and closed)
       └──▶ failed
 
 A step is written before the next one begins, so that whoever finds a running action after a crash knows
@@ -15,7 +16,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from core.action import NOBODY, Action, ActionStatus, MoveKind, Pointer, Step, Transition, shown_version
+from core.action import (
+    NOBODY,
+    Action,
+    ActionKind,
+    ActionStatus,
+    MoveKind,
+    Pointer,
+    Step,
+    Transition,
+    shown_version,
+)
 from core.chain.canonical import Json
 from core.chain.entries import Draft
 
@@ -214,13 +225,15 @@ def said(action: Action) -> str:
 
     Examples
     --------
-    >>> from core.action import ActionKind
     >>> from datetime import UTC, datetime
     >>> said(Action(id="a", kind=ActionKind.ROLL_BACK, registry="local", model="lending", from_version="8",
     ...     to_version="7", generation=3, status=ActionStatus.RUNNING, reason="", actor="ann",
     ...     asked_at=datetime(2026, 11, 1, tzinfo=UTC)))
     'Roll back lending from v8 to v7'
     """
+    if action.kind is ActionKind.RETIRE:
+        serving = f", {shown_version(action.from_version)} as champion" if action.from_version else ""
+        return f"Retire {action.model}{serving}"
     return (
         f"{action.kind.verb} {action.model} from {shown_version(action.from_version)}"
         f" to {shown_version(action.to_version)}"

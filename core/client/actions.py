@@ -48,6 +48,12 @@ class ActionCalls(Asker):
         wish = {"version": to, "reason": reason, "alias": alias, "generation": generation}
         return self._asked(model, "rollback", wish, key)
 
+    def retire(
+        self, model: str, *, reason: str, generation: int | None = None, key: str | None = None
+    ) -> Action:
+        """Take a model out of use: no champion, judged no more, incidents closed, evidence archived."""
+        return self._asked(model, "retire", {"reason": reason, "generation": generation}, key)
+
     def preview(
         self, model: str, kind: ActionKind, *, version: str | None = None, alias: str = CHAMPION
     ) -> Action:

@@ -87,6 +87,25 @@ def rollback(
 
 
 @command
+@click.argument("model")
+@_reason
+@_generation
+@click.option("--preview", is_flag=True, help="Say what it would do; change nothing.")
+def retire(call: Call, model: str, reason: str, generation: int | None, preview: bool) -> None:
+    """Take MODEL out of use: no champion, judged no more, incidents closed, evidence archived.
+
+    Watched again, it is back.
+    """
+    with call.client() as client:
+        if preview:
+            would = client.preview(model, ActionKind.RETIRE)
+            call.show(wire.receipt_object(would, preview=True), lambda: _told(would))
+            return
+        done = client.retire(model, reason=reason, generation=generation)
+    show_receipt(call, done)
+
+
+@command
 @click.argument("model", required=False)
 @click.option("--alias", metavar="NAME", help="One alias only.  [default: all of the model's]")
 @click.option("--as-of", metavar="T", help="The whole fleet as it was then, instead of one model.")

@@ -59,6 +59,20 @@ def find_front(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, 
     return _ordered(cursor, layout, spec, state, age, settled)
 
 
+def of_retired(age: Age) -> Front:
+    """Say which rows of a retired model may go: all that are old, since nothing waits to be judged."""
+    arrived = "" if age.arrived is None else " AND arrival <= $arrived"
+    return Front(
+        condition=f"((event_at < $before{arrived}) OR (event_at IS NULL AND arrival <= $timeless))",
+        parameters={
+            "before": stored(age.cutoff),
+            "timeless": age.timeless,
+            **({} if age.arrived is None else {"arrived": age.arrived}),
+        },
+        before=age.cutoff if age.arrived is None else None,
+    )
+
+
 def _settled(cursor: Cursor, layout: Layout, state: State, age: Age) -> datetime:
     """Return the time before which all is old enough and judged, labels included."""
     arrived = state.judged_arrival if age.arrived is None else min(state.judged_arrival, age.arrived)

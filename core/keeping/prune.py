@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.keeping.front import Age, Front, find_front
+from core.keeping.front import Age, Front, find_front, of_retired
 from core.profiles.relation import stored, utc
 from core.profiles.windows import cut_of, read_state
 from core.receipts import Pruning
@@ -44,7 +44,10 @@ def prune_rows(
     state = read_state(cursor, layout.key)
     marked = _arrived_by(cursor, layout.key, now - keep)
     age = Age(cutoff=now - keep, arrived=marked if by_itself else None, timeless=marked)
-    front = find_front(cursor, layout, spec, state, age)
+    if monitor.retired_at is not None and spec.window.rows is None:
+        front: Front | None = of_retired(age)
+    else:
+        front = find_front(cursor, layout, spec, state, age)
     n, n_bytes = _weigh(cursor, layout, front)
     (n_old,) = cursor.execute(
         f"SELECT count(*) FROM {layout.rows} WHERE event_at < ?", [stored(now - keep)]

@@ -88,6 +88,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/maintenance/{identity}/end": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/models/{model:path}/promote": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/rollback": (Scope.ACT, None),
+    "POST /api/v1/models/{model:path}/retire": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/retrain": (Scope.ACT, None),
     "POST /api/v1/approvals/{action_id}/approve": (Scope.APPROVE, None),
     "POST /api/v1/approvals/{action_id}/reject": (Scope.APPROVE, None),

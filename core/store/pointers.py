@@ -1,6 +1,7 @@
 """Pointers and actions: the state store's chapter on what production runs, and what changes it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -84,7 +85,20 @@ class PointerTable:
         with self._reading() as connection:
             return [_action(row) for row in connection.execute(query).mappings()]
 
+    def is_retired(self, key: str) -> bool:
+        """Tell whether a model, by its key, was taken out of use and not been watched since."""
+        query = sa.select(tables.monitors.c.retired_at).where(tables.monitors.c.model_key == key)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none() is not None
+
     # ---------------------------------------------------------------- writing
+
+    def retire(self, registry: str, model: str, at: datetime) -> None:
+        """Let nothing judge a model any more; what is known of it stays. Of one never watched, nothing."""
+        table = tables.monitors
+        running = (table.c.registry == registry, table.c.model == model, table.c.retired_at.is_(None))
+        with self._writing() as connection:
+            connection.execute(sa.update(table).where(*running).values(retired_at=at))
 
     def put(self, before: Pointer | None, after: Pointer) -> None:
         """Change a pointer, or add one (``before`` None).

@@ -41,12 +41,13 @@ _RECEIPT = TypeAdapter(IngestReceipt)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMonitor:
-    """A model being monitored: its spec, where its columns lie, and since when."""
+    """A model being monitored: its spec, where its columns lie, and since when; until ``retired_at``."""
 
     spec: MonitorSpec
     layout: Layout
     watched_at: datetime
     changed_at: datetime
+    retired_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -160,6 +161,7 @@ class StateStore:
             "spec": _SPEC.dump_json(spec).decode(),
             "layout": _LAYOUT.dump_json(layout).decode(),
             "changed_at": now,
+            "retired_at": None,
         }
         table = tables.monitors
         with self._writing() as connection:
@@ -206,6 +208,7 @@ class StateStore:
                 layout=_LAYOUT.validate_json(row.layout),
                 watched_at=row.watched_at,
                 changed_at=row.changed_at,
+                retired_at=row.retired_at,
             )
             for row in rows
         ]

@@ -50,6 +50,7 @@ monitors = sa.Table(
     sa.Column("layout", sa.Text, nullable=False),
     sa.Column("watched_at", UtcTime, nullable=False),
     sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("retired_at", UtcTime),
     sa.UniqueConstraint("registry", "model"),
 )
 batches = sa.Table(

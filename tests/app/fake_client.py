@@ -175,8 +175,12 @@ class FakeClient:
         """Remember what was asked for; from then on it waits for rows."""
         return self._press(ActionKind.ROLL_BACK, model, to, reason, generation, key)
 
+    def retire(self, model: str, *, reason: str, generation: int, key: str) -> Action:
+        """Remember what was asked for; it is done at once."""
+        return self._press(ActionKind.RETIRE, model, None, reason, generation, key)
+
     def _press(
-        self, kind: ActionKind, model: str, version: str, reason: str, generation: int, key: str
+        self, kind: ActionKind, model: str, version: str | None, reason: str, generation: int, key: str
     ) -> Action:
         assert key, "every press has a key of its own"
         self.asked.append((kind.value, (model, version, reason, generation)))

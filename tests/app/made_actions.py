@@ -64,6 +64,7 @@ def actions_view(scope: ActionScope, *asked: Action) -> ActionsView:
         offers=(
             Offer(kind=ActionKind.PROMOTE, version="18", allowed=True),
             Offer(kind=ActionKind.ROLL_BACK, version=None, allowed=True),
+            Offer(kind=ActionKind.RETIRE, version=None, allowed=True),
         ),
         stays=tuple(stays),
         asked=(*asked, DONE, REFUSED),
@@ -72,7 +73,7 @@ def actions_view(scope: ActionScope, *asked: Action) -> ActionsView:
 
 def would(model: str, kind: ActionKind, version: str | None) -> Action:
     """Return what a change would do; to v99 it would be refused."""
-    to_version = version or "14"
+    to_version = None if kind is ActionKind.RETIRE else version or "14"
     refused = to_version == "99"
     return replace(
         DONE,
@@ -91,14 +92,26 @@ def would(model: str, kind: ActionKind, version: str | None) -> Action:
         approvals=(ApprovalNote(role="owner", actor="ann", at=NOW, sentence="decided alone"),),
         evidence={
             "v17 roc_auc": "0.716 [0.704, 0.728], n 41,204",
-            f"v{to_version} roc_auc": "0.831 [0.82, 0.841], n 40,118",
-            f"v{to_version} was chosen": "healthy for 28 windows in a row (1,150,000 rows)",
-        },
+        }
+        | (
+            {
+                f"v{to_version} roc_auc": "0.831 [0.82, 0.841], n 40,118",
+                f"v{to_version} was chosen": "healthy for 28 windows in a row (1,150,000 rows)",
+            }
+            if to_version
+            else {}
+        ),
     )
 
 
-def pressed(kind: ActionKind, model: str, version: str) -> Action:
+def pressed(kind: ActionKind, model: str, version: str | None) -> Action:
     """Return the action that a pressed button began."""
+    if kind is ActionKind.RETIRE:
+        told = "the alias is gone, nothing is judged any more, 2 incidents closed"
+        sentence = f"Retire {model}, v17 as champion: {told}; evidence in retired/local-{model}-fresh.zip."
+        return replace(
+            would(model, kind, None), id="fresh", status=ActionStatus.DONE, sentence=sentence, ledger_seq=44
+        )
     return replace(
         would(model, kind, version),
         id="fresh",

@@ -31,6 +31,22 @@ def test_both_buttons_stand_in_the_header(show: Show) -> None:
     assert not test.button(key="offer_promote").disabled
 
 
+def test_a_model_is_retired_by_its_name_and_cannot_be_undone_by_a_press(show: Show) -> None:
+    client = FakeClient()
+    test = show("model", client, model="lending")
+    assert test.button(key="offer_retire").label == "Retire the model"
+    test.button(key="offer_retire").click().run()
+    said = text(test)
+    assert "nothing judges the model any more" in said
+    test.text_area(key="reason").set_value("the product ended").run()
+    assert test.button(key="confirm_action").disabled
+    test.text_input(key="typed_name").set_value("lending").run()
+    test.button(key="confirm_action").click().run()
+    assert ("retire", ("local/lending", None, "the product ended", 3)) in client.asked
+    assert "2 incidents closed" in text(test)
+    assert "undo" not in {button.key for button in test.button}
+
+
 @pytest.mark.parametrize("dismissed", [False, True])
 def test_what_was_pressed_last_has_its_receipt_until_it_is_dismissed(show: Show, dismissed: bool) -> None:
     from core.action import ActionKind

@@ -68,8 +68,18 @@ class FileRegistry(FakeRegistry):
     def set_alias(self, name: str, alias: str, version: str) -> None:
         self._boundaries.around("alias", lambda: self._put(name, alias, version))
 
+    def drop_alias(self, name: str, alias: str) -> None:
+        self._boundaries.around("alias", lambda: self._drop(name, alias))
+
+    def _drop(self, name: str, alias: str) -> None:
+        super().drop_alias(name, alias)
+        self._keep(name)
+
     def _put(self, name: str, alias: str, version: str) -> None:
         super().set_alias(name, alias, version)
+        self._keep(name)
+
+    def _keep(self, name: str) -> None:
         part = self._file.with_suffix(".part")
         part.write_text(json.dumps(dict(self.registered[name].aliases)))
         part.replace(self._file)
@@ -138,6 +148,9 @@ def opened(folder: Path, plan: Plan, *, at: datetime = NOW) -> tuple[Trimtab, Bo
     )
     for recorder in (trimtab.actions._recorder, trimtab.runner._recorder):
         _bound(recorder, boundaries)
+    retiring = trimtab.runner._retiring
+    archive = retiring.archive
+    retiring.archive = lambda action: boundaries.around("archive", lambda: archive(action))  # type: ignore[method-assign,assignment,return-value]
     return trimtab, boundaries
 
 
@@ -150,7 +163,7 @@ def _bound(recorder: Recorder, boundaries: Boundaries) -> None:
     recorder.write = bounded  # type: ignore[method-assign,assignment]
 
 
-def asked(kind: ActionKind, version: str, *, key: str = KEY) -> Asked:
+def asked(kind: ActionKind, version: str | None, *, key: str = KEY) -> Asked:
     return Asked(kind=kind, model="loans", version=version, reason="because", actor="ann", key=key)
 
 
@@ -162,6 +175,15 @@ def act(folder: Path, plan: Plan) -> list[str]:
     day = "2" if version == "3" else "0"
     if not plan.refuses:
         serve(trimtab, folder, day)
+    trimtab.runner.reconcile()
+    trimtab.close()
+    return boundaries.names
+
+
+def retire(folder: Path, plan: Plan) -> list[str]:
+    """Take the model out of use; returns the boundaries passed."""
+    trimtab, boundaries = opened(folder, plan)
+    trimtab.actions.ask(asked(ActionKind.RETIRE, None))
     trimtab.runner.reconcile()
     trimtab.close()
     return boundaries.names

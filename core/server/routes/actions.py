@@ -44,6 +44,22 @@ def roll_back(model: str, trimtab: Board, person: Asking, wish: Wish, key: Idemp
     return _asked(trimtab, ActionKind.ROLL_BACK, model, wish, person, key)
 
 
+class End(BaseModel):
+    """Why a model is taken out of use; ``generation`` is the one on whose sight it was decided."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = ""
+    generation: int | None = None
+
+
+@router.post("/models/{model:path}/retire", response_model=wire.ReceiptObject)
+def retire(model: str, trimtab: Board, person: Asking, end: End, key: IdempotencyKey = None) -> Response:
+    """Take a model out of use: no champion, judged no more, its incidents closed, its evidence archived."""
+    wish = Wish(reason=end.reason, generation=end.generation)
+    return _asked(trimtab, ActionKind.RETIRE, model, wish, person, key)
+
+
 @router.get("/models/{model:path}/actions/preview", response_model=wire.ReceiptObject)
 def preview(
     model: str,

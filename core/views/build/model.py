@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain import Incident, Role, Task
+from core.domain import Health, Incident, Role, Task
 from core.errors import NotFound
 from core.metrics.leading import leading_metric
 from core.spec import MonitorSpec
@@ -24,6 +24,7 @@ from core.views.model import AliasNote, Deployment, ModelScope, ModelView, Versi
 from core.views.series import Distribution, IncidentNote, Series
 from core.views.words import span
 
+_RETIRED = "Retired on {at:%d %b %Y}: nothing is judged any more. Watched again, it is back."
 _OTHERS = {
     Task.BINARY: (
         "roc_auc",
@@ -128,6 +129,8 @@ def _monitored(
     columns = records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
     reference = read_reference(cursor, key)
     state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
+    if monitor.retired_at is not None:
+        state_now, why = Health.UNKNOWN, _RETIRED.format(at=monitor.retired_at)
     performance = _performance(found, spec.task, leading)
     labels = label_shares(found.get(("label_coverage", None)), performance)
     told = next((one.metric for one in performance if one.metric == scope.metric), leading)

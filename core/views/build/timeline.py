@@ -50,6 +50,8 @@ def _words(record: Record) -> Mapping[str, str]:
 
 def _asked(facts: Facts, words: Mapping[str, str]) -> str:
     reason = f": {words['reason']}" if "reason" in words else ""
+    if facts["kind"] == "retire":
+        return f"Retire, {_version(facts['from'])} as champion until now{reason}."
     verb = "Promote" if facts["kind"] == "promote" else "Roll back"
     return f"{verb} from {_version(facts['from'])} to {_version(facts['to'])}{reason}."
 

@@ -117,13 +117,16 @@ def test_requests(ways: Waysin, role: AccessRole, registry) -> None:
     for kind, verb, version in (
         (ActionKind.PROMOTE, "promote", "3"),
         (ActionKind.ROLL_BACK, "rollback", "1"),
+        (ActionKind.RETIRE, "retire", None),
     ):
         expected = allows_act({role}, kind, None)
-        by_api = ways.api(secret, "POST", f"models/loans/{verb}", {"version": version, "reason": "r"}).json()
+        wish = {"reason": "r"} | ({} if version is None else {"version": version})
+        by_api = ways.api(secret, "POST", f"models/loans/{verb}", wish).json()
         # What the API did must not stand in the command's way.
         registry.set_alias("loans", "champion", "2")
         ways.trimtab.refresh_registry()
-        target = [version] if kind is ActionKind.PROMOTE else ["--to", version]
+        option = ["--to"] if kind is ActionKind.ROLL_BACK else []
+        target = [] if version is None else [*option, version]
         code, by_command = ways.command(secret, verb, "loans", *target, "--reason", "r")
         registry.set_alias("loans", "champion", "2")
         ways.trimtab.refresh_registry()

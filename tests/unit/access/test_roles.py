@@ -11,17 +11,17 @@ from core.action import ActionKind, ActionStatus
 # One line a role: which rights it has, by their first letters as in COLUMNS.
 COLUMNS = {
     "rd": Right.READ, "in": Right.INGEST, "mo": Right.MONITOR, "wa": Right.WATCH, "lo": Right.LOOK_AFTER,
-    "rt": Right.RETRAIN, "pr": Right.PROMOTE, "rb": Right.ROLL_BACK, "ap": Right.APPROVE, "ex": Right.EXPORT,
-    "ke": Right.KEEP, "ad": Right.ADMINISTER,
+    "rt": Right.RETRAIN, "pr": Right.PROMOTE, "rb": Right.ROLL_BACK, "re": Right.RETIRE, "ap": Right.APPROVE,
+    "ex": Right.EXPORT, "ke": Right.KEEP, "ad": Right.ADMINISTER,
 }  # fmt: skip
 EXPECTED = """
 viewer          rd
 data scientist  rd    mo wa lo rt pr
-model owner     rd    mo wa lo rt pr rb
+model owner     rd    mo wa lo rt pr rb re
 approver        rd                         ap
 on call         rd    mo    lo       rb
 auditor         rd                            ex
-admin           rd in mo wa lo rt pr rb ap ex ke ad
+admin           rd in mo wa lo rt pr rb re ap ex ke ad
 service         rd in mo       rt pr
 """
 
@@ -41,7 +41,7 @@ def test_a_role_allows_what_the_table_says_and_nothing_else(role: AccessRole, ri
     assert allows({role}, right) == (right in expected()[role.value])
 
 
-ASKS = {ActionKind.PROMOTE: "pr", ActionKind.ROLL_BACK: "rb"}
+ASKS = {ActionKind.PROMOTE: "pr", ActionKind.ROLL_BACK: "rb", ActionKind.RETIRE: "re"}
 STATES = (None, *ActionStatus)
 
 

@@ -72,6 +72,7 @@ def test_history_and_the_view_survive_the_wire(client: Client, loans: Trimtab) -
     assert [(one.kind, one.version, one.allowed) for one in view.offers] == [
         (ActionKind.PROMOTE, "3", True),
         (ActionKind.ROLL_BACK, None, True),
+        (ActionKind.RETIRE, None, True),
     ]
     assert view.open
 
