@@ -1,17 +1,19 @@
 """Changing production from a page: ask → confirm → submit → receipt."""
 
 from secrets import token_hex
+from typing import Literal
 
 import streamlit as st
 
 from app import formats
-from app.components import states
+from app.components import contrasts, gates, states
 from core.action import Action, ActionKind, ActionStatus
 from core.client import Client
 from core.errors import TrimtabError
 from core.views.actions import ActionsView, Offer
 
 _RECEIPT = "receipt"
+_FOR_AUDITORS = ("digest", "job")
 _ICONS = {
     ActionKind.PROMOTE: ":material/rocket_launch:",
     ActionKind.ROLL_BACK: ":material/undo:",
@@ -82,7 +84,9 @@ def confirm(client: Client, view: ActionsView, kind: ActionKind, version: str | 
         _close()
         states.failure("what this would do", error)
         return
-    st.dialog(_question(view, would), icon=_ICONS[kind], on_dismiss=_close)(_dialog)(client, view, would)
+    width: Literal["large", "small"] = "large" if kind is ActionKind.PROMOTE else "small"
+    opened = st.dialog(_question(view, would), icon=_ICONS[kind], on_dismiss=_close, width=width)
+    opened(_dialog)(client, view, would)
 
 
 def _question(view: ActionsView, would: Action) -> str:
@@ -105,16 +109,16 @@ def _dialog(client: Client, view: ActionsView, would: Action) -> None:
     else:
         st.markdown(f"**{name}** serves **{now}** now. The alias `{would.alias}` moves to **{then}**.")
     _evidence(would)
-    if would.gates:
-        st.error(
-            "**This would be refused**\n\n" + "\n\n".join(formats.plain(one.sentence) for one in would.gates)
-        )
+    model = f"{view.registry}/{view.name}"
+    contrasts.section(client, model, would.from_version, would.to_version)
+    gates.of_candidate(client, model, would)
     st.caption("Recorded in the ledger with your name and your reason.")
     for one in would.approvals:
         st.caption(formats.plain(f"{one.actor}, {one.sentence}."))
+    held = any(gate.blocks for gate in would.gates)
     reason = st.text_area("Reason (required)", key="reason", placeholder="What speaks for it?")
     typed = st.text_input(f"Type {name} to confirm", key="typed_name")
-    ready = bool(reason.strip()) and typed.strip() == view.name and not would.gates
+    ready = bool(reason.strip()) and typed.strip() == view.name and not held
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel", key="cancel_action"):
             _close()
@@ -125,13 +129,14 @@ def _dialog(client: Client, view: ActionsView, would: Action) -> None:
 
 
 def _evidence(would: Action) -> None:
-    if not would.evidence:
+    shown = {name: text for name, text in would.evidence.items() if not name.endswith(_FOR_AUDITORS)}
+    if not shown:
         st.caption("Nothing is known of how its versions do: the model is not monitored.")
         return
     st.table(
         {
-            "What is known": [formats.plain(name) for name in would.evidence],
-            "": [formats.plain(text) for text in would.evidence.values()],
+            "What is known": [formats.plain(name) for name in shown],
+            "": [formats.plain(text) for text in shown.values()],
         },
         border="horizontal",
         hide_index=True,

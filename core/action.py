@@ -158,6 +158,31 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """One thing in which two versions differ; None where one of them does not have it.
+
+    ``kind`` is metric (as logged by its run), parameter, input (name and kind of a column) or data (a data
+    set's digest).
+    """
+
+    kind: str
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrasts:
+    """Two versions side by side: only what differs, and how much does not."""
+
+    model: str
+    before: str | None
+    after: str
+    differing: tuple[Contrast, ...]
+    n_equal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """An alias as the ledger last saw it; ``version`` is None where it was taken away.
 

@@ -180,7 +180,8 @@ class Standing:
         if self.findings is None:
             return {"validation": NOT_VALIDATED, "policy digest": self.policy_digest}
         return {
-            "validation": f"{self.job} of {self.findings.made_at.isoformat()}, {self.findings.n_rows:,} rows",
+            "validation": f"{self.findings.n_rows:,} rows, {self.findings.made_at:%d %b %Y %H:%M} UTC",
+            "validation job": self.job or "",
             "validation digest": self.findings_digest,
             "files digest": self.findings.digest,
             "policy digest": self.policy_digest,

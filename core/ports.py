@@ -71,6 +71,15 @@ class Candidate:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRecord:
+    """What was logged with a version's run; ``data`` is a data set's name and context → its digest."""
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
 class Registry(Protocol):
     """A model registry; every call may take seconds and may raise ``Unavailable``."""
 
@@ -119,6 +128,10 @@ class Registry(Protocol):
 
     def authors(self, name: str, version: str) -> frozenset[str]:
         """Return the accounts that trained or registered a version, empty where that is not known."""
+        ...
+
+    def record(self, name: str, version: str) -> VersionRecord:
+        """Return what was logged with a version's run, empty where it has none."""
         ...
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:

@@ -9,7 +9,16 @@ from pathlib import Path
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
 from core.job import JobStatus
-from core.ports import Candidate, Order, Outcome, RegisteredModel, SignatureColumn, Watcher, Work
+from core.ports import (
+    Candidate,
+    Order,
+    Outcome,
+    RegisteredModel,
+    SignatureColumn,
+    VersionRecord,
+    Watcher,
+    Work,
+)
 from core.retrain import TAG
 
 
@@ -38,6 +47,7 @@ class FakeRegistry:
     candidates: list[Candidate] = field(default_factory=list)
     model_folders: dict[tuple[str, str], Path] = field(default_factory=dict)
     trained_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], VersionRecord] = field(default_factory=dict)
 
     def state(self) -> str | None:
         return None
@@ -83,6 +93,10 @@ class FakeRegistry:
         self._answer()
         found = self.trained_by.get((name, version))
         return frozenset() if found is None else frozenset({found})
+
+    def record(self, name: str, version: str) -> VersionRecord:
+        self._answer()
+        return self.records.get((name, version), VersionRecord())
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         found = self.evaluation_files.get((name, version))

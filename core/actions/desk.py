@@ -15,12 +15,14 @@ from core.action import (
     Action,
     ActionKind,
     ActionStatus,
+    Contrasts,
     Move,
     Pointer,
     Stay,
 )
 from core.actions import approval_steps, deleted, evidence, guards, observing, past, transitions
 from core.actions.approving import Approving
+from core.actions.contrasts import contrasts
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
@@ -378,6 +380,11 @@ class ActionDesk:
             now=self._clock.now(),
             barred=self._approving.barred(person, self._clock.now()),
         )
+
+    def contrasts(self, model: str, version: str, *, against: str | None = None) -> Contrasts:
+        """Return a version beside another, or the champion; see :func:`core.actions.contrasts.contrasts`."""
+        registry, found = self._looked_up(model)
+        return contrasts(registry, found.name, against or found.aliases.get(CHAMPION), version)
 
     def fleet_at(self, at: datetime | None, *, alias: str | None = CHAMPION) -> list[Stay]:
         """Return what every model's alias showed at a time (None: now), and how it came there."""

@@ -18,9 +18,10 @@ import yaml
 
 from core.adapters.mlflow_candidates import registered
 from core.adapters.mlflow_door import Door, named, open_door, pages, translated
+from core.adapters.mlflow_runs import recorded
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
-from core.ports import Candidate, RegisteredModel, SignatureColumn
+from core.ports import Candidate, RegisteredModel, SignatureColumn, VersionRecord
 from core.registry_settings import RegistrySettings
 
 _USER = "mlflow.user"
@@ -190,6 +191,25 @@ class MlflowRegistry:
                 run = door.runs.get_run(found.run_id)
                 names += [run.info.user_id, _texts(run.data.tags).get(_USER)]
         return frozenset(str(one) for one in names if one)
+
+    def record(self, name: str, version: str) -> VersionRecord:
+        """Return what was logged with a version's run, empty where it has none, or that was deleted.
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        Unavailable
+            The registry cannot be reached.
+        """
+        door = self._door()
+        with translated(self._settings, missing=("model version", f"{name} {version}")):
+            run_id = door.models.get_model_version(name, version).run_id
+        if not run_id:
+            return VersionRecord()
+        with suppress(NotFound), translated(self._settings, missing=("run", run_id)):
+            return recorded(door.runs.get_run(run_id))
+        return VersionRecord()
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none.

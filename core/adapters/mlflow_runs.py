@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.adapters.mlflow_door import Door
-from core.ports import DataFile
+from core.ports import DataFile, VersionRecord
 
 
 def experiment_of(door: Door, name: str) -> str:
@@ -69,3 +69,18 @@ def finish(
         tags=[],
     )
     door.runs.update_run_info(run.info.run_id, RunStatus.FINISHED, now_ms, run.info.run_name)
+
+
+def recorded(run: Any) -> VersionRecord:
+    """Return what was logged with a run; a data set is named by its name and context."""
+    given = run.inputs.dataset_inputs if run.inputs else ()
+    data = {}
+    for one in given:
+        context = next((tag.value for tag in one.tags if tag.key == "mlflow.data.context"), "")
+        name = f"{one.dataset.name} ({context})" if context else str(one.dataset.name)
+        data[name] = str(one.dataset.digest)
+    return VersionRecord(
+        params={str(key): str(value) for key, value in dict(run.data.params).items()},
+        metrics={str(key): float(value) for key, value in dict(run.data.metrics).items()},
+        data=data,
+    )

@@ -5,7 +5,7 @@ from typing import cast
 from urllib.parse import quote
 
 from core import wire
-from core.action import CHAMPION, Action, ActionKind, Pending, Stay
+from core.action import CHAMPION, Action, ActionKind, Contrasts, Pending, Stay
 from core.client.asker import Asker
 
 
@@ -61,6 +61,12 @@ class ActionCalls(Asker):
         asked = {"kind": kind.value, "alias": alias} | ({} if version is None else {"version": version})
         found = self._get(f"models/{quote(model, safe='')}/actions/preview", asked)
         return wire.receipt_of(cast("wire.ReceiptObject", found))
+
+    def contrasts(self, model: str, version: str, *, against: str | None = None) -> Contrasts:
+        """Return a version beside another, by default the champion: only what differs."""
+        asked = {} if against is None else {"against": against}
+        path = f"models/{quote(model, safe='')}/versions/{quote(version, safe='')}/contrast"
+        return wire.contrasts_of(cast("wire.ContrastsObject", self._get(path, asked)))
 
     def action(self, action_id: str) -> Action:
         """Return one change as far as it came."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core import wire
-from core.action import CHAMPION, Action, ActionKind, ActionStatus, Stay, shown_version
+from core.action import CHAMPION, Action, ActionKind, ActionStatus, Contrasts, Stay, shown_version
 from core.commands.frame import Call, command
 from core.commands.gates import gate_lines, may_validate
 from core.commands.tables import EMPTY, day, table
@@ -79,7 +79,12 @@ def rollback(
     with call.client() as client:
         if preview:
             would = client.preview(model, ActionKind.ROLL_BACK, version=to)
-            call.show(wire.receipt_object(would, preview=True), lambda: _told(would))
+            found = None if would.to_version is None else client.contrasts(model, would.to_version)
+            document = {
+                **wire.receipt_object(would, preview=True),
+                "contrast": None if found is None else wire.contrasts_object(found),
+            }
+            call.show(document, lambda: "\n".join([_told(would), *_side_by_side(found)]))
             return
         done = client.roll_back(model, to=to, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
@@ -150,6 +155,17 @@ def _told(action: Action) -> str:
     lines += [f"  {name}: {text}" for name, text in action.evidence.items()]
     lines += [f"  {one.role} {one.actor}: {one.sentence}" for one in action.approvals]
     return "\n".join(lines)
+
+
+def _side_by_side(found: Contrasts | None) -> list[str]:
+    """Return in what two versions differ, one line each, under a heading."""
+    if found is None:
+        return []
+    if not found.differing:
+        return [f"What was logged with both versions is the same ({found.n_equal} things)."]
+    heads = ["logged", "name", shown_version(found.before), shown_version(found.after)]
+    rows = [[one.kind, one.name, one.before or EMPTY, one.after or EMPTY] for one in found.differing]
+    return ["", table(heads, rows), f"{found.n_equal} things are the same."]
 
 
 def _lines(stays: list[Stay], *, with_model: bool) -> str:

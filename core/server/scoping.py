@@ -51,6 +51,7 @@ _READ = (
     "GET /api/v1/models/{model:path}/reports",
     "GET /api/v1/models/{model:path}/retrain/advice",
     "GET /api/v1/models/{model:path}/verdicts",
+    "GET /api/v1/models/{model:path}/versions/{version}/contrast",
     "GET /api/v1/models/{model:path}/versions/{version}/gates",
     "GET /api/v1/retrains",
     "GET /api/v1/retrains/{retrain_id}",

@@ -55,7 +55,7 @@ def _case(
     except NotFound:
         return None
     policy = load_policy(text, "FILE", risk=monitor.spec.risk)
-    job_id = action.evidence.get("validation", "").partition(" ")[0]
+    job_id = action.evidence.get("validation job", "")
     try:
         job = jobs.get(job_id)
         findings = gatekeeper.findings(job)[0] if job.kind == KIND else None

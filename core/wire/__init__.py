@@ -22,6 +22,7 @@ from core.wire.alerts import (
 )
 from core.wire.approvals import PendingObject, pending_object, pending_of
 from core.wire.changes import change_object, change_of
+from core.wire.contrasts import ContrastsObject, contrasts_object, contrasts_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
 from core.wire.gates import (
     DryRunObject,
@@ -131,6 +132,7 @@ __all__ = [
     "ChangeObject",
     "CheckObject",
     "ComparisonObject",
+    "ContrastsObject",
     "DryRunObject",
     "EntryObject",
     "EraseObject",
@@ -175,6 +177,8 @@ __all__ = [
     "check_of",
     "comparison_object",
     "comparison_of",
+    "contrasts_object",
+    "contrasts_of",
     "dry_run_object",
     "dry_run_of",
     "dumps",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.action import Action, ActionKind, Pending, Stay
+from core.action import Action, ActionKind, Contrasts, Pending, Stay
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.retrain import Advice, Retrain
@@ -16,7 +16,7 @@ from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
 
-from .made_actions import actions_view, pressed, would
+from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
 from .made_change_view import change_view
 from .made_drift import drift_view
@@ -166,6 +166,18 @@ class FakeClient:
         """Return what a change would do."""
         self._check(None)
         return would(model.partition("/")[2], kind, version)
+
+    def contrasts(self, model: str, version: str, *, against: str | None = None) -> Contrasts:
+        """Return two versions that differ in a metric and a parameter."""
+        self._check(None)
+        return contrasts(model.partition("/")[2], against, version)
+
+    def jobs(
+        self, *, model: str | None = None, kind: str | None = None, open_only: bool = False
+    ) -> list[Job]:
+        """Return no job: nothing is being validated."""
+        self._check(model)
+        return []
 
     def promote(self, model: str, version: str, *, reason: str, generation: int, key: str) -> Action:
         """Remember what was asked for; from then on it waits for rows."""

@@ -3,7 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from core.action import Action, ActionKind, ActionStatus, ApprovalNote, Gate, MoveKind, Stay
+from core.action import (
+    Action,
+    ActionKind,
+    ActionStatus,
+    ApprovalNote,
+    Contrast,
+    Contrasts,
+    Gate,
+    MoveKind,
+    Stay,
+)
 from core.views.actions import ActionScope, ActionsView, Offer
 
 from .made_fleet import MIDNIGHT, NOW
@@ -86,7 +96,7 @@ def would(model: str, kind: ActionKind, version: str | None) -> Action:
         status=ActionStatus.RUNNING,
         sentence="",
         ledger_seq=None,
-        gates=(Gate(rule="version exists", status="FAIL", sentence="The registry has no v99."),)
+        gates=(Gate(rule="version exists", status="FAIL", sentence="The registry has no v99.", blocks=True),)
         if refused
         else (),
         approvals=(ApprovalNote(role="owner", actor="ann", at=NOW, sentence="decided alone"),),
@@ -101,6 +111,20 @@ def would(model: str, kind: ActionKind, version: str | None) -> Action:
             if to_version
             else {}
         ),
+    )
+
+
+def contrasts(model: str, before: str | None, after: str) -> Contrasts:
+    """Return a metric and a parameter in which two versions differ, and five things that are the same."""
+    return Contrasts(
+        model=model,
+        before=before,
+        after=after,
+        differing=(
+            Contrast(kind="metric", name="roc_auc", before="0.831", after="0.716"),
+            Contrast(kind="parameter", name="max_depth", before="4", after="6"),
+        ),
+        n_equal=5,
     )
 
 

@@ -102,6 +102,12 @@ def reject(action_id: str, trimtab: Board, person: Asking, opinion: Opinion) -> 
     return answer(wire.receipt_object(trimtab.approvals.reject(action_id, person, opinion.reason)))
 
 
+@router.get("/models/{model:path}/versions/{version}/contrast", response_model=wire.ContrastsObject)
+def contrast(model: str, version: str, trimtab: Board, against: str | None = None) -> Response:
+    """Show a version beside another, by default the champion: only what differs."""
+    return answer(wire.contrasts_object(trimtab.actions.contrasts(model, version, against=against)))
+
+
 @router.get("/actions", response_model=list[wire.ReceiptObject])
 def actions(
     trimtab: Board,
