@@ -1,13 +1,10 @@
 """The desk of actions: what is asked for is guarded, put on record, and handed to the runner."""
 
 import logging
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
-from weakref import WeakValueDictionary
 
 from core.access.person import Person
 from core.action import (
@@ -23,6 +20,7 @@ from core.action import (
 from core.actions import approval_steps, deleted, evidence, guards, observing, past, transitions
 from core.actions.approving import Approving
 from core.actions.contrasts import contrasts
+from core.actions.keyed import OneAtATime
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
@@ -105,8 +103,7 @@ class ActionDesk:
         self._deployments = deployments
         self._gatekeeper = gatekeeper
         self._clock = clock
-        self._door = threading.Lock()
-        self._keys: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._one_at_a_time = OneAtATime()
 
     # ---------------------------------------------------------------- asking
 
@@ -126,7 +123,7 @@ class ActionDesk:
         if not reason:
             problem = Problem(field="reason", message="is empty", remedy="say why, for those who come after")
             raise InvalidInput("The action", [problem])
-        with self._alone_with(asked.key):
+        with self._one_at_a_time.under(asked.key):
             known = None if asked.key is None else self._table.by_key(asked.key)
             if known is not None:
                 return known
@@ -158,13 +155,6 @@ class ActionDesk:
     def registry(self, action: Action) -> Registry:
         """Return the registry in which an action moves an alias."""
         return self._registries[action.registry]
-
-    def _alone_with(self, key: str | None) -> AbstractContextManager[object]:
-        """Let requests under one key follow each other, as a double click sends them."""
-        if key is None:
-            return nullcontext()
-        with self._door:
-            return self._keys.setdefault(key, threading.Lock())
 
     def preview(self, asked: Asked) -> Action:
         """Return the action that would begin, its gates what stands in its way; nothing is put on record."""
