@@ -22,6 +22,8 @@ _STEPS = {
     RetrainStep.TRAINED: "Registering the candidate",
     RetrainStep.REGISTERED: "Naming it challenger",
     RetrainStep.PROPOSING: "Naming it challenger",
+    RetrainStep.PROPOSED: "Asking for its validation",
+    RetrainStep.VALIDATING: "Validating it beside the champion",
 }
 
 

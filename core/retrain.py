@@ -3,7 +3,9 @@
 It is done in steps, each on record before the next begins, so that whoever finds one running after a crash
 knows what was certainly done::
 
-    asked ──▶ snapshot ──▶ training ──▶ trained ──▶ registered ──▶ proposing ──▶ done
+    asked ──▶ snapshot ──▶ training ──▶ trained ──▶ registered ──▶ proposing ──▶ proposed
+                                                                          validating ◀──┘
+                                                                              └──▶ done
 """
 
 from collections.abc import Mapping
@@ -38,6 +40,7 @@ class RetrainStep(StrEnum):
     ``asked``: recorded, nothing made yet. ``snapshot``: the rows lie in a file of known digest. ``training``:
     a job was asked for, or an orchestrator was told. ``trained``: the candidate's files are complete.
     ``registered``: the registry has it as a version. ``proposing``: the challenger alias is moved to it.
+    ``proposed``: the alias shows it. ``validating``: a job holds it beside the champion.
     """
 
     ASKED = "asked"
@@ -46,6 +49,8 @@ class RetrainStep(StrEnum):
     TRAINED = "trained"
     REGISTERED = "registered"
     PROPOSING = "proposing"
+    PROPOSED = "proposed"
+    VALIDATING = "validating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,9 @@ class Retrain:
     trigger
         What asked: "person", "schedule" or "verdict".
     job_id
-        The job that trains, once there is one.
+        The job that trains, once there is one; then the one that validates.
+    gates
+        Why it was refused; at its end, how the candidate stands before the gates of a promotion.
     attempt
         How often something did not answer since the last step.
     evidence

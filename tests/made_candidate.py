@@ -1,12 +1,16 @@
-"""What a training child hands back, without any training."""
+"""What a training child and a validation hand back, without any training or scoring."""
 
 import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
-from core.children.candidate import EVALUATION, MODEL, REPORT, Report
-from tests.loans import SPEC
+from core.candidate import Findings
+from core.children.candidate import EVALUATION, MODEL, OUTPUT, REPORT, Report
+from core.ports import Work
+from core.validation.request import FINDINGS
+from core.validation.request import OUTPUT as FOUND
+from tests.loans import DAY_0, SPEC
 
 TRAINED = SPEC + "training: {source: registry}\n"
 REPORTED = Report(
@@ -26,3 +30,14 @@ def archive(file: Path) -> None:
         packed.writestr(REPORT, json.dumps(asdict(REPORTED)))
         packed.writestr(EVALUATION, b"rows")
         packed.writestr(f"{MODEL}/MLmodel", "flavors: {}")
+
+
+def done(work: Work) -> None:
+    """Write what the child that does some work would hand back; a validation finds no fact."""
+    if work.task != "validate":
+        archive(work.folder / OUTPUT)
+        return
+    found = Findings(
+        model="loans", version="2", against="1", made_at=DAY_0, n_rows=0, rows_of="current", digest=""
+    )
+    (work.folder / FOUND).write_bytes(FINDINGS.dump_json(found))

@@ -13,7 +13,7 @@ _INITIAL = "first seen by Trimtab; who put it there, and why, is not known"
 _ERASED = "the reason was erased"
 MOVING = (
     "pointer.initial", "pointer.external", "action.asked", "action.moved", "action.undone", "retrain.asked",
-    "retrain.done",
+    "retrain.challenger",
 )  # fmt: skip
 """Kinds of ledger entries that tell where aliases went, and why."""
 
@@ -83,7 +83,7 @@ def previous(history: Sequence[Move]) -> str | None:
 def _move(entry: Entry, facts: Mapping[str, Json], reasons: Mapping[str, str]) -> Move:
     if entry.kind == "action.undone":
         kind, old, new, reason = MoveKind.ROLL_BACK, facts["to"], facts["shows"], str(facts["sentence"])
-    elif entry.kind == "retrain.done":
+    elif entry.kind == "retrain.challenger":
         kind, old, new = MoveKind.RETRAIN, facts["shown_before"], facts["to"]
         reason = reasons.get(str(facts["action"]), _ERASED)
     elif entry.kind == "action.moved":

@@ -170,11 +170,11 @@ def evaluation(rows: "pd.DataFrame", answers: Answers, request: Request) -> "pd.
 
 
 def span(rows: "pd.DataFrame") -> tuple[str | None, str | None]:
-    """Return the first and the last event time of rows as ISO texts; nothing where they have none."""
+    """Return the first and the last event time of rows as ISO texts, UTC; nothing where they have none."""
     times = rows[EVENT_AT].dropna()
     if times.empty:
         return None, None
-    return times.min().isoformat(), times.max().isoformat()
+    return times.min().tz_localize("UTC").isoformat(), times.max().tz_localize("UTC").isoformat()
 
 
 def pack(folder: Path, report: Report) -> None:

@@ -20,10 +20,13 @@ _SHARES = {
     RetrainStep.ASKED: (0.0, "Writing the snapshot"),
     RetrainStep.SNAPSHOT: (0.05, "Asking for training"),
     RetrainStep.TRAINING: (0.1, "Training"),
-    RetrainStep.TRAINED: (0.9, "Registering"),
-    RetrainStep.REGISTERED: (0.95, "Naming it challenger"),
-    RetrainStep.PROPOSING: (0.97, "Naming it challenger"),
+    RetrainStep.TRAINED: (0.6, "Registering"),
+    RetrainStep.REGISTERED: (0.62, "Naming it challenger"),
+    RetrainStep.PROPOSING: (0.63, "Naming it challenger"),
+    RetrainStep.PROPOSED: (0.64, "Asking for its validation"),
+    RetrainStep.VALIDATING: (0.65, "Validating"),
 }
+_WORKED = {RetrainStep.TRAINING: 0.5, RetrainStep.VALIDATING: 0.34}
 
 
 @command
@@ -70,9 +73,9 @@ def _over(call: Call, client: "Client", retrain: Retrain) -> Retrain:
 
 def _how_far(client: "Client", retrain: Retrain) -> tuple[float, str]:
     share, step = _SHARES[retrain.step]
-    if retrain.step is RetrainStep.TRAINING and retrain.job_id is not None:
+    if retrain.step in _WORKED and retrain.job_id is not None:
         job = client.job(retrain.job_id)
-        return share + 0.8 * job.share, job.step or step
+        return share + _WORKED[retrain.step] * job.share, job.step or step
     return share, step
 
 

@@ -1,5 +1,6 @@
 """Training anew: asked for with a reason, done in steps on record, ended as a registered challenger."""
 
 from core.training.desk import Retraining, Wish
+from core.training.judges import Judges
 
-__all__ = ["Retraining", "Wish"]
+__all__ = ["Judges", "Retraining", "Wish"]

@@ -22,7 +22,8 @@ from core.ledger.desk import SYSTEM
 from core.ports import Clock, Registry
 from core.retrain import Advice, Retrain, RetrainKind
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
-from core.training import advisor, evidence, guards, steps
+from core.training import advisor, code, evidence, guards, steps
+from core.training.judges import Judges
 from core.training.runner import Runner
 from core.training.triggers import due
 from core.views.retrain import RetrainScope, RetrainView
@@ -63,6 +64,8 @@ class Retraining:
         Where training is asked for.
     actions
         Knows what aliases show.
+    judges
+        Hold a candidate to its gates.
     basis
         Returns what a model's windows are compared with.
     clock
@@ -82,6 +85,7 @@ class Retraining:
         registries: Mapping[str, Registry],
         jobs: JobDesk,
         actions: ActionDesk,
+        judges: Judges,
         basis: Callable[[Cursor, StoredMonitor], Basis | None],
         clock: Clock,
         settings: Settings,
@@ -92,6 +96,7 @@ class Retraining:
         self._table = state.retrains
         self._registries = registries
         self._basis = basis
+        self._settings = settings
         self._jobs = jobs
         self._clock = clock
         self._by_itself = by_itself
@@ -105,6 +110,7 @@ class Retraining:
             registries=registries,
             jobs=jobs,
             actions=actions,
+            judges=judges,
             clock=clock,
             settings=settings,
         )
@@ -193,7 +199,7 @@ class Retraining:
             n_fresh=advice.n_fresh,
             harm=advice.why_not,
             not_entitled=_not_entitled(wish.person),
-            no_code=self.runner.no_code(spec.training) if wish.kind is RetrainKind.RETRAIN else "",
+            no_code=code.problem(self._settings, spec.training) if wish.kind is RetrainKind.RETRAIN else "",
         )
         return retrain, facts
 
@@ -291,7 +297,7 @@ class Retraining:
             n_fresh=guards.ENOUGH,
             harm="" if spec.source is None else "Its rows lie elsewhere, and training needs them here.",
             not_entitled=_not_entitled(person),
-            no_code=self.runner.no_code(spec.training),
+            no_code=code.problem(self._settings, spec.training),
         )
         latest = next((one for one in before if one.status is not ActionStatus.REFUSED), None)
         job_id = latest.job_id if latest and not latest.status.over else None

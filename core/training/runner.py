@@ -26,7 +26,8 @@ from core.ports import Candidate, Clock, DataFile, Registry
 from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainKind, RetrainStep
 from core.spec import MonitorSpec, TrainingRule
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
-from core.training import snapshot, steps
+from core.training import code, snapshot, steps
+from core.training.judges import Judges, registered
 from core.training.recorder import Recorder
 
 KIND = "training"
@@ -53,6 +54,8 @@ class Runner:
         Where training is asked for.
     actions
         Puts on record what aliases show that no action made them show.
+    judges
+        Validate the candidate and hold it to its gates.
     clock
         Tells the time.
     settings
@@ -68,6 +71,7 @@ class Runner:
         registries: Mapping[str, Registry],
         jobs: JobDesk,
         actions: ActionDesk,
+        judges: Judges,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -78,6 +82,7 @@ class Runner:
         self._registries = registries
         self._jobs = jobs
         self._actions = actions
+        self._judges = judges
         self._clock = clock
         self._settings = settings
         self._door = threading.Lock()
@@ -120,6 +125,8 @@ class Runner:
             RetrainStep.TRAINED: self._register,
             RetrainStep.REGISTERED: self._take_pointer,
             RetrainStep.PROPOSING: self._propose,
+            RetrainStep.PROPOSED: self._validate,
+            RetrainStep.VALIDATING: self._look_at_validation,
         }
         return take[retrain.step](retrain)
 
@@ -145,7 +152,7 @@ class Runner:
         def prepare(folder: Path) -> None:
             shutil.copyfile(file, folder / candidate.SNAPSHOT)
             registry.download(retrain.model, version, folder / candidate.CHAMPION)
-            request = _request(monitor.spec, retrain) | self._code_of(monitor.spec.training)
+            request = _request(monitor.spec, retrain) | code.of(self._settings, monitor.spec.training)
             (folder / candidate.REQUEST).write_text(json.dumps(request))
 
         job = self._jobs.ask(self._wanted(retrain, monitor), actor=retrain.actor, prepare=prepare)
@@ -205,9 +212,7 @@ class Runner:
         if shows != retrain.to_version:
             what = f"it is registered as {version}, but somebody else moved '{CHALLENGER}' to"
             return self._fail(retrain, f"{what} {shown_version(shows)} meanwhile.", held=held)
-        written = self._write(
-            steps.done(retrain, held, self._clock.now(), sentence=_next_step(retrain, version))
-        )
+        written = self._write(steps.proposed(retrain, held, self._clock.now()))
         with self._store.writing() as cursor:
             registry_mirror.point(
                 cursor,
@@ -218,6 +223,24 @@ class Runner:
                 now=self._clock.now(),
             )
         return written
+
+    def _validate(self, retrain: Retrain) -> Retrain:
+        job = self._judges.validate(retrain)
+        return self._write(steps.validating(retrain, self._clock.now(), job_id=job.id))
+
+    def _look_at_validation(self, retrain: Retrain) -> Retrain:
+        job = self._jobs.get(retrain.job_id or "")
+        if not job.status.over:
+            return retrain
+        if job.status is not JobStatus.DONE:
+            return self._unjudged(retrain, job.error or job.step or "it was cancelled")
+        gates, sentence = self._judges.judge(retrain)
+        return self._write(steps.done(retrain, self._clock.now(), sentence=sentence, gates=gates))
+
+    def _unjudged(self, retrain: Retrain, why: str) -> Retrain:
+        """The candidate is there and the challenger; only what it is worth is not known."""
+        sentence = f"{registered(retrain)}, but it was not validated: {why.rstrip('.')}."
+        return self._write(steps.done(retrain, self._clock.now(), sentence=sentence))
 
     # ---------------------------------------------------------------- parts
 
@@ -237,28 +260,6 @@ class Runner:
             ),
             key=f"{KIND}/{retrain.id}",
         )
-
-    def no_code(self, rule: TrainingRule) -> str:
-        """Return why the code that a rule names cannot be run; empty where it can, or it names none."""
-        if rule.entry is None:
-            return ""
-        root, folder = self._code_root(), self._code_folder(rule)
-        # A link below the folder may lead out of it.
-        if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
-            return f"There is no folder {folder} for training code: see training.code in trimtab.toml."
-        module = rule.entry.partition(":")[0].replace(".", "/")
-        if not any((folder / name).is_file() for name in (f"{module}.py", f"{module}/__init__.py")):
-            return f"There is no module '{rule.entry.partition(':')[0]}' in {folder}."
-        return ""
-
-    def _code_of(self, rule: TrainingRule) -> dict[str, str]:
-        return {} if rule.entry is None else {"entry": rule.entry, "code": str(self._code_folder(rule))}
-
-    def _code_folder(self, rule: TrainingRule) -> Path:
-        return self._code_root() / (rule.path or ".")
-
-    def _code_root(self) -> Path:
-        return self._settings.training_code or self._settings.workspace.root / "code"
 
     def _candidate(self, retrain: Retrain, archive: Path, made: Path) -> Candidate:
         report = candidate.read_report(archive)
@@ -299,7 +300,10 @@ class Runner:
         now = self._clock.now()
         _log.warning("retrain.tried id=%s step=%s cause=%s", retrain.id, retrain.step, error)
         try:
-            if not isinstance(error, Unavailable) or now - retrain.asked_at > PATIENCE:
+            is_over = not isinstance(error, Unavailable) or now - retrain.asked_at > PATIENCE
+            if is_over and retrain.step in (RetrainStep.PROPOSED, RetrainStep.VALIDATING):
+                return self._unjudged(retrain, error.message)
+            if is_over:
                 held = self._held(retrain) if retrain.step is RetrainStep.PROPOSING else None
                 return self._fail(retrain, f"{error.message}.", held=held)
             pause = _PAUSES_S[min(retrain.attempt, len(_PAUSES_S) - 1)]
@@ -352,14 +356,6 @@ class Runner:
 
     def _monitor(self, retrain: Retrain) -> StoredMonitor:
         return self._state.monitor(retrain.name)
-
-
-def _next_step(retrain: Retrain, version: str) -> str:
-    """Return what became of it and what is to be done: the seam where gates and approvals join."""
-    return (
-        f"{version} is registered as {CHALLENGER} of {retrain.model}:"
-        f" promote it with trimtab promote {retrain.model} {retrain.to_version} --reason TEXT."
-    )
 
 
 def _by_own_code(rule: TrainingRule, retrain: Retrain) -> bool:

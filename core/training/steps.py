@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from core.action import ActionStatus, Pointer, shown_version
+from core.action import ActionStatus, Gate, Pointer, shown_version
 from core.chain.canonical import Json
 from core.chain.entries import Draft
 from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainStep
@@ -81,17 +81,33 @@ def proposing(retrain: Retrain, pointer: Pointer | None, shows: str | None, at: 
     )
 
 
-def done(retrain: Retrain, held: Pointer, at: datetime, *, sentence: str) -> RetrainChange:
-    """The challenger alias was read back and shows the candidate."""
+def proposed(retrain: Retrain, held: Pointer, at: datetime) -> RetrainChange:
+    """The challenger alias was read back and shows the candidate; its pointer is free again."""
     return RetrainChange(
         at=at,
-        draft=_draft(
-            "retrain.done", retrain, sentence=sentence, pointer=held.generation, shown_before=held.version
-        ),
+        draft=_draft("retrain.challenger", retrain, pointer=held.generation, shown_before=held.version),
         before=retrain,
-        after=replace(retrain, status=ActionStatus.DONE, sentence=sentence, ended_at=at, attempt=0),
+        after=_next(retrain, RetrainStep.PROPOSED),
         pointer_before=held,
         pointer=replace(held, version=retrain.to_version, since=at, action_id=None),
+    )
+
+
+def validating(retrain: Retrain, at: datetime, *, job_id: str) -> RetrainChange:
+    """A job holds the candidate beside the champion."""
+    after = replace(_next(retrain, RetrainStep.VALIDATING), job_id=job_id)
+    return RetrainChange(at=at, draft=None, before=retrain, after=after)
+
+
+def done(retrain: Retrain, at: datetime, *, sentence: str, gates: tuple[Gate, ...] = ()) -> RetrainChange:
+    """The candidate is the challenger, and what stands between it and production is known."""
+    return RetrainChange(
+        at=at,
+        draft=_draft("retrain.done", retrain, sentence=sentence),
+        before=retrain,
+        after=replace(
+            retrain, status=ActionStatus.DONE, sentence=sentence, gates=gates, ended_at=at, attempt=0
+        ),
     )
 
 

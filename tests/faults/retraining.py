@@ -14,7 +14,6 @@ from unittest import mock
 import pyarrow.parquet as pq
 
 from core.action import Pointer
-from core.children.candidate import OUTPUT
 from core.config import Workspace, create_workspace, load_settings
 from core.domain import ModelVersion
 from core.job import JobStatus
@@ -27,7 +26,7 @@ from core.trimtab import Trimtab
 from tests.fakes import FakeRegistry, FixedClock
 from tests.faults.acting import KEY, NOW, Boundaries, Plan
 from tests.loans import rows
-from tests.made_candidate import TRAINED, archive
+from tests.made_candidate import TRAINED, done
 
 
 class FileRegistry(FakeRegistry):
@@ -78,7 +77,7 @@ class FastChild:
 
     def submit(self, work: Work, watcher: Watcher) -> None:
         if watcher.started():
-            self._boundaries.around("child", lambda: archive(work.folder / OUTPUT))
+            self._boundaries.around("child", lambda: done(work))
             self._boundaries.around("job over", lambda: watcher.ended(Outcome(status=JobStatus.DONE)))
 
     def cancel(self, name: str) -> bool:

@@ -18,10 +18,10 @@ from tests.faults.forked import forked
 
 PASSED = [
     "record", "snapshot", "record", "job", "child", "job over", "record", "record", "version", "record",
-    "record", "alias", "record",
+    "record", "alias", "record", "job", "child", "job over", "record", "record",
 ]  # fmt: skip
 POINTS = [(at, when) for at in range(len(PASSED)) for when in ("before", "after")]
-STEPS = ("retrain.asked", "retrain.snapshot", "retrain.registered", "retrain.done")
+STEPS = [f"retrain.{one}" for one in ("asked", "snapshot", "registered", "challenger", "done")]
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,10 @@ def look(folder: Path) -> None:
         assert json.loads((folder / "registry.json").read_text())["aliases"]["challenger"] == found.to_version
         assert pointer is not None
         assert (pointer.version, pointer.action_id) == (found.to_version, None)
-        assert [kinds[step] for step in STEPS] == [1, 1, 1, 1], kinds
+        assert [kinds[step] for step in STEPS] == [1] * len(STEPS), kinds
         assert kinds["pointer.external"] == 0, "no move is unaccounted for"
-        assert [job.status.value for job in jobs] == ["done"]
+        assert sorted(job.kind for job in jobs) == ["training", "validation"]
+        assert {job.status.value for job in jobs} == {"done"}
         kept = root / "retrains" / found.id
         assert sorted(one.name for one in kept.iterdir()) == ["evaluation.parquet", "snapshot.parquet"]
         digest = hashlib.sha256((kept / "snapshot.parquet").read_bytes()).hexdigest()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from core.children.candidate import OUTPUT
 from core.config import Workspace, create_workspace
 from core.domain import ModelVersion
 from core.job import JobStatus
@@ -16,7 +15,7 @@ from core.training import Wish
 from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
 from tests.loans import rows
-from tests.made_candidate import TRAINED, archive
+from tests.made_candidate import TRAINED, done
 
 
 @pytest.fixture
@@ -76,15 +75,16 @@ def ask(loans: Trimtab) -> Callable[..., Retrain]:
 
 @pytest.fixture
 def go_on(loans: Trimtab, executor: FakeExecutor) -> Callable[[], Retrain]:
-    """Let everything be done that can be: the child hands back a candidate."""
+    """Let everything be done that can be: the children hand back a candidate, and what is found of it."""
 
     def on() -> Retrain:
         loans.training.reconcile()
-        for name in list(executor.waiting):
-            executor.begin(name)
-            archive(executor.waiting[name][0].folder / OUTPUT)
-            executor.end(name, Outcome(status=JobStatus.DONE))
-        loans.training.reconcile()
+        while executor.waiting:
+            for name in list(executor.waiting):
+                executor.begin(name)
+                done(executor.waiting[name][0])
+                executor.end(name, Outcome(status=JobStatus.DONE))
+            loans.training.reconcile()
         return loans.training.every("loans")[0]
 
     return on

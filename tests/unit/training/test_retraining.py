@@ -23,6 +23,7 @@ from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
 from tests.loans import DAY_0, rows
 from tests.made_candidate import REPORTED, TRAINED
+from tests.made_candidate import done as finish
 
 Ask = Callable[..., Retrain]
 GoOn = Callable[[], Retrain]
@@ -39,7 +40,7 @@ def test_the_candidate_is_registered_as_challenger(
     assert (asked.status, asked.step, asked.from_version) == (ActionStatus.RUNNING, RetrainStep.ASKED, "1")
     done = go_on()
     assert (done.id, done.status, done.to_version) == (asked.id, ActionStatus.DONE, "2")
-    assert "promote it with trimtab promote loans 2" in done.sentence
+    assert done.sentence.startswith("v2 is registered as challenger of loans; ")
     assert registry.registered["loans"].aliases == {"champion": "1", "challenger": "2"}
     (candidate,) = registry.candidates
     assert (candidate.id, candidate.author) == (asked.id, "ann")
@@ -61,7 +62,7 @@ def test_every_step_is_in_the_ledger_and_the_move_in_the_history(
     done = go_on()
     records = loans.ledger.records(model="local/loans", limit=None)
     kinds = [one.entry.kind for one in records if one.entry.kind.startswith("retrain.")]
-    assert kinds == ["retrain.asked", "retrain.snapshot", "retrain.registered", "retrain.done"]
+    assert kinds == [f"retrain.{one}" for one in ("asked", "snapshot", "registered", "challenger", "done")]
     assert "the applicants changed" not in json.dumps([one.entry.facts for one in records])
     loans.refresh_registry()
     (stay,) = loans.actions.history("loans", alias="challenger")
@@ -339,3 +340,56 @@ def test_own_code_is_a_task_of_its_own(
     loans.training.reconcile()
     ((work, _),) = executor.waiting.values()
     assert work.task == "refit", "calibrating needs no code of theirs"
+
+
+NO_GATES = "policy: mine\nextends: default\ngates: false\n"
+
+
+def test_gates_that_block_are_in_the_receipt(ask: Ask, go_on: GoOn) -> None:
+    """The validation found no fact at all, and what is missing blocks."""
+    ask()
+    done = go_on()
+    blocking = [gate for gate in done.gates if gate.blocks]
+    assert blocking
+    assert f"{len(blocking)} of {len(done.gates)} gates block" in done.sentence
+    assert blocking[0].sentence in done.sentence
+
+
+def test_a_candidate_that_passes_is_a_persons_to_promote(loans: Trimtab, ask: Ask, go_on: GoOn, file) -> None:
+    loans.watch(TRAINED + "policy: mine\n", policy=NO_GATES, reference=file(rows(-10, 10, n=40)))
+    ask()
+    assert "passes all 0 gates: promote it with trimtab promote loans 2" in go_on().sentence
+    assert loans.actions.every() == []
+
+
+def test_where_others_must_agree_its_promotion_is_asked_for(
+    loans: Trimtab, ask: Ask, go_on: GoOn, file
+) -> None:
+    loans.watch(TRAINED + "policy: mine\n", policy=NO_GATES, reference=file(rows(-10, 10, n=40)))
+    loans.actions._approving.team = True
+    ask(reason="the applicants changed")
+    done = go_on()
+    (action,) = loans.actions.every()
+    assert action.status is ActionStatus.WAITING_APPROVAL
+    assert (action.to_version, action.actor, action.reason) == ("2", "ann", "the applicants changed")
+    assert f"its promotion was asked for ({action.id})" in done.sentence
+
+
+def test_a_validation_that_fails_leaves_a_challenger(
+    ask: Ask, loans: Trimtab, executor: FakeExecutor, registry: FakeRegistry
+) -> None:
+    ask()
+    loans.training.reconcile()
+    for outcome in (
+        Outcome(status=JobStatus.DONE),
+        Outcome(status=JobStatus.FAILED, error="It took too long."),
+    ):
+        ((name, (work, _)),) = executor.waiting.items()
+        executor.begin(name)
+        finish(work)
+        executor.end(name, outcome)
+        loans.training.reconcile()
+    (done,) = loans.training.every("loans")
+    assert done.status is ActionStatus.DONE
+    assert done.sentence.endswith("but it was not validated: It took too long.")
+    assert registry.registered["loans"].aliases["challenger"] == "2"

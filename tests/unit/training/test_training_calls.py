@@ -84,6 +84,7 @@ def test_waiting_ends_with_the_receipt_of_what_came_of_it(
     done = run("retrain", "loans", "--reason", "because", "--wait")
     assert done.exit_code == 0, done.output
     assert "v2 is registered as challenger of loans" in done.stdout
+    assert "gates block" in done.stdout
     assert "roc_auc: 0.81, the champion 0.8 on the same rows" in done.stdout
 
 

@@ -1,0 +1,34 @@
+"""Where users' training code lies: below one folder of the settings, and nowhere else."""
+
+from pathlib import Path
+
+from core.config import Settings
+from core.spec import TrainingRule
+
+
+def of(settings: Settings, rule: TrainingRule) -> dict[str, object]:
+    """Return the entry and its folder, as a training child is told; nothing where a rule names none."""
+    return {} if rule.entry is None else {"entry": rule.entry, "code": str(_folder(settings, rule))}
+
+
+def problem(settings: Settings, rule: TrainingRule) -> str:
+    """Return why the code that a rule names cannot be run; empty where it can, or it names none."""
+    if rule.entry is None:
+        return ""
+    root, folder = _root(settings), _folder(settings, rule)
+    # A link below the folder may lead out of it.
+    if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
+        return f"There is no folder {folder} for training code: see training.code in trimtab.toml."
+    name = rule.entry.partition(":")[0]
+    module = name.replace(".", "/")
+    if not any((folder / file).is_file() for file in (f"{module}.py", f"{module}/__init__.py")):
+        return f"There is no module '{name}' in {folder}."
+    return ""
+
+
+def _folder(settings: Settings, rule: TrainingRule) -> Path:
+    return _root(settings) / (rule.path or ".")
+
+
+def _root(settings: Settings) -> Path:
+    return settings.training_code or settings.workspace.root / "code"
