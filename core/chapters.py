@@ -20,7 +20,7 @@ from core.ledger import Ledger
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
-from core.training import Judges, Retraining
+from core.training import Judges, Orchestrators, Retraining
 from core.validation import Gatekeeper, Manifests, Validations
 
 
@@ -161,6 +161,7 @@ def open_chapters(
             jobs=jobs,
             actions=actions,
             judges=Judges(validations, gatekeeper, actions),
+            orchestrators=Orchestrators(deployments, registries, clock),
             basis=basis,
             clock=clock,
             settings=settings,

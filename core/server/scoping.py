@@ -91,6 +91,9 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/rollback": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/retire": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/retrain": (Scope.ACT, None),
+    "POST /api/v1/retrains/{retrain_id}/candidate": (Scope.ACT, Right.RETRAIN),
+    # Rows of persons: for those who train on them.
+    "GET /api/v1/retrains/{retrain_id}/snapshot": (Scope.ACT, Right.RETRAIN),
     "POST /api/v1/approvals/{action_id}/approve": (Scope.APPROVE, None),
     "POST /api/v1/approvals/{action_id}/reject": (Scope.APPROVE, None),
     "POST /api/v1/models/{model:path}/versions/{version}/waivers": (Scope.APPROVE, Right.APPROVE),

@@ -2,5 +2,6 @@
 
 from core.training.desk import Retraining, Wish
 from core.training.judges import Judges
+from core.training.orchestrators import Orchestrators
 
-__all__ = ["Judges", "Retraining", "Wish"]
+__all__ = ["Judges", "Orchestrators", "Retraining", "Wish"]

@@ -5,25 +5,29 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 
 from core import sourced
-from core.access.person import Person, shown_roles
-from core.access.roles import Right, allows, holders
+from core.access.person import Person
 from core.action import CHAMPION, ActionStatus, Gate
 from core.actions import ActionDesk
 from core.basis import Basis
+from core.children.candidate import SNAPSHOT
 from core.config import Settings
 from core.domain import Task
-from core.errors import InvalidInput, Problem, TrimtabError, Unavailable
+from core.errors import InvalidInput, NotFound, Problem, TrimtabError, Unavailable
 from core.jobs import JobDesk
 from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
 from core.ports import Clock, Registry
 from core.retrain import Advice, Retrain, RetrainKind
+from core.spec import TrainingRule
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import advisor, code, evidence, guards, steps
+from core.training.entitled import not_entitled
 from core.training.judges import Judges
+from core.training.orchestrators import Orchestrators
 from core.training.runner import Runner
 from core.training.triggers import due
 from core.views.retrain import RetrainScope, RetrainView
@@ -66,6 +70,8 @@ class Retraining:
         Knows what aliases show.
     judges
         Hold a candidate to its gates.
+    orchestrators
+        Train elsewhere, where a spec says so.
     basis
         Returns what a model's windows are compared with.
     clock
@@ -86,6 +92,7 @@ class Retraining:
         jobs: JobDesk,
         actions: ActionDesk,
         judges: Judges,
+        orchestrators: Orchestrators,
         basis: Callable[[Cursor, StoredMonitor], Basis | None],
         clock: Clock,
         settings: Settings,
@@ -97,6 +104,7 @@ class Retraining:
         self._registries = registries
         self._basis = basis
         self._settings = settings
+        self._orchestrators = orchestrators
         self._jobs = jobs
         self._clock = clock
         self._by_itself = by_itself
@@ -111,6 +119,7 @@ class Retraining:
             jobs=jobs,
             actions=actions,
             judges=judges,
+            orchestrators=orchestrators,
             clock=clock,
             settings=settings,
         )
@@ -198,10 +207,36 @@ class Retraining:
             n_lately=_lately(before, now),
             n_fresh=advice.n_fresh,
             harm=advice.why_not,
-            not_entitled=_not_entitled(wish.person),
-            no_code=code.problem(self._settings, spec.training) if wish.kind is RetrainKind.RETRAIN else "",
+            not_entitled=not_entitled(wish.person),
+            no_code=self._no_code(spec.training) if wish.kind is RetrainKind.RETRAIN else "",
         )
         return retrain, facts
+
+    def _no_code(self, rule: TrainingRule) -> str:
+        return code.problem(self._settings, rule) or self._orchestrators.problem(rule)
+
+    def answered(self, identity: str, *, version: str | None, failed: str = "") -> Retrain:
+        """Take in what an orchestrator says: the version that it registered, or why there is none.
+
+        Raises
+        ------
+        NotFound
+            There is no such retraining, or its registry has no such version.
+        Conflict
+            Nobody waits for it.
+        """
+        retrain = self._table.get(identity)
+        self._orchestrators.check(retrain, version)
+        taken = self.runner.answered(retrain, version, failed)
+        self._wake()
+        return taken
+
+    def snapshot_of(self, identity: str) -> Path:
+        """Return where a retraining's rows lie; raises ``NotFound`` where they are not there (any more)."""
+        file = self.runner.folder(self._table.get(identity)) / SNAPSHOT
+        if not file.is_file():
+            raise NotFound("snapshot of retraining", identity)
+        return file
 
     def advise(self, model: str) -> Advice:
         """Say whether retraining is the answer, before anything is trained; see :mod:`core.training.advisor`.
@@ -296,8 +331,8 @@ class Retraining:
             n_lately=_lately(before, now),
             n_fresh=guards.ENOUGH,
             harm="" if spec.source is None else "Its rows lie elsewhere, and training needs them here.",
-            not_entitled=_not_entitled(person),
-            no_code=code.problem(self._settings, spec.training),
+            not_entitled=not_entitled(person),
+            no_code=self._no_code(spec.training),
         )
         latest = next((one for one in before if one.status is not ActionStatus.REFUSED), None)
         job_id = latest.job_id if latest and not latest.status.over else None
@@ -340,15 +375,6 @@ class Retraining:
         except TrimtabError as error:
             # What is on record is taken further by the next look, or the next process.
             _log.warning("retrain.unfinished cause=%s", error)
-
-
-def _not_entitled(person: Person | None) -> str:
-    if person is None or allows(person.roles, Right.RETRAIN):
-        return ""
-    return (
-        f"{person.name} may not {Right.RETRAIN.value} (roles: {shown_roles(person)}):"
-        f" it takes {holders(Right.RETRAIN)}."
-    )
 
 
 def _lately(before: Sequence[Retrain], now: datetime) -> int:

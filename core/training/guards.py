@@ -6,7 +6,7 @@ from core.actions.guards import Refusal
 from core.retrain import Retrain, RetrainKind
 from core.spec import TrainingRule
 
-READY = ("source", "entry")
+READY = ("source", "entry", "external")
 """Ways of a spec's ``training`` that can be gone here."""
 ENOUGH = 100
 """Fresh labelled rows below which nothing can be learned that the champion does not know."""
@@ -31,7 +31,7 @@ class Facts:
     not_entitled
         Why who asks may not; empty where they may.
     no_code
-        Why the training code of the spec's entry cannot be run; empty where it can, or there is none.
+        Why the training code, or the orchestrator, that the spec names cannot be had; empty where it can.
     """
 
     kind: RetrainKind
@@ -81,7 +81,7 @@ def _way(facts: Facts) -> Refusal | None:
 
 
 def _code(facts: Facts) -> Refusal | None:
-    return Refusal(guard="code there", sentence=facts.no_code) if facts.no_code else None
+    return Refusal(guard="trainer there", sentence=facts.no_code) if facts.no_code else None
 
 
 def _label(facts: Facts) -> Refusal | None:

@@ -23,11 +23,12 @@ from core.job import JobStatus, Plan
 from core.jobs import JobDesk, Wanted
 from core.ledger import Ledger
 from core.ports import Candidate, Clock, DataFile, Registry
-from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainKind, RetrainStep
-from core.spec import MonitorSpec, TrainingRule
+from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainStep
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.training import code, snapshot, steps
+from core.training.child_request import by_own_code, request_of
 from core.training.judges import Judges, registered
+from core.training.orchestrators import Orchestrators, by_orchestrator
 from core.training.recorder import Recorder
 
 KIND = "training"
@@ -56,6 +57,8 @@ class Runner:
         Puts on record what aliases show that no action made them show.
     judges
         Validate the candidate and hold it to its gates.
+    orchestrators
+        Train elsewhere, where a spec says so.
     clock
         Tells the time.
     settings
@@ -72,6 +75,7 @@ class Runner:
         jobs: JobDesk,
         actions: ActionDesk,
         judges: Judges,
+        orchestrators: Orchestrators,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -83,6 +87,7 @@ class Runner:
         self._jobs = jobs
         self._actions = actions
         self._judges = judges
+        self._orchestrators = orchestrators
         self._clock = clock
         self._settings = settings
         self._door = threading.Lock()
@@ -117,6 +122,15 @@ class Runner:
         """Return where a retraining keeps what it is made of."""
         return self._settings.workspace.root / PLACE / retrain.id
 
+    def answered(self, retrain: Retrain, version: str | None, failed: str) -> Retrain:
+        """Take in what an orchestrator says: the version that it registered, or why there is none."""
+        with self._alone_on(retrain) as mine:
+            if not mine:
+                raise Unavailable(f"Retraining {retrain.id}", "it is being looked at")
+            if version is None:
+                return self._fail(retrain, f"{failed.strip() or 'the orchestrator gave no reason'}.")
+            return self._write(steps.registered(retrain, self._clock.now(), version))
+
     def _step(self, retrain: Retrain) -> Retrain:
         take = {
             RetrainStep.ASKED: self._snapshot,
@@ -147,18 +161,24 @@ class Runner:
         monitor, file = self._monitor(retrain), self.folder(retrain) / candidate.SNAPSHOT
         if not file.is_file():
             raise NotFound("snapshot of retraining", retrain.id)
+        if by_orchestrator(monitor.spec.training, retrain):
+            self._orchestrators.tell(monitor.spec.training, retrain)
+            return self._write(steps.training(retrain, self._clock.now(), job_id=None))
         registry, version = self._registry(retrain), retrain.from_version or ""
 
         def prepare(folder: Path) -> None:
             shutil.copyfile(file, folder / candidate.SNAPSHOT)
             registry.download(retrain.model, version, folder / candidate.CHAMPION)
-            request = _request(monitor.spec, retrain) | code.of(self._settings, monitor.spec.training)
+            request = request_of(monitor.spec, retrain) | code.of(self._settings, monitor.spec.training)
             (folder / candidate.REQUEST).write_text(json.dumps(request))
 
         job = self._jobs.ask(self._wanted(retrain, monitor), actor=retrain.actor, prepare=prepare)
         return self._write(steps.training(retrain, self._clock.now(), job_id=job.id))
 
     def _look_at_training(self, retrain: Retrain) -> Retrain:
+        if retrain.job_id is None:
+            late = self._orchestrators.overdue(self._monitor(retrain).spec.training, retrain)
+            return self._fail(retrain, late) if late else retrain
         job = self._jobs.get(retrain.job_id or "")
         if not job.status.over:
             return retrain
@@ -252,7 +272,7 @@ class Runner:
             subject=f"{retrain.kind.verb} from {shown_version(retrain.from_version)}",
             about={"model_key": monitor.key, "retrain": retrain.id},
             plan=Plan(
-                task="entry" if _by_own_code(rule, retrain) else "refit",
+                task="entry" if by_own_code(rule, retrain) else "refit",
                 output=candidate.OUTPUT,
                 place=f"{PLACE}/{retrain.id}/{candidate.OUTPUT}",
                 time_limit_s=rule.time_s or self._settings.job_time_s,
@@ -356,25 +376,6 @@ class Runner:
 
     def _monitor(self, retrain: Retrain) -> StoredMonitor:
         return self._state.monitor(retrain.name)
-
-
-def _by_own_code(rule: TrainingRule, retrain: Retrain) -> bool:
-    """Whether users' own code trains; a recalibration is ours in any case."""
-    return rule.entry is not None and retrain.kind is RetrainKind.RETRAIN
-
-
-def _request(spec: MonitorSpec, retrain: Retrain) -> dict[str, object]:
-    way = "entry" if _by_own_code(spec.training, retrain) else "refit"
-    return {
-        "way": "recalibrate" if retrain.kind is RetrainKind.RECALIBRATE else way,
-        "task": spec.task.value,
-        "label": spec.columns.label,
-        "prediction": spec.columns.prediction,
-        "timestamp": spec.columns.timestamp,
-        "scores": dict(spec.columns.scores),
-        "positive": spec.positive,
-        "held_out": spec.training.held_out,
-    }
 
 
 def _span(first: str | None, last: str | None) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from core import wire
 from core.retrain import RetrainKind
@@ -65,3 +65,28 @@ def retrains(
 def one(retrain_id: str, trimtab: Board) -> Response:
     """Return one retraining as far as it came."""
     return answer(wire.retrain_object(trimtab.training.get(retrain_id)))
+
+
+class Answer(BaseModel):
+    """What an orchestrator says: the version that it registered, or why there is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str | None = None
+    failed: str = ""
+
+
+@router.post("/retrains/{retrain_id}/candidate", response_model=wire.RetrainObject)
+def candidate(retrain_id: str, trimtab: Board, said: Answer) -> Response:
+    """Take in what an orchestrator trained."""
+    taken = trimtab.training.answered(retrain_id, version=said.version, failed=said.failed)
+    return answer(wire.retrain_object(taken))
+
+
+@router.get("/retrains/{retrain_id}/snapshot", response_class=FileResponse)
+def snapshot(retrain_id: str, trimtab: Board) -> Response:
+    """Return the rows that a retraining learns from, as a Parquet file."""
+    file = trimtab.training.snapshot_of(retrain_id)
+    headers = {"Cache-Control": "no-store"}
+    name = f"snapshot-{retrain_id}.parquet"
+    return FileResponse(file, media_type="application/vnd.apache.parquet", filename=name, headers=headers)

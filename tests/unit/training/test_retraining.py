@@ -309,14 +309,14 @@ ENTRY = TRAINED.replace("source: registry", 'entry: "train:fit", path: loans')
 def test_own_code_must_lie_where_the_settings_say(loans: Trimtab, ask: Ask, file, tmp_path: Path) -> None:
     loans.watch(ENTRY, reference=file(rows(-10, 10, n=40)))
     found = ask()
-    assert guards_of(found) == ["code there"]
+    assert guards_of(found) == ["trainer there"]
     assert "training.code" in found.sentence
     code = loans.settings.workspace.root / "code"
     code.mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "train.py").write_text("")
     (code / "loans").symlink_to(tmp_path / "elsewhere")
-    assert guards_of(ask()) == ["code there"], "a link does not lead out of it"
+    assert guards_of(ask()) == ["trainer there"], "a link does not lead out of it"
     (code / "loans").unlink()
     (code / "loans").mkdir()
     assert "no module 'train'" in ask().sentence
