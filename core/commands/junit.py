@@ -1,9 +1,12 @@
 """Gates as JUnit XML, which CI systems show beside tests."""
 
+import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from core.candidate import Standing
 from core.domain import Status
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(standing: Standing) -> str:
@@ -38,4 +41,6 @@ def junit_xml(standing: Standing) -> str:
         else:
             SubElement(case, "system-out").text = gate.sentence
     indent(suite)
-    return tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    text = tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    # What a model raises, or somebody gives as a reason, may hold characters that no XML document may.
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

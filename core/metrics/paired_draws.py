@@ -226,11 +226,14 @@ def _between(rates: Sequence[str], kind: str, n_groups: int) -> Callable[[Floats
         found = []
         for name in rates:
             rate = _share(*_rate(counts, which, _LABELS[name], of_hits=True))
-            top, bottom = np.nanmax(rate, axis=-1), np.nanmin(rate, axis=-1)
+            # As where windows are measured: among the groups that have the rate, and under two there is none.
+            has, lone = np.isfinite(rate), np.isfinite(rate).sum(axis=-1) < 2
+            top = np.where(lone, np.nan, np.where(has, rate, -np.inf).max(axis=-1))
+            bottom = np.where(lone, np.nan, np.where(has, rate, np.inf).min(axis=-1))
             if kind == "difference":
                 found.append(top - bottom)
             else:
-                found.append(np.where(top > 0, bottom / np.where(top > 0, top, 1.0), 1.0))
+                found.append(np.where(top == 0, 1.0, bottom / np.where(top == 0, 1.0, top)))
         worst = np.max(found, axis=0) if kind == "difference" else np.min(found, axis=0)
         return np.asarray(worst)
 

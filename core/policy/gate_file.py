@@ -57,6 +57,8 @@ def _metric(fields: Fields) -> Mapping[Task, str]:
         inner = fields.inside("metric")
         chosen = {task: inner.text(task.value) for task in Task if inner.has(task.value)}
         inner.finish(also=tuple(Task))
+        if not chosen:
+            inner.report("", "names no task", f"name one of {', '.join(Task)}")
         where = inner
     else:
         one = fields.text("metric")

@@ -11,7 +11,7 @@ from math import isfinite
 
 from core.action import Gate
 from core.candidate import YES_OR_NO, Baseline, Condition, Fact, Waiver
-from core.domain import Status
+from core.domain import Role, Status
 from core.errors import Conflict, InvalidInput, NotFound, Problem
 from core.metrics.catalogue import BY_NAME
 from core.policy import sentences
@@ -131,12 +131,23 @@ def _judge(rule: GateRule, facts: Sequence[Fact], spec: MonitorSpec) -> Iterator
         for fact in facts
         if (fact.metric, fact.baseline, fact.condition) == (metric, rule.baseline, rule.condition)
     ]
-    if not found:
-        missing = Fact(metric=metric, value=None, baseline=rule.baseline, condition=rule.condition)
-        yield _unknown(rule, missing, "it was not validated")
     for fact in found:
         why = _why_none(rule, fact)
         yield _held(rule, fact) if why is None else _unknown(rule, fact, why)
+    known = {fact.feature for fact in found}
+    for feature in _expected(metric, spec):
+        if feature not in known:
+            missing = Fact(
+                metric=metric, value=None, baseline=rule.baseline, condition=rule.condition, feature=feature
+            )
+            yield _unknown(rule, missing, "it was not validated")
+
+
+def _expected(metric: str, spec: MonitorSpec) -> tuple[str | None, ...]:
+    """Return of which columns there must be a fact: of a gap between groups, of every sensitive one."""
+    info = BY_NAME.get(metric)
+    is_gap = info is not None and Role.FAIRNESS in info.roles and metric.endswith(("_difference", "_ratio"))
+    return (spec.sensitive if is_gap else ()) or (None,)
 
 
 def _why_none(rule: GateRule, fact: Fact) -> str | None:
@@ -150,7 +161,8 @@ def _why_none(rule: GateRule, fact: Fact) -> str | None:
     ends = (fact.low, fact.high)
     if rule.bound is not Bound.POINT and (None in ends or not all(isfinite(end or 0.0) for end in ends)):
         return "it has no interval"
-    if rule.max_drop is not None and fact.metric in IN_LABEL_UNITS and not fact.beside:
+    of_share = rule.max_drop is not None and fact.metric in IN_LABEL_UNITS
+    if of_share and not (fact.beside and isfinite(fact.beside)):
         return "there is no value of the baseline to take a share of"
     return None
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core import sourced
@@ -191,10 +191,12 @@ def _trained_until(found: RegisteredModel, versions: tuple[str | None, ...]) -> 
         text = one.tags.get(TRAINED_UNTIL)
         if one.version in versions and text:
             try:
-                ends.append(datetime.fromisoformat(text))
+                end = datetime.fromisoformat(text)
             except ValueError:
                 continue
-    return max((one for one in ends if one.tzinfo is not None), default=None)
+            # Retraining writes event times as they are stored: UTC, without saying so.
+            ends.append(end if end.tzinfo else end.replace(tzinfo=UTC))
+    return max(ends, default=None)
 
 
 def _request(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.action import Action, ActionKind
+from core.action import CHAMPION, Action, ActionKind
 from core.candidate import DryCase, DryRun, Fact
 from core.domain import Role
 from core.errors import NotFound
@@ -11,6 +11,7 @@ from core.jobs import JobDesk
 from core.policy.gates import judge_gates
 from core.policy.policy_file import load_policy
 from core.store import StateStore
+from core.validation.comparable import comparable
 from core.validation.desk import KIND
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def dry_run(
     """
     load_policy(text, "FILE")
     asked = state.pointers.actions(limit=MOST)
-    chosen = [one for one in asked if one.kind is ActionKind.PROMOTE and one.asked_at >= since]
+    chosen = [
+        one
+        for one in asked
+        if one.kind is ActionKind.PROMOTE and one.alias == CHAMPION and one.asked_at >= since
+    ]
     cases = (_case(one, text, state=state, jobs=jobs, gatekeeper=gatekeeper) for one in reversed(chosen))
     return DryRun(since=since, cases=tuple(case for case in cases if case is not None))
 
@@ -65,10 +70,10 @@ def _case(
     if findings is not None:
         days = max((action.asked_at - findings.made_at).total_seconds() / 86_400, 0.0)
         facts = (
-            *findings.facts,
+            *comparable(findings, action.from_version),
             Fact(metric="evidence_age", value=days, role=Role.OPERATIONS),
             Fact(metric="digest_unchanged", value=1.0, role=Role.OPERATIONS, note="taken to be"),
-            gatekeeper.data_age(monitor, findings),
+            gatekeeper.data_age(monitor, findings, at=action.asked_at),
         )
     gates = judge_gates(
         policy.gates, facts, monitor.spec, champion=action.from_version, waivers=(), now=action.asked_at

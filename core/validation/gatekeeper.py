@@ -9,7 +9,7 @@ from secrets import token_hex
 from pydantic import ValidationError
 
 from core import watch
-from core.candidate import Baseline, DryRun, Fact, Findings, Standing, Waiver
+from core.candidate import DryRun, Fact, Findings, Standing, Waiver
 from core.chain.entries import Draft, moment
 from core.domain import Role
 from core.errors import NotFound, TrimtabError
@@ -20,6 +20,7 @@ from core.policy.gates import check_waiver, judge_gates
 from core.policy.rules import Policy
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
+from core.validation.comparable import comparable, without_comparisons
 from core.validation.desk import Validations, champion_of
 from core.validation.dry_run import dry_run
 from core.validation.manifests import Manifests
@@ -184,28 +185,43 @@ class Gatekeeper:
         self, monitor: StoredMonitor, findings: Findings, champion: str | None, now: datetime
     ) -> tuple[Fact, ...]:
         """Return what was found, as far as it still holds, and what can only be said now."""
-        found = findings.facts
-        if champion not in (findings.against, findings.version):
-            now_is = "there is no champion" if champion is None else f"the champion is version {champion} now"
-            why = f"it was validated beside version {findings.against or 'none'}, and {now_is}"
-            found = tuple(
-                replace(fact, value=None, reason=why) if fact.baseline is Baseline.CHAMPION else fact
-                for fact in found
+        if monitor.changed_at > findings.made_at:
+            why = "the spec or the policy changed since: validate it again"
+            stale = (replace(fact, value=None, reason=why) for fact in findings.facts)
+            return (*stale, *self._of_now(monitor, findings, now))
+        found = comparable(findings, champion)
+        if not self._is_registered_champion(monitor, findings):
+            found = without_comparisons(
+                found, f"the files of version {findings.against} that were scored are not those registered"
             )
         return (*found, *self._of_now(monitor, findings, now))
+
+    def _is_registered_champion(self, monitor: StoredMonitor, findings: Findings) -> bool:
+        """Tell whether what the candidate was compared with is what was registered as that version."""
+        if findings.against is None or findings.against_digest is None:
+            return True
+        spec = monitor.spec
+        known = self._state.candidates.manifest(spec.registry, spec.model, findings.against)
+        return known is None or known.digest == findings.against_digest
 
     def _of_now(self, monitor: StoredMonitor, findings: Findings, now: datetime) -> tuple[Fact, ...]:
         age = (now - findings.made_at).total_seconds() / 86_400
         return (
             Fact(metric="evidence_age", value=max(age, 0.0), role=Role.OPERATIONS),
-            self.data_age(monitor, findings),
+            self.data_age(monitor, findings, at=None),
             self._unchanged(monitor, findings),
         )
 
-    def data_age(self, monitor: StoredMonitor, findings: Findings) -> Fact:
-        """Return how many days beyond the label delay lie between the newest validated row and the newest."""
+    def data_age(self, monitor: StoredMonitor, findings: Findings, *, at: datetime | None) -> Fact:
+        """Return how many days beyond the label delay lie between the newest validated row and the newest.
+
+        Parameters
+        ----------
+        at
+            A time of the past: the newest row up to it counts. None: now.
+        """
         with self._store.reading() as cursor:
-            newest = newest_at(cursor, monitor.layout)
+            newest = newest_at(cursor, monitor.layout, until=at)
         if findings.rows_until is None or newest is None:
             why = "the validated rows have no time" if findings.n_rows else "no row was validated"
             return Fact(metric="data_age", value=None, role=Role.OPERATIONS, reason=why)

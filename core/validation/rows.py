@@ -35,9 +35,12 @@ class Chosen:
     why_none: str = ""
 
 
-def newest_at(cursor: Cursor, layout: Layout) -> datetime | None:
-    """Return the greatest event time of all ingested rows, None without any."""
-    (found,) = cursor.execute(f"SELECT max(event_at) FROM {layout.rows}").fetchall()
+def newest_at(cursor: Cursor, layout: Layout, *, until: datetime | None = None) -> datetime | None:
+    """Return the greatest event time of all ingested rows, up to a time if one is given; None without any."""
+    (found,) = cursor.execute(
+        f"SELECT max(event_at) FROM {layout.rows} WHERE $until IS NULL OR event_at <= $until",
+        {"until": None if until is None else stored(until)},
+    ).fetchall()
     return None if found[0] is None else found[0].replace(tzinfo=UTC)
 
 

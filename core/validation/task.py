@@ -20,7 +20,7 @@ from core.domain import ALL_ROWS, Measurement, Role, Task, Window
 from core.errors import InvalidInput
 from core.metrics.exact import measure_exact
 from core.metrics.paired import differences
-from core.metrics.paired_draws import Difference, of_groups
+from core.metrics.paired_draws import Difference, is_known, of_groups
 from core.profiles.rows import Rows
 from core.spec import Columns, Features, MonitorSpec, ReferenceRule, WindowRule
 from core.validation.request import (
@@ -191,27 +191,44 @@ def _against(
     if tried.rows is None:
         why = f"the champion, version {request.against}, answers no rows: {tried.problem}"
         for one in _paired(Tried(rows=own), own, spec, chance):
-            yield replace(
-                one, value=None, low=None, high=None, beside=None, reason=why, baseline=Baseline.CHAMPION
-            )
+            yield replace(_nothing(one, why), baseline=Baseline.CHAMPION)
         return
     for one in _paired(Tried(rows=own), tried.rows, spec, chance):
         yield replace(one, baseline=Baseline.CHAMPION)
+    problem = _unanswered(own, tried.rows)
     for column in request.sensitive if spec.task is Task.BINARY else ():
         large, left_out = _large_groups(own, column)
         theirs, _ = _large_groups(tried.rows, column)
         for gap in of_groups(large, theirs, spec, column, chance):
-            yield replace(_of(gap), baseline=Baseline.CHAMPION, note=left_out)
+            fact = _nothing(_of(gap), problem) if problem else _of(gap)
+            yield replace(fact, baseline=Baseline.CHAMPION, note=left_out)
 
 
 def _paired(first: Tried, second: Rows, spec: MonitorSpec, chance: Generator) -> Iterator[Fact]:
-    """Compare answers; where there are none, every comparison says why."""
+    """Compare answers; where there are none, or not to every row, every comparison says why."""
     rows = second if first.rows is None else first.rows
+    problem = first.problem if first.rows is None else _unanswered(first.rows, second)
     for one in differences(rows, second, spec, chance=chance):
         fact = _of(one)
-        if first.rows is None:
-            fact = replace(fact, value=None, low=None, high=None, beside=None, reason=first.problem)
-        yield fact
+        yield _nothing(fact, problem) if problem else fact
+
+
+def _unanswered(rows: Rows, second: Rows) -> str:
+    """Say how many rows only the second answers: a model that passes over the hard ones is no better."""
+    answered = [_answered(rows), _answered(second)]
+    n = int((answered[1] & ~answered[0]).sum())
+    return f"it leaves {n:,} of {rows.n:,} rows without an answer" if n else ""
+
+
+def _answered(rows: Rows) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    found = np.ones(rows.n, dtype=np.bool_) if rows.prediction is None else is_known(rows.prediction)
+    for values in rows.scores.values():
+        found = found & np.isfinite(values)
+    return found
+
+
+def _nothing(fact: Fact, why: str) -> Fact:
+    return replace(fact, value=None, low=None, high=None, beside=None, reason=why)
 
 
 def _of(one: Difference) -> Fact:
