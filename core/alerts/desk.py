@@ -1,6 +1,7 @@
 """The desk of alerts: looks at incidents, keeps the outbox, and sends what is due."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -85,22 +86,21 @@ class AlertDesk:
         seen = {one.id: one for one in shared.gather(self._state.incidents_calling(known), now)}
         muted = self._muted(seen.values(), now)
         monitors = cache(self._monitors)
+        record: dict[str, list[Alert]] = defaultdict(list)
+        for alert in (*self._table.of(seen), *(one for one in waiting if one.incident not in seen)):
+            record[alert.incident].append(alert)
+        news: list[tuple[Told, list[Alert]]] = []
         for one in seen.values():
             if one.id not in muted:
-                self._notice(one, told.get(one.id), partial(self._routes, one, monitors), now)
-        for identity in open_before:
-            if identity not in seen:
-                # It is part of another by now, which speaks for it.
-                self._table.tell(replace(told[identity], is_open=False), ())
-        self._send(seen, muted, monitors, now)
-
-    def _notice(
-        self, incident: Incident, told: Told | None, routes: Callable[[], Sequence[Route]], now: datetime
-    ) -> None:
-        with self._state.together():
-            after, made = planning.plan(incident, told, self._table.of([incident.id]), routes, now)
-            if after is not None and (made or after != told):
-                self._table.tell(after, made)
+                before = told.get(one.id)
+                routes = partial(self._routes, one, monitors)
+                after, made = planning.plan(one, before, record[one.id], routes, now)
+                record[one.id] += made
+                news += [(after, made)] if after is not None and (made or after != before) else []
+        # One that is part of another by now is silent: that speaks for it.
+        news += [(replace(told[one], is_open=False), []) for one in open_before if one not in seen]
+        self._table.tell(news)
+        self._send(seen, record, muted, monitors, now)
 
     def _routes(self, incident: Incident, monitors: _Monitors) -> list[Route]:
         specs = [monitors()[name].spec for name in incident.names if name in monitors()]
@@ -114,17 +114,23 @@ class AlertDesk:
     # ---------------------------------------------------------------- sending
 
     def _send(
-        self, seen: Mapping[str, Incident], muted: Iterable[str], monitors: _Monitors, now: datetime
+        self,
+        seen: Mapping[str, Incident],
+        record: Mapping[str, Sequence[Alert]],
+        muted: Iterable[str],
+        monitors: _Monitors,
+        now: datetime,
     ) -> None:
-        due: dict[str, list[Alert]] = {}
-        for alert in self._table.waiting():
-            incident = seen.get(alert.incident)
-            last = self._last_sent(alert)
-            turn = planning.turn(alert, incident, last, self._settings.cooldown, now)
+        due: dict[str, list[Alert]] = defaultdict(list)
+        for alert in (one for alerts in record.values() for one in alerts):
+            if alert.status is not AlertStatus.WAITING:
+                continue
+            last = _last_sent(alert, record[alert.incident])
+            turn = planning.turn(alert, seen.get(alert.incident), last, self._settings.cooldown, now)
             if turn == "pass":
                 self._table.change(replace(alert, status=AlertStatus.PASSED))
             elif turn == "send" and alert.next_at <= now and alert.incident not in muted:
-                due.setdefault(alert.channel, []).append(alert)
+                due[alert.channel].append(alert)
         for name, alerts in due.items():
             pairs = [(alert, seen[alert.incident]) for alert in alerts]
             if len(pairs) > AT_ONCE:
@@ -134,24 +140,15 @@ class AlertDesk:
                 concern = _concern(incident, monitors())
                 self._deliver(name, [alert], *message.one(alert, incident, concern, self._settings.link))
 
-    def _last_sent(self, alert: Alert) -> datetime | None:
-        return max(
-            (
-                one.sent_at
-                for one in self._table.of([alert.incident])
-                if one.channel == alert.channel and one.sent_at is not None
-            ),
-            default=None,
-        )
-
     def _deliver(self, name: str, alerts: Sequence[Alert], title: str, text: str) -> None:
         error = self._try(name, title, text)
         now = self._clock.now()
-        for alert in alerts:
-            after = planning.sent(alert, now) if error is None else planning.failed(alert, error, now)
-            self._table.change(after)
-            if after.status is AlertStatus.GIVEN_UP:
-                _log.error("alerts.given_up channel=%s key=%s cause=%s", name, alert.key, error)
+        with self._state.together():
+            for alert in alerts:
+                after = planning.sent(alert, now) if error is None else planning.failed(alert, error, now)
+                self._table.change(after)
+                if after.status is AlertStatus.GIVEN_UP:
+                    _log.error("alerts.given_up channel=%s key=%s cause=%s", name, alert.key, error)
         if error is not None:
             _log.warning("alerts.not_sent channel=%s n=%d cause=%s", name, len(alerts), error)
 
@@ -257,6 +254,12 @@ class AlertDesk:
         """Return the incidents all of whose models are in maintenance."""
         spans = self._table.maintenance(until_after=now)
         return frozenset(one.id for one in incidents if _covered(one, spans, now))
+
+
+def _last_sent(alert: Alert, alerts: Sequence[Alert]) -> datetime | None:
+    """Return when the channel was last told of the incident, None where it never was."""
+    times = [one.sent_at for one in alerts if one.channel == alert.channel and one.sent_at is not None]
+    return max(times, default=None)
 
 
 def _covered(incident: Incident, spans: Sequence[Maintenance], now: datetime) -> bool:

@@ -69,16 +69,12 @@ def join(incidents: Iterable[Incident], fresh: Collection[str]) -> list[Incident
         Those with another ``part_of`` than before, ordered by id. None is ever taken out of a group.
     """
     before = {one.id: one for one in incidents}
-    groups = _groups(before)
-    touched = {root for root, members in groups.items() if any(one.id in fresh for one in members)}
-    while pair := _next_pair(groups, touched, fresh):
-        lead, other = pair
-        groups[lead] += groups.pop(other)
-        touched = (touched - {other}) | {lead}
-    parts = {one.id: root for root, members in groups.items() for one in members if one.id != root}
+    clusters = _Clusters(before, fresh)
+    while clusters.settle():
+        pass
     return [
         replace(before[identity], part_of=root)
-        for identity, root in sorted(parts.items())
+        for identity, root in sorted(clusters.parts().items())
         if before[identity].part_of != root
     ]
 
@@ -90,32 +86,62 @@ def _groups(incidents: Mapping[str, Incident]) -> _Groups:
     return groups
 
 
-def _next_pair(groups: _Groups, touched: Collection[str], fresh: Collection[str]) -> tuple[str, str] | None:
-    """Return the next group that leads, and the one that becomes part of it; None where all is settled."""
+class _Clusters:
+    """Groups that are being joined; only those that something fresh touches are compared with others."""
 
-    def rank(root: str) -> tuple[bool, bool, float, str]:
-        lead = _lead(root, groups[root])
-        start = lead.first_window.start
-        return len(groups[root]) == 1, root in fresh, 0.0 if start is None else start.timestamp(), root
+    def __init__(self, incidents: Mapping[str, Incident], fresh: Collection[str]) -> None:
+        self._incidents = incidents
+        self._fresh = fresh
+        self._groups = _groups(incidents)
+        self._faults: dict[str, set[str]] = {}
+        self._with: dict[str, set[str]] = defaultdict(set)
+        for root, members in self._groups.items():
+            self._faults[root] = {fault for one in members for fault in one.faults}
+            for fault in self._faults[root]:
+                self._with[fault].add(root)
+        self._touched = {
+            root for root, members in self._groups.items() if any(one.id in fresh for one in members)
+        }
 
-    order = sorted(groups, key=rank)
-    changed = [(i, root) for i, root in enumerate(order) if root in touched]
-    for i, lead in enumerate(order):
-        others = order[i + 1 :] if lead in touched else [root for place, root in changed if place > i]
-        found = next((other for other in others if _belong(lead, other, groups)), None)
-        if found is not None:
-            return lead, found
-    return None
+    def settle(self) -> bool:
+        """Let every group in turn take in what belongs to it; say whether any did."""
+        places = {root: place for place, root in enumerate(sorted(self._groups, key=self._rank))}
+        joined = False
+        for lead in places:
+            while lead in self._groups and (other := self._next(lead, places)) is not None:
+                self._join(lead, other)
+                joined = True
+        return joined
 
+    def parts(self) -> dict[str, str]:
+        """Return the id of each incident that is part of another, and of which."""
+        return {one.id: root for root, group in self._groups.items() for one in group if one.id != root}
 
-def _belong(lead: str, other: str, groups: _Groups) -> bool:
-    if not began_together(_lead(lead, groups[lead]), _lead(other, groups[other])):
-        return False
-    return any(alike(one, two) for one, two in product(groups[lead], groups[other]))
+    def _rank(self, root: str) -> tuple[bool, bool, float, str]:
+        start = self._incidents[root].first_window.start
+        began = 0.0 if start is None else start.timestamp()
+        return len(self._groups[root]) == 1, root in self._fresh, began, root
 
+    def _next(self, lead: str, places: Mapping[str, int]) -> str | None:
+        """Return the first group behind this one that becomes part of it."""
+        near = {root for fault in self._faults[lead] for root in self._with[fault]}
+        if lead not in self._touched:
+            near &= self._touched
+        behind = sorted((root for root in near if places[root] > places[lead]), key=places.__getitem__)
+        return next((root for root in behind if self._belong(lead, root)), None)
 
-def _lead(root: str, members: Sequence[Incident]) -> Incident:
-    return next(one for one in members if one.id == root)
+    def _belong(self, lead: str, other: str) -> bool:
+        if not began_together(self._incidents[lead], self._incidents[other]):
+            return False
+        return any(alike(one, two) for one, two in product(self._groups[lead], self._groups[other]))
+
+    def _join(self, lead: str, other: str) -> None:
+        self._groups[lead] += self._groups.pop(other)
+        for fault in self._faults[other]:
+            self._with[fault] -= {other}
+            self._with[fault].add(lead)
+        self._faults[lead] |= self._faults.pop(other)
+        self._touched.add(lead)
 
 
 def gather(incidents: Sequence[Incident], now: datetime) -> list[Incident]:

@@ -1,6 +1,6 @@
 """Alerts and maintenance windows: the state store's chapter on whom to call, and when not."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,16 +26,19 @@ class AlertTable:
         with self._reading() as connection:
             return [_told(row) for row in connection.execute(sa.select(tables.alert_states)).mappings()]
 
-    def tell(self, told: Told, alerts: Iterable[Alert]) -> None:
-        """Note how an incident stands, together with what is to be told; what is on record stays as it is."""
+    def tell(self, news: Sequence[tuple[Told, Sequence[Alert]]]) -> None:
+        """Note how incidents stand, together with what is to be told; what is on record stays as it is."""
+        if not news:
+            return
         states, outbox = tables.alert_states, tables.alerts
         with self._writing() as connection:
-            connection.execute(sa.delete(states).where(states.c.incident == told.incident))
-            connection.execute(sa.insert(states).values(_told_row(told)))
-            for alert in alerts:
-                known = sa.select(outbox.c.key).where(outbox.c.key == alert.key)
-                if connection.execute(known).one_or_none() is None:
-                    connection.execute(sa.insert(outbox).values(_row(alert)))
+            for told, alerts in news:
+                connection.execute(sa.delete(states).where(states.c.incident == told.incident))
+                connection.execute(sa.insert(states).values(_told_row(told)))
+                for alert in alerts:
+                    known = sa.select(outbox.c.key).where(outbox.c.key == alert.key)
+                    if connection.execute(known).one_or_none() is None:
+                        connection.execute(sa.insert(outbox).values(_row(alert)))
 
     def change(self, alert: Alert) -> None:
         """Store what became of an alert; one that is no longer waiting stays as it is."""

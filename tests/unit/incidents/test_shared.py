@@ -117,6 +117,16 @@ def test_who_comes_later_joins_what_people_know_even_if_it_began_earlier():
     assert (whole.id, whole.model) == (known[0].id, "b")
 
 
+def test_a_fleet_in_flames_is_one_incident_per_broken_column():
+    fleet = [incident(f"m{i:03d}", f"missing_rate:c{i % 40:02d}", day=i / 1000) for i in range(600)]
+    found = joined(fleet)
+    assert len(gather(found, NOW)) == 40
+    late = incident("late", "missing_rate:c07", "missing_rate:c08")
+    shown = {one.id: one.names for one in gather(joined([*found, late], [late]), NOW)}
+    assert len(shown) == 39
+    assert len(shown["m007-0.007-quality"]) == 31  # it reads two of the columns, and brings both together
+
+
 BURSTS = st.lists(
     st.tuples(st.sampled_from("abcdefghij"), st.sampled_from((0, 20, 40)), st.sampled_from("xyz")),
     min_size=2,
