@@ -144,6 +144,18 @@ def _follow(client: Client, model: str) -> None:
         if job is not None:
             said = progress_of(job.step or said, job.elapsed_s(view.as_of), job.expected_s)
         st.progress(0.0 if job is None else job.share, text=formats.plain(said))
+        if job is not None:
+            _printed(client, job.id)
+
+
+def _printed(client: Client, job_id: str) -> None:
+    """Show what the training prints, if it prints anything."""
+    try:
+        lines = client.job_log(job_id, lines=12)
+    except TrimtabError:
+        return
+    if lines:
+        st.code("\n".join(lines), language=None)
 
 
 def _is_cancelled() -> bool:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+LOG = "output.log"
+"""What a job's child prints, in its folder; it goes with the folder."""
+
 
 class JobStatus(StrEnum):
     """Life cycle of a job: it waits, runs, and ends in one of three ways."""

@@ -146,6 +146,10 @@ class FakeDesk:
         self.get(identity)
         return self.file
 
+    def log(self, identity: str, *, n_lines: int) -> list[str]:
+        self.get(identity)
+        return ["epoch 1", "epoch 2"][-n_lines:]
+
     def cancel(self, identity: str, *, actor: str) -> Job:
         self.asked.append(("cancel", (identity, actor)))
         if self.get(identity).status.over:

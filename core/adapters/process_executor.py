@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.job import JobStatus
+from core.job import LOG, JobStatus
 from core.ports import Outcome, Watcher, Work
 
 RUNNER = (sys.executable, "-P", "-m", "core.children.runner")
@@ -294,7 +294,7 @@ def _too_much(work: Work, used: str) -> str:
 
 
 def _output(work: Work) -> Path:
-    return work.folder / "output.log"
+    return work.folder / LOG
 
 
 def _last_words(work: Work) -> str:

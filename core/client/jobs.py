@@ -25,6 +25,10 @@ class JobCalls(Asker):
         """Return one job."""
         return wire.job_of(cast("wire.JobObject", self._get(f"jobs/{quote(job_id, safe='')}")))
 
+    def job_log(self, job_id: str, *, lines: int = 100) -> list[str]:
+        """Return the last lines that a job printed, while it runs."""
+        return cast("list[str]", self._get(f"jobs/{quote(job_id, safe='')}/log", {"lines": str(lines)}))
+
     def cancel(self, job_id: str) -> Job:
         """End a job that waits or runs; raises ``Conflict`` where it is over."""
         answer = self._send("POST", f"jobs/{quote(job_id, safe='')}/cancel")

@@ -10,7 +10,7 @@ import click
 from core import wire
 from core.commands.frame import Call, command
 from core.commands.tables import EMPTY, day, table
-from core.errors import Unavailable
+from core.errors import InvalidInput, Problem, Unavailable
 from core.job import Job, JobStatus
 
 if TYPE_CHECKING:
@@ -22,8 +22,12 @@ _PAUSE_S = 0.5
 @command
 @click.argument("job_id", metavar="[ID]", required=False)
 @click.option("--open", "open_only", is_flag=True, help="Only what waits or runs.")
-def jobs(call: Call, job_id: str | None, open_only: bool) -> None:
+@click.option("--log", is_flag=True, help="What job ID printed, while it runs.")
+def jobs(call: Call, job_id: str | None, open_only: bool, log: bool) -> None:
     """List long work, the latest first, or show job ID."""
+    if log:
+        _log(call, job_id)
+        return
     with call.client() as client:
         found = client.jobs(open_only=open_only) if job_id is None else [client.job(job_id)]
     now = datetime.now(UTC)
@@ -106,6 +110,15 @@ def finished(call: Call, client: "Client", job: Job) -> Job:
     if told:
         show(job.status.value.capitalize(), 1.0)
     return job
+
+
+def _log(call: Call, job_id: str | None) -> None:
+    if job_id is None:
+        problem = Problem(field="ID", message="is missing", remedy="see trimtab jobs --open")
+        raise InvalidInput("The log", [problem])
+    with call.client() as client:
+        lines = client.job_log(job_id)
+    call.show(lines, lambda: "\n".join(lines) or "Nothing is printed, or the job is over.")
 
 
 def how_far(job: Job) -> str:

@@ -16,13 +16,14 @@ from pathlib import Path
 from secrets import token_hex
 
 from core.errors import Conflict, NotFound, TrimtabError
-from core.job import Job, JobStatus, Plan
+from core.job import LOG, Job, JobStatus, Plan
 from core.ports import Clock, Executor, Outcome, Work
 from core.store.jobs import JobTable
 
 MAX_ATTEMPTS = 2
 """Work that was cut off begins anew once; work that takes its process down with it must not forever."""
 
+_LOG_TAIL = 64_000
 _PROGRESS_S = 0.5
 _CANCEL_S = 3.0
 _PAUSE_S = 0.05
@@ -168,6 +169,23 @@ class JobDesk:
         if job.result is None:
             raise NotFound("result of job", identity, hint=f"The job is {job.status.value}.")
         return self._root / job.result
+
+    def log(self, identity: str, *, n_lines: int) -> list[str]:
+        """Return the last lines that a job printed, while it waits or runs; empty afterwards.
+
+        Raises
+        ------
+        NotFound
+            There is no such job.
+        """
+        self._table.get(identity)
+        try:
+            with (self._folder / identity / LOG).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_TAIL))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return []
+        return text.splitlines()[-n_lines:]
 
     def cancel(self, identity: str, *, actor: str) -> Job:
         """End a job that waits or runs; one that is cancelled already stays so.

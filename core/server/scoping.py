@@ -78,6 +78,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/monitor": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/registry/refresh": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/jobs/{job_id}/cancel": (Scope.MONITOR, Right.MONITOR),
+    "GET /api/v1/jobs/{job_id}/log": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/reports": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/versions/{version}/validate": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/watch": (Scope.MONITOR, Right.WATCH),

@@ -201,6 +201,11 @@ class FakeClient:
         self.pressed = (pressed(kind, model.partition("/")[2], version),)
         return self.pressed[0]
 
+    def job_log(self, job_id: str, *, lines: int) -> list[str]:
+        """Return what a job printed."""
+        self._check(None)
+        return ["epoch 1 of 20"][:lines]
+
     def retrain_view(self, scope: RetrainScope) -> RetrainView:
         """Return whether a model may be trained anew."""
         self._check(scope.model)

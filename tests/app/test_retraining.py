@@ -62,6 +62,7 @@ def test_what_is_under_way_is_shown_to_everybody_and_can_be_cancelled(show: Show
     client = FakeClient(training=retrain_view(LENDING, TRAINING))
     test = show("model", client, model="lending")
     assert "▶ Running" in text(test)
+    assert test.code[0].value == "epoch 1 of 20"
     test.button(key="cancel_training").click().run()
     assert ("cancel", "j1") in client.asked
 

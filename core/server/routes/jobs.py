@@ -42,6 +42,12 @@ def job(job_id: str, trimtab: Board) -> Response:
     return answer(wire.job_object(trimtab.jobs.get(job_id), now=datetime.now(UTC)))
 
 
+@router.get("/jobs/{job_id}/log", response_model=list[str])
+def log(job_id: str, trimtab: Board, lines: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
+    """Return the last lines that a job printed, while it runs; users' training code may print anything."""
+    return answer(trimtab.jobs.log(job_id, n_lines=lines))
+
+
 @router.post("/jobs/{job_id}/cancel", response_model=wire.JobObject)
 def cancel(job_id: str, trimtab: Board, actor: Actor) -> Response:
     """End a job that waits or runs."""

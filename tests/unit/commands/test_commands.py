@@ -70,6 +70,7 @@ def test_every_command_loads_and_takes_the_common_options() -> None:
         "token": ["create", "list", "revoke"],
         "maintenance": ["add", "list", "end"],
         "session": ["list", "revoke"],
+        "policy": ["check", "dry-run"],
     }
     for name in cli.COMMANDS:
         for words in [[name, word] for word in within.get(name, [])] or [[name]]:

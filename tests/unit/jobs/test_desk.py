@@ -281,3 +281,16 @@ def test_jobs_are_listed_latest_first_and_by_what_they_are(office: Office) -> No
     assert [job.id for job in office.desk.every()] == [third.id, second.id, first.id]
     assert [job.id for job in office.desk.every(model="loans", kind="report")] == [first.id]
     assert [job.id for job in office.desk.every(open_only=True)] == [third.id, first.id]
+
+
+def test_what_a_job_prints_is_there_while_it_runs(office: Office) -> None:
+    job = office.begun()
+    assert office.desk.log(job.id, n_lines=5) == []
+    printed = office.executor.waiting[job.id][0].folder / "output.log"
+    printed.write_bytes(b"x" * 100_000 + b"\nepoch 1\nepoch \xff2\n")
+    assert office.desk.log(job.id, n_lines=2) == ["epoch 1", "epoch \ufffd2"]
+    assert len(office.desk.log(job.id, n_lines=9)[0]) < 64_001, "only the end is read"
+    office.executor.finish(job.id, "made.html")
+    assert office.desk.log(job.id, n_lines=2) == []
+    with pytest.raises(NotFound):
+        office.desk.log("none", n_lines=1)

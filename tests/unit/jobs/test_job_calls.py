@@ -207,3 +207,13 @@ def test_interrupting_the_report_command_cancels_it(
     monkeypatch.setattr("core.commands.jobs.time.sleep", interrupted)
     assert run("report", "churn").exit_code == 130
     assert trimtab.jobs.asked == [("cancel", ("j0b", operating_user()))]
+
+
+def test_what_a_job_prints_can_be_read(client: Client, run: Any) -> None:
+    assert client.job_log("j0b") == ["epoch 1", "epoch 2"]
+    assert client.job_log("j0b", lines=1) == ["epoch 2"]
+    assert run("jobs", "j0b", "--log").stdout == "epoch 1\nepoch 2\n"
+    assert json.loads(run("jobs", "j0b", "--log", "--json").stdout) == ["epoch 1", "epoch 2"]
+    assert run("jobs", "--log").exit_code == 2
+    with pytest.raises(NotFound):
+        client.job_log("nope")
