@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from core import watch
+from core.access.roles import Right, allows
 from core.actions.observing import alike
 from core.alerts import AlertDesk
 from core.config import Settings
 from core.errors import InvalidInput, TrimtabError
+from core.identity_settings import IdentityMode, IdentitySettings
 from core.keeping.files import upgrade_copies
 from core.keeping.keeper import LAST_BACKED_UP
 from core.ledger import Ledger
@@ -45,6 +47,7 @@ def examine(
         *(_registry(store, registry, now) for registry in registries.values()),
         *_aliases(store),
         *alerts.checks(),
+        _identity(settings.identity),
         *(check for monitor in state.list_monitors() for check in _monitor(store, state, monitor)),
     ]
 
@@ -56,6 +59,29 @@ def _aliases(store: AnalyticsStore) -> Iterator[Check]:
     for one in alike((model.registry, model.name, model.aliases) for model in found):
         hint = "Take those away that are not meant; Trimtab rewrites neither."
         yield Check(name=f"aliases of {one.registry}/{one.model}", ok=False, message=one.sentence, hint=hint)
+
+
+def _identity(identity: IdentitySettings) -> Check:
+    """Say who people are here, and whether anybody may do what only some may."""
+    if not identity.team:
+        message = "one user, the operating system's: four eyes are not enforceable"
+        return Check(name="identity", ok=True, message=message)
+    granted = [identity.default_roles, *identity.groups.values(), *identity.people.values()]
+    nobody = [
+        right.value
+        for right in (Right.PROMOTE, Right.APPROVE, Right.ROLL_BACK)
+        if not any(allows(roles, right) for roles in granted)
+    ]
+    message = f"people sign in ({identity.mode.value})"
+    if nobody:
+        hint = "Give somebody such a role under [identity.groups] or [identity.people]: see docs/access.md."
+        return Check(
+            name="identity", ok=False, message=f"{message}; nobody may {', '.join(nobody)}", hint=hint
+        )
+    if identity.mode is IdentityMode.PROXY and identity.secret_env is None:
+        hint = "Name a secret that the proxy sends, identity.secret_env, unless nobody else has its address."
+        return Check(name="identity", ok=True, message=f"{message}, known by address only", hint=hint)
+    return Check(name="identity", ok=True, message=message)
 
 
 def _space(settings: Settings) -> Check:

@@ -9,6 +9,7 @@ from core.action import Pending, shown_version
 from core.commands.actions import show_receipt
 from core.commands.frame import Call, command
 from core.commands.tables import table
+from core.errors import NotAllowed, Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +41,11 @@ def approve(call: Call, action_id: str, reason: str) -> None:
 def reject(call: Call, action_id: str, reason: str) -> None:
     """End the change ID, which waits; print its receipt."""
     with call.client() as client:
-        done = client.reject(action_id, reason=reason)
+        try:
+            done = client.reject(action_id, reason=reason)
+        except Refused as error:
+            # Nothing was answered in the negative: it cannot be done.
+            raise NotAllowed(error.message, hint=error.hint) from error
     call.show(wire.receipt_object(done), lambda: done.sentence)
 
 

@@ -21,6 +21,8 @@ from core.server.identity import is_loopback
 from core.server.passage import Passage
 from core.server.process_log import log_to
 
+OPEN = "open"
+"""How a pane is told that everybody may look at it and nobody change anything."""
 _GRACE_S = 2
 _MAX_MESSAGE_BYTES = 64 << 20
 
@@ -28,10 +30,12 @@ _MAX_MESSAGE_BYTES = 64 << 20
 def run(workspace: Workspace, listening: socket.socket) -> None:
     """Serve the dashboard until SIGTERM; raises what the dashboard's start raises."""
     identity = load_settings(workspace).identity
-    make = import_from_string("app.pane:make")
-    dashboard: ASGIApp = make(identity.mode.value, provider_secrets(identity, workspace))
-    claims_of = import_from_string("app.identity:claims_of")
     host = listening.getsockname()[0]
+    # Where nobody signs in, who comes from elsewhere is not the owner.
+    mode = identity.mode.value if identity.team or is_loopback(host) else OPEN
+    make = import_from_string("app.pane:make")
+    dashboard: ASGIApp = make(mode, provider_secrets(identity, workspace))
+    claims_of = import_from_string("app.identity:claims_of")
     config = uvicorn.Config(
         Passage(
             dashboard,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import httpx
 
-from core.config import PROJECT_ROOT, Workspace
+from core.config import PROJECT_ROOT, Workspace, load_settings
 from core.errors import Conflict, Unavailable
 from core.server.identity import is_loopback
 from core.server.ownership import Note
@@ -232,8 +232,8 @@ def serve(
     note = Note.read(workspace)
     if note is not None and note.answers():
         raise Conflict(f"{workspace.root} is served already by {note}", hint="Use that one, or end it first.")
-    if not is_loopback(host):
-        say("Everyone who reaches this address may read; put a proxy that signs people in before it.")
+    if not is_loopback(host) and not load_settings(workspace).identity.team:
+        say("Everyone who reaches this address may read, and change nothing; see docs/access.md.")
     with ExitStack() as open_sockets:
         sockets = _listen(host, port, n_panes)
         for listening in sockets:

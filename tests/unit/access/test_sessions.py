@@ -163,6 +163,10 @@ def test_alone_a_pane_asks_for_the_owner(trimtab: Trimtab) -> None:
     transport = InProcess(create_app(trimtab, token="own"), closing=lambda: None)
     with httpx.Client(transport=transport, base_url="http://127.0.0.1/api/v1/") as client:
         assert client.get("me", headers=of_pane(None)).json()["name"] == operating_user()
+        # A pane that is open to the network says that it asks for nobody: it may look.
+        assert client.get("me", headers=of_pane("-")).json()["name"] == "anybody"
+        assert client.get("views/activity", headers=of_pane("-")).status_code == 200
+        assert client.post("monitor", headers=of_pane("-")).status_code == 403
         assert client.get("models").status_code == 200
 
 
@@ -187,6 +191,24 @@ def test_a_session_is_ended_over_the_api_by_its_person_or_an_admin(trimtab: Trim
         bobs = next(one["session"] for one in listed if one["person"] == "bob")
         assert client.post(f"sessions/{bobs}/revoke", headers=olga).json()["ended_by"] == "olga"
         assert client.get("me", headers=bob).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("settings", "ok", "told"),
+    [
+        (IdentitySettings(), True, "four eyes are not enforceable"),
+        (SETTINGS, True, "people sign in (oidc)"),
+        (replace(SETTINGS, groups={}), False, "nobody may approve"),
+        (replace(SETTINGS, people={}, groups={}), False, "nobody may promote, approve, roll back"),
+        (replace(SETTINGS, mode=IdentityMode.PROXY), True, "known by address only"),
+    ],
+)
+def test_doctor_says_who_people_are_and_what_nobody_may(trimtab: Trimtab, settings, ok, told) -> None:
+    object.__setattr__(trimtab.settings, "identity", settings)
+    check = next(one for one in trimtab.doctor() if one.name == "identity")
+    assert check.ok is ok
+    assert told in check.message
+    assert bool(check.hint) == (not ok or "only" in told)
 
 
 # ---------------------------------------------------------------- settings

@@ -88,6 +88,7 @@ def test_commands_end_as_the_contract_says(
     refused = run(person("ann", "admin"), "approve", identity, "--reason", "mine")
     assert refused.exit_code == 1
     assert "ann asked for this change" in refused.output
+    assert run(person("vic", "viewer"), "reject", identity, "--reason", "r").exit_code == 3
     assert run(BOB, "reject", identity, "--reason", "the groups drift apart").exit_code == 0
     over = run(BOB, "approve", identity, "--reason", "after all", "--json")
     assert over.exit_code == 1
