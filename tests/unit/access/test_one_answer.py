@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import deps
 from core import cli
-from core.access.roles import AccessRole, Decision, allows_act
+from core.access.roles import AccessRole, Decision, Right, allows, allows_act
 from core.access.scopes import Scope
 from core.action import Action, ActionKind, ActionStatus
 from core.actions import Asked
@@ -61,6 +61,10 @@ class Waysin:
 
     def page(self, secret: str, name: str, **link: str) -> dict[str, bool]:
         """Return the buttons of a page: key → whether it may be pressed."""
+        return {key: not why for key, why in self.why_not(secret, name, **link).items()}
+
+    def why_not(self, secret: str, name: str, **link: str) -> dict[str, str]:
+        """Return why the buttons of a page may not be pressed: key → reason, empty where they may."""
         with self.client(secret) as client:
             self.monkeypatch.setattr(deps, "client", lambda: client)
             test = AppTest.from_file(MAIN, default_timeout=30)
@@ -70,7 +74,7 @@ class Waysin:
                 test.query_params[key] = value
             test.run()
             assert not test.exception
-            return {str(one.key): not one.disabled for one in test.button}
+            return {str(one.key): (one.help or "disabled") if one.disabled else "" for one in test.button}
 
     def client(self, secret: str) -> Client:
         return Client(InProcess(self.app, closing=lambda: None), token=secret)
@@ -139,3 +143,13 @@ def test_requests(ways: Waysin, role: AccessRole, registry) -> None:
             gates = [[gate["rule"] for gate in receipt["gates"]] for receipt in (by_api, by_command)]
             assert gates == [["role"], ["role"]]
             assert by_api["sentence"] == by_command["sentence"]
+
+
+def test_asking_to_retrain(ways: Waysin) -> None:
+    for role in AccessRole:
+        secret = ways.secret(role)
+        by_api = ways.api(secret, "POST", "models/loans/retrain", {"reason": "r"}).json()
+        _, by_command = ways.command(secret, "retrain", "loans", "--reason", "r")
+        by_page = ways.why_not(secret, "model", model="loans")["offer_retrain"]
+        barred = ["role" in {gate["rule"] for gate in receipt["gates"]} for receipt in (by_api, by_command)]
+        assert [*barred, "may not retrain" in by_page] == [not allows({role}, Right.RETRAIN)] * 3
