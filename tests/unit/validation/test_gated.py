@@ -14,6 +14,7 @@ from core.policy.gate_rules import Waivable
 from core.policy.gates import judge_gates
 from core.validation.manifests import manifest_of
 from tests.fakes import FakeRegistry
+from tests.loans import SPEC, rows
 from tests.unit.validation.conftest import GATES, TOLD_LATER, Gated
 
 BY_NAME = {one.id: one for one in GATES}
@@ -183,8 +184,6 @@ def test_a_sensitive_feature_that_was_not_compared_blocks(gated: Gated) -> None:
 
 
 def test_what_was_found_before_the_spec_changed_is_missing(gated: Gated, file) -> None:
-    from tests.loans import SPEC, rows
-
     gated.validate("2")
     gated.clock.at += timedelta(hours=1)
     gated.trimtab.watch(SPEC.replace("risk: high", "risk: low"), reference=file(rows(-3, 3, n=100)))

@@ -1,0 +1,74 @@
+"""Four eyes on a candidate: an approval stands on its files and its findings, and falls with them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from core.access.person import Person, Via
+from core.access.roles import AccessRole
+from core.action import ActionStatus
+from core.config import Workspace, create_workspace
+from core.identity_settings import IdentityMode, IdentitySettings
+from core.store import AnalyticsStore, StateStore
+from core.trimtab import Trimtab
+from core.validation.manifests import manifest_of
+from tests.unit.validation.conftest import Gated
+
+BOB = Person(name="bob", roles=frozenset({AccessRole.APPROVER}), via=Via.TOKEN)
+
+
+@pytest.fixture
+def trimtab(tmp_path, registry, clock, executor, state_file) -> Iterator[Trimtab]:
+    """A workspace in which people sign in."""
+    settings = create_workspace(Workspace(tmp_path / "workspace"), {})
+    opened = Trimtab(
+        settings=replace(settings, identity=IdentitySettings(mode=IdentityMode.PROXY)),
+        store=AnalyticsStore.open(None),
+        state=StateStore.open(state_file),
+        registries={"local": registry},
+        executor=executor,
+        clock=clock,
+    )
+    yield opened
+    opened.close()
+
+
+def test_an_approval_stands_on_files_and_findings_and_is_void_with_new_ones(gated: Gated) -> None:
+    job = gated.validate("2")
+    standing = gated.trimtab.gatekeeper.standing("loans", "2")
+    waits = gated.promote("2")
+    assert waits.status is ActionStatus.WAITING_APPROVAL
+    assert waits.binding is not None
+    assert waits.binding.version_digest == manifest_of(gated.files).digest
+    assert waits.binding.evidence_digest == standing.findings_digest
+    assert waits.binding.policy_digest == standing.policy_digest
+    gated.trimtab.approvals.tend()
+    assert gated.trimtab.actions.get(waits.id).status is ActionStatus.WAITING_APPROVAL
+    gated.rewrite(job, gated.findings("2", n_rows=999))
+    gated.trimtab.approvals.tend()
+    void = gated.trimtab.actions.get(waits.id)
+    assert void.status is not ActionStatus.WAITING_APPROVAL
+    assert "the evidence changed" in void.sentence
+    assert gated.champion == "1"
+
+
+def test_what_was_approved_is_held_to_its_gates_once_more(gated: Gated) -> None:
+    gated.validate("2")
+    waits = gated.promote("2")
+    (gated.files / "model.skops").write_bytes(b"others")
+    refused = gated.trimtab.approvals.approve(waits.id, BOB, "looked at the gates")
+    assert refused.status is ActionStatus.REFUSED
+    assert "is not what was registered" in refused.sentence
+    assert gated.champion == "1"
+
+
+def test_with_all_in_place_an_approval_promotes(gated: Gated) -> None:
+    gated.validate("2")
+    waits = gated.promote("2")
+    done = gated.trimtab.approvals.approve(waits.id, BOB, "looked at the gates")
+    assert gated.champion == "2", done.sentence
+
+
+def test_what_gates_refuse_waits_for_nobody(gated: Gated) -> None:
+    assert gated.promote("2").status is ActionStatus.REFUSED
