@@ -114,6 +114,7 @@ class Settings:
     job_memory_mb: float = 2048.0
     ledger_anchor: Path | None = None
     training_code: Path | None = None
+    training_projects: str | None = None
     retention: Retention = field(default_factory=Retention)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
@@ -137,7 +138,8 @@ NUMBERS: Mapping[str, tuple[float, str]] = {
     "control.job_memory_mb": (200.0, "megabytes of memory that a job may use"),
 }
 TRAINING_KEYS: Mapping[str, str] = {
-    "code": "folder below which the training code lies that a spec's `entry` names"
+    "code": "folder below which the training code lies that a spec's `entry` or `project` names",
+    "projects": "beginning of the addresses that a spec's `project` may name",
 }
 LEDGER_KEYS: Mapping[str, str] = {
     "anchor": "file or Git repository, best under another owner, that keeps signed checkpoints of the ledger"
@@ -265,6 +267,7 @@ def parse_settings(text: str, workspace: Workspace) -> Settings:
         workspace=workspace,
         registries=(own, *registries.values()),
         ledger_anchor=workspace.root / Path(anchor).expanduser() if anchor else None,
+        training_projects=text_of(of_training, "projects", "training", problems),
         training_code=workspace.root / Path(code or "code").expanduser(),
         retention=retention,
         sources=sources,

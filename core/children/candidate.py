@@ -25,7 +25,7 @@ MODEL, EVALUATION, REPORT = "model", "evaluation.parquet", "report.json"
 EVENT_AT, FRESH = "trimtab.event_at", "trimtab.fresh"
 """Columns of a snapshot beside the model's: a row's event time, and whether it is not the reference's."""
 
-Way: TypeAlias = Literal["refit", "recalibrate", "entry"]
+Way: TypeAlias = Literal["refit", "recalibrate", "entry", "project"]
 _EPSILON = 1e-15
 
 
@@ -33,7 +33,8 @@ _EPSILON = 1e-15
 class Request:
     """What to train. ``scores`` gives each class its score column; ``positive`` is set for binary.
 
-    ``entry`` is ``module:function`` in the folder ``code``, where users' own code trains.
+    ``entry`` is ``module:function`` in the folder ``code``, where users' own code trains, ``project`` the URI
+    of an MLflow project.
     """
 
     way: Way
@@ -46,6 +47,7 @@ class Request:
     held_out: float
     entry: str = ""
     code: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Input and output: see :mod:`core.children.candidate`; what the function gets and
 :mod:`core.children.own_code`. What it prints is shown as it goes.
 """
 
-import subprocess
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,15 +14,14 @@ import numpy as np
 
 from core.children import candidate, model_files, own_code
 from core.children.candidate import CHAMPION, EVALUATION, EVENT_AT, FRESH, SNAPSHOT, Report, Request
+from core.children.followed import follow
 from core.children.model_files import Answers, class_text
-from core.errors import TrimtabError, Unavailable
+from core.errors import TrimtabError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.children.runner import Say
-
-_LONGEST = 120
 
 
 def run(folder: Path, say: "Say") -> None:
@@ -39,9 +38,18 @@ def run(folder: Path, say: "Say") -> None:
     say(0.02, "Reading rows")
     parts = candidate.part(pd.read_parquet(folder / SNAPSHOT), request)
     for name, rows in (("trained", parts.trained), ("held_out", parts.held_out)):
-        _for_them(rows, request).to_parquet(folder / f"{name}.parquet", index=False)
+        for_them(rows, request).to_parquet(folder / f"{name}.parquet", index=False)
     say(0.1, f"Running {request.entry}")
-    _run_code(folder, request, say)
+    command = [
+        sys.executable,
+        "-P",
+        own_code.__file__,
+        str(folder),
+        request.entry,
+        request.code,
+        request.label,
+    ]
+    follow(command, request.entry, say, folder=Path(request.code), environment=os.environ)
     say(0.85, f"Measuring on {len(parts.held_out):,} rows")
     answers = _answers(pd.read_parquet(folder / "answers.parquet"))
     first, last = candidate.span(parts.trained)
@@ -52,7 +60,7 @@ def run(folder: Path, say: "Say") -> None:
         trained_from=first,
         trained_until=last,
         metrics=candidate.measured(answers, labels, request),
-        champion=_of_champion(folder, parts.held_out, request),
+        champion=of_champion(folder, parts.held_out, request),
         params={"entry": request.entry},
     )
     candidate.evaluation(parts.held_out, answers, request).to_parquet(folder / EVALUATION, index=False)
@@ -60,7 +68,7 @@ def run(folder: Path, say: "Say") -> None:
     candidate.pack(folder, report)
 
 
-def _for_them(rows: "pd.DataFrame", request: Request) -> "pd.DataFrame":
+def for_them(rows: "pd.DataFrame", request: Request) -> "pd.DataFrame":
     """Return rows as their code gets them: the model's own columns, labels that are numbers as numbers."""
     import pandas as pd
 
@@ -73,28 +81,6 @@ def _for_them(rows: "pd.DataFrame", request: Request) -> "pd.DataFrame":
     return table
 
 
-def _run_code(folder: Path, request: Request, say: "Say") -> None:
-    command = [sys.executable, "-P", own_code.__file__, str(folder)]
-    command += [request.entry, request.code, request.label]
-    last = ""
-    with subprocess.Popen(  # noqa: S603 - our own program; which code it runs, the settings allow
-        command,
-        cwd=request.code,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        for line in process.stdout or ():
-            # The job's log keeps all of it.
-            sys.stdout.write(line)
-            last = line.strip() or last
-            say(0.3, f"{request.entry}: {last[:_LONGEST]}")
-        code = process.wait()
-    if code:
-        raise Unavailable(f"The training by {request.entry}", last[:300] or f"it ended with code {code}")
-
-
 def _answers(table: "pd.DataFrame") -> Answers:
     scores: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {
         class_text(name.removeprefix("score ")): table[name].to_numpy(dtype=float)
@@ -104,7 +90,7 @@ def _answers(table: "pd.DataFrame") -> Answers:
     return Answers(prediction=table["prediction"].to_numpy(dtype=object), scores=scores or None)
 
 
-def _of_champion(folder: Path, rows: "pd.DataFrame", request: Request) -> dict[str, float]:
+def of_champion(folder: Path, rows: "pd.DataFrame", request: Request) -> dict[str, float]:
     """Return the champion's figures on the same rows; none where it cannot be asked here."""
     try:
         champion = model_files.load(folder / CHAMPION)

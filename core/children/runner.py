@@ -21,6 +21,7 @@ from core.lifeline import tie_to
 TASKS: Mapping[str, str] = {
     "entry": "core.children.entry",
     "evidently": "core.children.evidently_report",
+    "project": "core.children.project",
     "refit": "core.children.refit",
     "validate": "core.validation.task",
 }

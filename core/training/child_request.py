@@ -4,14 +4,19 @@ from core.retrain import Retrain, RetrainKind
 from core.spec import MonitorSpec, TrainingRule
 
 
-def by_own_code(rule: TrainingRule, retrain: Retrain) -> bool:
-    """Whether users' own code trains; a recalibration is ours in any case."""
-    return rule.entry is not None and retrain.kind is RetrainKind.RETRAIN
+def task_of(rule: TrainingRule, retrain: Retrain) -> str:
+    """Return which child trains: users' code, an MLflow project, or ours; a recalibration is always ours."""
+    if retrain.kind is RetrainKind.RETRAIN:
+        if rule.entry is not None:
+            return "entry"
+        if rule.project is not None:
+            return "project"
+    return "refit"
 
 
 def request_of(spec: MonitorSpec, retrain: Retrain) -> dict[str, object]:
     """Return the request without users' code; see :class:`core.children.candidate.Request`."""
-    way = "entry" if by_own_code(spec.training, retrain) else "refit"
+    way = task_of(spec.training, retrain)
     return {
         "way": "recalibrate" if retrain.kind is RetrainKind.RECALIBRATE else way,
         "task": spec.task.value,

@@ -1,4 +1,4 @@
-"""Where users' training code lies: below one folder of the settings, and nowhere else."""
+"""Where users' training code lies: below one folder of the settings, or at addresses that they allow."""
 
 from pathlib import Path
 
@@ -7,12 +7,17 @@ from core.spec import TrainingRule
 
 
 def of(settings: Settings, rule: TrainingRule) -> dict[str, object]:
-    """Return the entry and its folder, as a training child is told; nothing where a rule names none."""
+    """Return what a training child is told of the code that a rule names; nothing where it names none."""
+    if rule.project is not None:
+        here = _root(settings) / rule.project
+        return {"project": rule.project if _is_address(rule.project) else str(here)}
     return {} if rule.entry is None else {"entry": rule.entry, "code": str(_folder(settings, rule))}
 
 
 def problem(settings: Settings, rule: TrainingRule) -> str:
     """Return why the code that a rule names cannot be run; empty where it can, or it names none."""
+    if rule.project is not None:
+        return _problem_of_project(settings, rule.project)
     if rule.entry is None:
         return ""
     root, folder = _root(settings), _folder(settings, rule)
@@ -24,6 +29,22 @@ def problem(settings: Settings, rule: TrainingRule) -> str:
     if not any((folder / file).is_file() for file in (f"{module}.py", f"{module}/__init__.py")):
         return f"There is no module '{name}' in {folder}."
     return ""
+
+
+def _problem_of_project(settings: Settings, project: str) -> str:
+    if _is_address(project):
+        allowed = settings.training_projects
+        if allowed and project.startswith(allowed):
+            return ""
+        return f"Projects from {project} are not allowed: set training.projects in trimtab.toml."
+    root, folder = _root(settings), _root(settings) / project
+    if (folder / "MLproject").is_file() and folder.resolve().is_relative_to(root.resolve()):
+        return ""
+    return f"There is no file {folder / 'MLproject'}: see training.code in trimtab.toml."
+
+
+def _is_address(project: str) -> bool:
+    return "://" in project or project.startswith("git@")
 
 
 def _folder(settings: Settings, rule: TrainingRule) -> Path:

@@ -6,8 +6,6 @@ from core.actions.guards import Refusal
 from core.retrain import Retrain, RetrainKind
 from core.spec import TrainingRule
 
-READY = ("source", "entry", "external")
-"""Ways of a spec's ``training`` that can be gone here."""
 ENOUGH = 100
 """Fresh labelled rows below which nothing can be learned that the champion does not know."""
 
@@ -66,13 +64,8 @@ def _entitled(facts: Facts) -> Refusal | None:
 
 
 def _way(facts: Facts) -> Refusal | None:
-    if facts.rule.way in READY or facts.kind is RetrainKind.RECALIBRATE:
+    if facts.rule.way is not None or facts.kind is RetrainKind.RECALIBRATE:
         return None
-    if facts.rule.way is not None:
-        return Refusal(
-            guard="training known",
-            sentence=f"This Trimtab cannot train by '{facts.rule.way}' yet: write source: registry.",
-        )
     return Refusal(
         guard="training known",
         sentence="The spec does not say how to train: write training: {source: registry} to refit the logged"

@@ -26,7 +26,7 @@ from core.ports import Candidate, Clock, DataFile, Registry
 from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainStep
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.training import code, snapshot, steps
-from core.training.child_request import by_own_code, request_of
+from core.training.child_request import request_of, task_of
 from core.training.judges import Judges, registered
 from core.training.orchestrators import Orchestrators, by_orchestrator
 from core.training.recorder import Recorder
@@ -272,7 +272,7 @@ class Runner:
             subject=f"{retrain.kind.verb} from {shown_version(retrain.from_version)}",
             about={"model_key": monitor.key, "retrain": retrain.id},
             plan=Plan(
-                task="entry" if by_own_code(rule, retrain) else "refit",
+                task=task_of(rule, retrain),
                 output=candidate.OUTPUT,
                 place=f"{PLACE}/{retrain.id}/{candidate.OUTPUT}",
                 time_limit_s=rule.time_s or self._settings.job_time_s,

@@ -23,7 +23,6 @@ from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
 from tests.loans import DAY_0, rows
 from tests.made_candidate import REPORTED, TRAINED
-from tests.made_candidate import done as finish
 
 Ask = Callable[..., Retrain]
 GoOn = Callable[[], Retrain]
@@ -301,95 +300,3 @@ def test_a_thread_takes_it_further_by_itself(
     loans.training.close()
     assert loans.training.get(asked.id).step is not RetrainStep.ASKED
     assert ask(key="again").status is ActionStatus.REFUSED
-
-
-ENTRY = TRAINED.replace("source: registry", 'entry: "train:fit", path: loans')
-
-
-def test_own_code_must_lie_where_the_settings_say(loans: Trimtab, ask: Ask, file, tmp_path: Path) -> None:
-    loans.watch(ENTRY, reference=file(rows(-10, 10, n=40)))
-    found = ask()
-    assert guards_of(found) == ["trainer there"]
-    assert "training.code" in found.sentence
-    code = loans.settings.workspace.root / "code"
-    code.mkdir()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "train.py").write_text("")
-    (code / "loans").symlink_to(tmp_path / "elsewhere")
-    assert guards_of(ask()) == ["trainer there"], "a link does not lead out of it"
-    (code / "loans").unlink()
-    (code / "loans").mkdir()
-    assert "no module 'train'" in ask().sentence
-
-
-def test_own_code_is_a_task_of_its_own(
-    loans: Trimtab, ask: Ask, file, go_on: GoOn, executor: FakeExecutor
-) -> None:
-    loans.watch(ENTRY, reference=file(rows(-10, 10, n=40)))
-    code = loans.settings.workspace.root / "code" / "loans"
-    code.mkdir(parents=True)
-    (code / "train.py").write_text("")
-    ask()
-    loans.training.reconcile()
-    ((work, _),) = executor.waiting.values()
-    assert work.task == "entry"
-    request = json.loads((work.folder / "request.json").read_text())
-    assert (request["way"], request["entry"], request["code"]) == ("entry", "train:fit", str(code))
-    assert go_on().status is ActionStatus.DONE
-    ask(kind=RetrainKind.RECALIBRATE)
-    loans.training.reconcile()
-    ((work, _),) = executor.waiting.values()
-    assert work.task == "refit", "calibrating needs no code of theirs"
-
-
-NO_GATES = "policy: mine\nextends: default\ngates: false\n"
-
-
-def test_gates_that_block_are_in_the_receipt(ask: Ask, go_on: GoOn) -> None:
-    """The validation found no fact at all, and what is missing blocks."""
-    ask()
-    done = go_on()
-    blocking = [gate for gate in done.gates if gate.blocks]
-    assert blocking
-    assert f"{len(blocking)} of {len(done.gates)} gates block" in done.sentence
-    assert blocking[0].sentence in done.sentence
-
-
-def test_a_candidate_that_passes_is_a_persons_to_promote(loans: Trimtab, ask: Ask, go_on: GoOn, file) -> None:
-    loans.watch(TRAINED + "policy: mine\n", policy=NO_GATES, reference=file(rows(-10, 10, n=40)))
-    ask()
-    assert "passes all 0 gates: promote it with trimtab promote loans 2" in go_on().sentence
-    assert loans.actions.every() == []
-
-
-def test_where_others_must_agree_its_promotion_is_asked_for(
-    loans: Trimtab, ask: Ask, go_on: GoOn, file
-) -> None:
-    loans.watch(TRAINED + "policy: mine\n", policy=NO_GATES, reference=file(rows(-10, 10, n=40)))
-    loans.actions._approving.team = True
-    ask(reason="the applicants changed")
-    done = go_on()
-    (action,) = loans.actions.every()
-    assert action.status is ActionStatus.WAITING_APPROVAL
-    assert (action.to_version, action.actor, action.reason) == ("2", "ann", "the applicants changed")
-    assert f"its promotion was asked for ({action.id})" in done.sentence
-
-
-def test_a_validation_that_fails_leaves_a_challenger(
-    ask: Ask, loans: Trimtab, executor: FakeExecutor, registry: FakeRegistry
-) -> None:
-    ask()
-    loans.training.reconcile()
-    for outcome in (
-        Outcome(status=JobStatus.DONE),
-        Outcome(status=JobStatus.FAILED, error="It took too long."),
-    ):
-        ((name, (work, _)),) = executor.waiting.items()
-        executor.begin(name)
-        finish(work)
-        executor.end(name, outcome)
-        loans.training.reconcile()
-    (done,) = loans.training.every("loans")
-    assert done.status is ActionStatus.DONE
-    assert done.sentence.endswith("but it was not validated: It took too long.")
-    assert registry.registered["loans"].aliases["challenger"] == "2"
