@@ -127,6 +127,9 @@ def _with_decisions(
     """Find the score from which production decides for the positive class, where its logs show one."""
     if spec.task is not Task.BINARY:
         return found
+    if found.first_at is not None:
+        # Where production decided otherwise before these rows is no matter of theirs.
+        rows = rows.only("r.event_at >= $first", first=stored(found.first_at))
     positive, columns = positive_class(spec), spec.columns
     named = cursor.execute(
         f"WITH own AS ({rows.select(['label', 'prediction'])}), named AS"
