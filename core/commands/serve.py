@@ -33,6 +33,13 @@ _QUIET = click.option("--no-browser", is_flag=True, help="Do not open a browser.
 @click.option(
     "--fleet", type=click.IntRange(0, 100_000), help="Register so many further models without monitors."
 )
+@click.option(
+    "--next",
+    "n_days",
+    type=click.IntRange(1, 365),
+    metavar="DAYS",
+    help="Send the next DAYS, answered by today's champions, to a demo that is there; serve nothing.",
+)
 def demo(
     call: Call,
     port: int | None,
@@ -40,6 +47,7 @@ def demo(
     seed: int | None,
     as_of: datetime | None,
     fleet: int | None,
+    n_days: int | None,
 ) -> None:
     """Fill a workspace with four models over 120 days, really trained and scored, and serve it.
 
@@ -47,6 +55,9 @@ def demo(
     """
     from core.demo.build import Marker, build_demo, filled_with
 
+    if n_days is not None:
+        _go_on(call, n_days)
+        return
     if not call.workspace.exists:
         create_workspace(call.workspace, {})
     today = Marker(seed=1, as_of=datetime.now(UTC).date().isoformat(), fleet=0)
@@ -67,6 +78,20 @@ def demo(
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", "core.cli", *arguments])  # noqa: S606 - no shell wanted
+
+
+def _go_on(call: Call, n_days: int) -> None:
+    from dataclasses import asdict
+
+    from core.demo.next_days import send_next_days
+
+    with call.client() as client:
+        sent = send_next_days(client, call.workspace, n_days=n_days, progress=Bar(call.say))
+    versions = ", ".join(f"{name} {version}" for name, version in sent.answered_by.items())
+    call.show(
+        asdict(sent),
+        lambda: f"Days {sent.first_day} to {sent.last_day - 1}: {sent.n_rows:,} requests, by {versions}.",
+    )
 
 
 class Bar:

@@ -106,7 +106,7 @@ def build_demo(
 def filled_with(workspace: Workspace) -> Marker | None:
     """Return what demo a workspace holds, or began to be filled with; None for any other folder."""
     try:
-        document = json.loads(_marker(workspace).read_text(encoding="utf-8"))
+        document = json.loads(marker_of(workspace).read_text(encoding="utf-8"))
         return Marker(seed=document["seed"], as_of=document["as_of"], fleet=document["fleet"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -134,9 +134,10 @@ class Prepared:
     evaluations: Sequence[Scored]
 
     @property
-    def champion(self) -> Pipeline:
+    def champion(self) -> "Answering":
         """The version that answers."""
-        return self.versions[self.story.champion - 1]
+        number = self.story.champion
+        return Answering(story=self.story, pipeline=self.versions[number - 1], version=str(number))
 
 
 def prepare(story: Story, seed: int) -> Prepared:
@@ -161,16 +162,28 @@ def prepare(story: Story, seed: int) -> Prepared:
     )
 
 
-def send(client: Client, prepared: Prepared, *, seed: int, day_0: datetime, days: range, folder: Path) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """A version that answers a story's requests."""
+
+    story: Story
+    pipeline: Pipeline
+    version: str
+
+
+def send(
+    client: Client, answering: Answering, *, seed: int, day_0: datetime, days: range, folder: Path
+) -> int:
     """Answer the requests of ``days`` and send them, with the labels that became known in that time.
 
     Sending the same days again changes nothing. Returns how many requests there were.
     """
-    story = prepared.story
+    story, version = answering.story, answering.version
     rows = story.current_rows(seed, days)
-    answers = scored(prepared.champion, rows, threshold=story.threshold)
+    answers = scored(answering.pipeline, rows, threshold=story.threshold)
     log = folder / f"{story.name}-{days.start:03d}-{days.stop:03d}.parquet"
-    pq.write_table(story.predictions(rows, answers, day_0=day_0, with_labels=story.labels_inline), log)
+    made = story.predictions(rows, answers, day_0=day_0, with_labels=story.labels_inline, version=version)
+    pq.write_table(made, log)
     client.ingest(story.name, log, batch_key=f"demo-{seed}-{log.stem}")
     if not story.labels_inline:
         asked = story.current_rows(seed, range(max(0, days.start - story.label_days), days.stop))
@@ -225,7 +238,10 @@ def _tell(
     promote(client, prepared, seed=seed)
     client.watch(spec_of(prepared.story))
     batches = [range(first, first + _BATCH_DAYS) for first in range(0, DAYS, _BATCH_DAYS)]
-    n_rows = sum(send(client, prepared, seed=seed, day_0=day_0, days=days, folder=folder) for days in batches)
+    answering = prepared.champion
+    n_rows = sum(
+        send(client, answering, seed=seed, day_0=day_0, days=days, folder=folder) for days in batches
+    )
     steps.next(f"Judging {name}")
     return n_rows, client.monitor(name)
 
@@ -298,17 +314,18 @@ class _Steps:
             self._done += 1
 
 
-def _marker(workspace: Workspace) -> Path:
+def marker_of(workspace: Workspace) -> Path:
+    """Return the file that says what demo a workspace holds."""
     return workspace.root / "demo.json"
 
 
 def _mark(workspace: Workspace, marker: Marker, *, finished: bool) -> None:
     document: Mapping[str, object] = {**asdict(marker), "finished": finished}
-    _marker(workspace).write_text(json.dumps(document), encoding="utf-8")
+    marker_of(workspace).write_text(json.dumps(document), encoding="utf-8")
 
 
 def _finished(workspace: Workspace) -> bool:
-    return json.loads(_marker(workspace).read_text(encoding="utf-8")).get("finished") is True
+    return json.loads(marker_of(workspace).read_text(encoding="utf-8")).get("finished") is True
 
 
 def _names() -> tuple[str, ...]:

@@ -195,7 +195,8 @@ def test_the_estimate_fires_before_any_label(tmp_path):
         promote(client, prepared, seed=1)
         client.watch(spec_of(LENDING))
         for first in range(0, 85, 5):
-            send(client, prepared, seed=1, day_0=DAY_0, days=range(first, first + 5), folder=tmp_path)
+            days = range(first, first + 5)
+            send(client, prepared.champion, seed=1, day_0=DAY_0, days=days, folder=tmp_path)
         client.monitor("lending")
         verdicts = client.verdicts("lending")
         why = client.model_view(ModelScope(model="lending")).change
