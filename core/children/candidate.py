@@ -5,6 +5,7 @@ Input: ``request.json`` (:class:`Request`), ``snapshot.parquet`` and ``model/``,
 """
 
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REQUEST, SNAPSHOT, CHAMPION, OUTPUT = "request.json", "snapshot.parquet", "model", "candidate.zip"
+MADE = "made"
+"""Folder of a child's in which the candidate's files come to be."""
 MODEL, EVALUATION, REPORT = "model", "evaluation.parquet", "report.json"
 EVENT_AT, FRESH = "trimtab.event_at", "trimtab.fresh"
 """Columns of a snapshot beside the model's: a row's event time, and whether it is not the reference's."""
@@ -75,8 +78,9 @@ class Parts:
     held_out: "pd.DataFrame"
 
 
-def read_request(folder: Path) -> Request:
-    """Return what was asked for."""
+def begin(folder: Path) -> Request:
+    """Return what was asked for, after taking away what an attempt that was cut off has left."""
+    shutil.rmtree(folder / MADE, ignore_errors=True)
     return TypeAdapter(Request).validate_json((folder / REQUEST).read_bytes())
 
 
@@ -185,7 +189,7 @@ def pack(folder: Path, report: Report) -> None:
     with zipfile.ZipFile(part, "w") as packed:
         packed.writestr(REPORT, json.dumps(asdict(report)))
         packed.write(folder / EVALUATION, EVALUATION)
-        made = folder / "made"
+        made = folder / MADE
         for file in sorted(made.rglob("*")):
             if file.is_file():
                 packed.write(file, f"{MODEL}/{file.relative_to(made)}")

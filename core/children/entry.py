@@ -34,7 +34,7 @@ def run(folder: Path, say: "Say") -> None:
     """
     import pandas as pd
 
-    request = candidate.read_request(folder)
+    request = candidate.begin(folder)
     say(0.02, "Reading rows")
     parts = candidate.part(pd.read_parquet(folder / SNAPSHOT), request)
     for name, rows in (("trained", parts.trained), ("held_out", parts.held_out)):

@@ -32,10 +32,10 @@ def run(folder: Path, say: "Say") -> None:
     """
     import pandas as pd
 
-    request = candidate.read_request(folder)
+    request = candidate.begin(folder)
     say(0.02, "Reading rows")
     parts = candidate.part(pd.read_parquet(folder / SNAPSHOT), request)
-    rows, made = folder / "trained.parquet", folder / "made"
+    rows, made = folder / "trained.parquet", folder / candidate.MADE
     for_them(parts.trained, request).to_parquet(rows, index=False)
     say(0.1, f"Running {request.project}")
     given = {"rows": rows, "label": request.label, "output": made}

@@ -47,7 +47,7 @@ def run(folder: Path, say: "Say") -> None:
     """
     import pandas as pd
 
-    request = candidate.read_request(folder)
+    request = candidate.begin(folder)
     say(0.02, "Reading rows")
     rows = pd.read_parquet(folder / SNAPSHOT)
     parts = candidate.part(rows, request)
@@ -74,7 +74,7 @@ def run(folder: Path, say: "Say") -> None:
     )
     say(0.85, "Writing the model")
     candidate.evaluation(parts.held_out, answers, request).to_parquet(folder / EVALUATION, index=False)
-    model_files.save(fitted, folder / "made", like=folder / CHAMPION)
+    model_files.save(fitted, folder / candidate.MADE, like=folder / CHAMPION)
     say(0.95, "Packing")
     candidate.pack(folder, report)
 

@@ -93,7 +93,7 @@ def test_a_refit_learns_what_changed_and_is_measured_on_rows_it_never_saw(run) -
     # The champion was fitted on these incomes with other labels, so that it knows nothing of them.
     assert report.metrics["roc_auc"] > 0.75 > report.champion["roc_auc"]
     assert (report.n_trained, report.n_held_out) == (1800, 200)
-    assert report.trained_until == new[EVENT_AT][1799].isoformat()
+    assert report.trained_until == new[EVENT_AT][1799].tz_localize("UTC").isoformat()
     held = new[1800:]
     loaded = model_files.load(out / "model")
     score = loaded.predict(held).scores["1"]
@@ -116,6 +116,15 @@ def test_the_same_rows_give_the_same_model(run, tmp_path: Path) -> None:
     _, out = run(LogisticRegression(), data, data["repaid"].to_numpy().astype(float))
     again = model_files.load(out / "model").predict(data[1800:]).scores["1"]
     np.testing.assert_allclose(again, fitted.predict_proba(data[["income", "channel"]][1800:])[:, 1])
+
+
+def test_what_an_attempt_that_was_cut_off_left_is_no_hindrance(run, tmp_path: Path) -> None:
+    """The job's folder is the same at the second attempt."""
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "MLmodel").write_text("half of a ")
+    data = rows()
+    _, out = run(LogisticRegression(), data, data["repaid"].to_numpy().astype(float))
+    assert len(model_files.load(out / "model").predict(data[:5]).prediction) == 5
 
 
 def test_several_classes(run) -> None:
