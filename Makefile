@@ -1,5 +1,5 @@
 # Short names for what the README and .ci/run spell out. None of them is needed to use Trimtab.
-.PHONY: setup demo run check test faults bench bench-detect fix
+.PHONY: setup demo run check test faults campaign bench bench-detect fix
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -27,6 +27,9 @@ check: setup  ## all that CI checks, but the acceptance cases
 faults: setup  ## 10,000 damaged ledgers, 1,000 sound ones; 1,000 processes killed while they act or train
 	python -m tests.faults.ledger_campaign
 	python -m tests.faults.actions_campaign
+
+campaign: setup  ## more seeds of what the slow tests look at
+	pytest -n 2 --dist loadfile -m campaign
 
 bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.md
 	python -m tests.bench.speed_bench
