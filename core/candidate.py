@@ -175,6 +175,12 @@ class Standing:
         return not self.blocking
 
     @property
+    def loads(self) -> Fact | None:
+        """Whether its files make a model that answers rows; None where nobody tried."""
+        facts = () if self.findings is None else self.findings.facts
+        return next((fact for fact in facts if fact.metric == "loads"), None)
+
+    @property
     def evidence(self) -> Mapping[str, str]:
         """What a decision on it rests on, as names and texts for auditors; digests are SHA-256."""
         if self.findings is None:

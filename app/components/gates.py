@@ -24,6 +24,30 @@ def of_candidate(client: Client, model: str, would: Action) -> None:
         _listed(would.gates)
     if asks:
         _validation(client, model, would)
+    elif would.kind is ActionKind.ROLL_BACK and would.evidence and would.to_version:
+        _loads(client, model, would)
+
+
+def _loads(client: Client, model: str, would: Action) -> None:
+    """Say whether the version to go back to loads, and let people try it: they need not wait for that."""
+    version = would.to_version or ""
+    name = formats.plain(formats.version(version))
+    try:
+        fact = client.gates(model, version).loads
+    except TrimtabError as error:
+        states.failure(f"whether {name} loads", error)
+        return
+    job = _latest(client, would.model, version)
+    if job is not None and not job.status.over:
+        st.fragment(_follow, run_every=POLL_S)(client, job.id)
+        return
+    if fact is not None:
+        mark = status_markup(Status.PASS if fact.value else Status.FAIL)
+        st.markdown(
+            f"{mark} **{name} {'loads' if fact.value else 'does not load'}**: {formats.plain(fact.note)}"
+        )
+    elif st.button(f"Try whether {name} loads", icon=":material/fact_check:", key="validate"):
+        _ask(client, model, version)
 
 
 def _not_yet(would: Action) -> None:

@@ -8,7 +8,7 @@ import click
 from core import wire
 from core.action import CHAMPION, Action, ActionKind, ActionStatus, Contrasts, Stay, shown_version
 from core.commands.frame import Call, command
-from core.commands.gates import gate_lines, may_validate
+from core.commands.gates import gate_lines, loads_of, may_validate
 from core.commands.tables import EMPTY, day, table
 from core.errors import InvalidInput, Problem
 
@@ -78,13 +78,7 @@ def rollback(
         return
     with call.client() as client:
         if preview:
-            would = client.preview(model, ActionKind.ROLL_BACK, version=to)
-            found = None if would.to_version is None else client.contrasts(model, would.to_version)
-            document = {
-                **wire.receipt_object(would, preview=True),
-                "contrast": None if found is None else wire.contrasts_object(found),
-            }
-            call.show(document, lambda: "\n".join([_told(would), *_side_by_side(found)]))
+            _preview(call, client, model, to)
             return
         done = client.roll_back(model, to=to, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
@@ -155,6 +149,22 @@ def _told(action: Action) -> str:
     lines += [f"  {name}: {text}" for name, text in action.evidence.items()]
     lines += [f"  {one.role} {one.actor}: {one.sentence}" for one in action.approvals]
     return "\n".join(lines)
+
+
+def _preview(call: Call, client: "Client", model: str, to: str | None) -> None:
+    """Say what a roll back would do, in what the versions differ, and whether the other one loads."""
+    would = client.preview(model, ActionKind.ROLL_BACK, version=to)
+    found, loads = None, None
+    if would.to_version is not None:
+        found = client.contrasts(model, would.to_version)
+        loads = loads_of(call, client, model, would.to_version)
+    document = {
+        **wire.receipt_object(would, preview=True),
+        "contrast": None if found is None else wire.contrasts_object(found),
+        "loads": None if loads is None else {"loads": bool(loads.value), "note": loads.note},
+    }
+    tried = [] if loads is None else [f"It {'loads' if loads.value else 'does not load'}: {loads.note}."]
+    call.show(document, lambda: "\n".join([_told(would), *tried, *_side_by_side(found)]))
 
 
 def _side_by_side(found: Contrasts | None) -> list[str]:

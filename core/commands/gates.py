@@ -7,7 +7,7 @@ import click
 
 from core import wire
 from core.action import Gate, shown_version
-from core.candidate import Standing
+from core.candidate import Fact, Standing
 from core.commands.frame import Call, command
 from core.commands.jobs import finished
 from core.domain import Status
@@ -116,3 +116,11 @@ def may_validate(call: Call, client: "Client", model: str, version: str) -> None
         return
     except TrimtabError as error:
         call.say(f"Not validated: {error.message}.")
+
+
+def loads_of(call: Call, client: "Client", model: str, version: str) -> Fact | None:
+    """Return whether a version loads, tried now in a child process; None of one that is not monitored."""
+    try:
+        return validated(call, client, model, version).loads
+    except NotFound:
+        return None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core import sourced
+from core.action import CHAMPION as CHAMPION_ALIAS
 from core.candidate import Manifest
 from core.config import Settings
 from core.domain import Task
@@ -181,7 +182,7 @@ class Validations:
 
 def champion_of(found: RegisteredModel) -> str | None:
     """Return the version that the registry shows as champion now."""
-    return found.aliases.get("champion")
+    return found.aliases.get(CHAMPION_ALIAS)
 
 
 def _trained_until(found: RegisteredModel, versions: tuple[str | None, ...]) -> datetime | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.action import Action, ActionKind, Contrasts, Pending, Stay
+from core.candidate import Standing
 from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.retrain import Advice, Retrain
@@ -166,6 +167,13 @@ class FakeClient:
         """Return what a change would do."""
         self._check(None)
         return would(model.partition("/")[2], kind, version)
+
+    def gates(self, model: str, version: str) -> Standing:
+        """Return a version that nobody validated."""
+        self._check(None)
+        name = model.partition("/")[2]
+        known = {"champion": "17", "policy": "default", "policy_digest": ""}
+        return Standing(model=name, version=version, gates=(), **known)
 
     def contrasts(self, model: str, version: str, *, against: str | None = None) -> Contrasts:
         """Return two versions that differ in a metric and a parameter."""
