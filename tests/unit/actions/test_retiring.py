@@ -12,7 +12,7 @@ from core.actions import Asked
 from core.domain import Health, IncidentStatus
 from core.errors import Conflict
 from core.views.model import ModelScope
-from tests.loans import rows
+from tests.loans import UNGATED, rows
 
 from .conftest import NAMED, later
 
@@ -106,7 +106,7 @@ def test_asked_again_under_its_key_it_is_the_same(drifting):
 
 def test_watched_again_it_is_back(drifting, file, registry, send):
     retire(drifting)
-    drifting.watch(NAMED, reference=file(rows(-10, 10)))
+    drifting.watch(NAMED, reference=file(rows(-10, 10)), policy=UNGATED)
     send(6, "1")
     assert drifting.monitor("loans").windows >= 1
     (model,) = drifting.models()
