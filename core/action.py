@@ -181,6 +181,18 @@ class Contrasts:
     differing: tuple[Contrast, ...]
     n_equal: int
 
+    @property
+    def telling(self) -> tuple[Contrast, ...]:
+        """What both have and is another, and all but the parameters that only one of them logged."""
+        return tuple(
+            one for one in self.differing if one.kind != "parameter" or None not in (one.before, one.after)
+        )
+
+    @property
+    def n_one_sided(self) -> int:
+        """How many parameters only one of them logged: as a rule another way to log, not another model."""
+        return len(self.differing) - len(self.telling)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:

@@ -20,16 +20,18 @@ def section(client: Client, model: str, before: str | None, after: str | None) -
         states.failure("what was logged with both versions", error)
         return
     same = f"{found.n_equal} logged values are the same in both."
-    if not found.differing:
+    if found.n_one_sided:
+        same += f" {found.n_one_sided} parameters only one of them logged."
+    if not found.telling:
         st.caption(f"Nothing that was logged with the two versions differs. {same}")
         return
     old, new = (formats.plain(formats.version(one)) for one in (found.before, found.after))
-    with st.expander(f"{len(found.differing)} logged values differ", icon=":material/compare_arrows:"):
+    with st.expander(f"{len(found.telling)} logged values differ", icon=":material/compare_arrows:"):
         st.table(
             {
-                "": [f"{_KINDS[one.kind]} {formats.plain(one.name)}" for one in found.differing],
-                f"{old}, in production": [formats.plain(one.before or "—") for one in found.differing],
-                new: [formats.plain(one.after or "—") for one in found.differing],
+                "": [f"{_KINDS[one.kind]} {formats.plain(one.name)}" for one in found.telling],
+                f"{old}, in production": [formats.plain(one.before or "—") for one in found.telling],
+                new: [formats.plain(one.after or "—") for one in found.telling],
             },
             border="horizontal",
             hide_index=True,

@@ -171,11 +171,14 @@ def _side_by_side(found: Contrasts | None) -> list[str]:
     """Return in what two versions differ, one line each, under a heading."""
     if found is None:
         return []
-    if not found.differing:
-        return [f"What was logged with both versions is the same ({found.n_equal} things)."]
+    counts = (
+        f"{found.n_equal} logged values are the same, {found.n_one_sided} parameters only one of them logged."
+    )
+    if not found.telling:
+        return [f"Nothing else that was logged with them differs: {counts}"]
     heads = ["logged", "name", shown_version(found.before), shown_version(found.after)]
-    rows = [[one.kind, one.name, one.before or EMPTY, one.after or EMPTY] for one in found.differing]
-    return ["", table(heads, rows), f"{found.n_equal} things are the same."]
+    rows = [[one.kind, one.name, one.before or EMPTY, one.after or EMPTY] for one in found.telling]
+    return ["", table(heads, rows), counts]
 
 
 def _lines(stays: list[Stay], *, with_model: bool) -> str:

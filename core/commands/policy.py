@@ -61,8 +61,11 @@ def dry_run(call: Call, file: Path, since: str) -> None:
 def _told(run: DryRun) -> str:
     lines = [run.sentence]
     for case in run.blocked:
-        lines.append(f"{day(case.asked_at)} {case.model} {case.version}, which was {case.status}:")
-        lines += gate_lines(tuple(gate for gate in case.gates if gate.blocks))
+        which = f"{day(case.asked_at)} {case.model} {case.version}, which was {case.status}"
+        if not case.validated:
+            lines.append(f"{which}: it rested on no validation.")
+            continue
+        lines += [f"{which}:", *gate_lines(tuple(gate for gate in case.gates if gate.blocks))]
     return "\n".join(lines)
 
 
