@@ -9,7 +9,7 @@ from core.actions import Asked
 from core.domain import ModelVersion, Severity
 from core.ports import RegisteredModel
 from core.views.activity import ActivityScope
-from tests.loans import SPEC, rows
+from tests.loans import SPEC, UNGATED, rows
 
 EVERY = ActivityScope()
 
@@ -23,7 +23,7 @@ def loans(trimtab, registry, file):
         aliases={"champion": "1"},
         versions=tuple(ModelVersion(registry="local", model="loans", version=str(i)) for i in (1, 2)),
     )
-    trimtab.watch(SPEC, reference=file(rows(-10, 10)), actor="ann")
+    trimtab.watch(SPEC, reference=file(rows(-10, 10)), policy=UNGATED, actor="ann")
     for day in range(6):
         trimtab.ingest("loans", file(rows(day, 1, shift=0.0 if day < 3 else 3.0)), kind="predictions")
     trimtab.monitor()
