@@ -31,17 +31,21 @@ MARKS = {
 
 def buttons(client: Client, view: ActionsView) -> None:
     """Show what may be done to production, and what may not, with the reason."""
-    ending = [offer for offer in view.offers if offer.kind is ActionKind.RETIRE]
     for offer in view.offers:
-        if offer not in ending:
+        if offer.kind is not ActionKind.RETIRE:
             _button(view, offer)
+    model, kind, version = st.session_state.get("confirming", (None, ActionKind.PROMOTE, None))
+    if model == view.name:
+        confirm(client, view, kind, version)
+
+
+def more(view: ActionsView) -> None:
+    """Show, out of the way, what ends a model."""
+    ending = [offer for offer in view.offers if offer.kind is ActionKind.RETIRE]
     if ending:
         with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
             for offer in ending:
                 _button(view, offer)
-    model, kind, version = st.session_state.get("confirming", (None, ActionKind.PROMOTE, None))
-    if model == view.name:
-        confirm(client, view, kind, version)
 
 
 def _button(view: ActionsView, offer: Offer) -> None:

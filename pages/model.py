@@ -23,7 +23,7 @@ changes = states.attempt("Model", "its champions", ask_changes)
 presses = [partial(actions.buttons, client, changes)]
 if view.monitored:
     presses.append(partial(retraining.button, client, asked.model))
-model.header(view, *presses)
+model.header(view, *presses, partial(actions.more, changes))
 actions.receipt(changes)
 if not view.monitored:
     model.unmonitored()

@@ -193,7 +193,7 @@ def _follow(client: Client, shown: ActivityView) -> None:
 
 def _job(client: Client, job: Job, view: ActivityView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        what = f"{job.kind.capitalize()} on {job.subject} of {job.model}"
+        what = f"{job.kind.capitalize()} of {job.model}: {job.subject[:1].lower()}{job.subject[1:]}"
         st.markdown(f"{MARKS[job.status]} {formats.plain(what)}", width="stretch")
         if not job.status.over:
             st.button(

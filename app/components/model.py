@@ -18,7 +18,7 @@ def header(view: ModelView, *presses: Callable[[], None]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(formats.plain(view.name), anchor=False, width="content")
             version_badge(view.champion, "champion")
-            version_badge(view.challenger, "challenger")
+            version_badge(None if view.challenger == view.champion else view.challenger, "challenger")
             health_badge(view.status)
             age_badge(view.stale_since)
         with st.container(horizontal=True, gap="small", width="content"):
