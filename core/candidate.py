@@ -128,13 +128,17 @@ class Findings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """Somebody stands for a gate that a version does not pass: who, why, and until when."""
+    """Somebody stands for a gate that a version does not pass: who, why, and until when.
+
+    ``stood_for`` is how the gate stood, FAIL or UNKNOWN: who stood for a missing fact stood for no failure.
+    """
 
     id: str
     registry: str
     model: str
     version: str
     gate: str
+    stood_for: str
     reason: str
     actor: str
     at: datetime

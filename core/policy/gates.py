@@ -106,6 +106,12 @@ def check_waiver(rules: Sequence[GateRule], gates: Sequence[Gate], waiver: Waive
         raise Conflict(f"Gate {waiver.gate}: {what}", hint="The policy says so; see docs/gates.md.")
 
 
+def stood_for(gates: Sequence[Gate], name: str) -> Status:
+    """Return what somebody stands for who waives a gate now: a failure, or the want of its fact."""
+    failed = any(gate.rule == name and gate.status == Status.FAIL for gate in gates)
+    return Status.FAIL if failed else Status.UNKNOWN
+
+
 def _concerns(rule: GateRule, spec: MonitorSpec, champion: str | None) -> bool:
     has = {
         Needs.LABELS: spec.columns.label is not None,
@@ -272,6 +278,8 @@ def _may_waive(gate: Gate, rule: GateRule) -> bool:
 
 def _waived(gate: Gate, rule: GateRule, waiver: Waiver | None) -> Gate:
     if waiver is None or not _may_waive(gate, rule):
+        return gate
+    if gate.status == Status.FAIL and waiver.stood_for != Status.FAIL:
         return gate
     until = f"{waiver.until:%d %b %Y}"
     sentence = f"{gate.sentence.rstrip('.')}, waived by {waiver.actor} until {until}: {waiver.reason}"

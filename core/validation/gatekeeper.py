@@ -16,7 +16,7 @@ from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.jobs import JobDesk
 from core.ledger import Ledger
-from core.policy.gates import check_waiver, judge_gates
+from core.policy.gates import check_waiver, judge_gates, stood_for
 from core.policy.rules import Policy
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
@@ -152,6 +152,7 @@ class Gatekeeper:
             model=monitor.spec.model,
             version=version,
             gate=gate,
+            stood_for=stood_for(standing.gates, gate).value,
             reason=reason.strip(),
             actor=actor,
             at=self._clock.now(),
@@ -166,6 +167,7 @@ class Gatekeeper:
                 "waiver": waiver.id,
                 "version": version,
                 "gate": gate,
+                "stood_for": waiver.stood_for,
                 "until": moment(until),
                 "policy_digest": standing.policy_digest,
                 "findings_digest": standing.findings_digest,

@@ -38,6 +38,7 @@ class WaiverObject(TypedDict):
     model: str
     version: str
     gate: str
+    stood_for: str
     reason: str
     actor: str
     at: str

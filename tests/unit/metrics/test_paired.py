@@ -308,7 +308,7 @@ Make = Callable[[int, np.random.Generator], tuple[Rows, Rows]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [200, 1000])
+@pytest.mark.parametrize("n", [200, pytest.param(1000, marks=pytest.mark.campaign)])
 @pytest.mark.parametrize(
     ("make", "of", "names"),
     [

@@ -56,13 +56,14 @@ def judge(*rules_and_facts: Any, champion: str | None = "1", **more: Any) -> tup
     return judge_gates(rules, facts, given.pop("spec"), champion=champion, **given)
 
 
-def waiver(gate: str = "held", *, days: float = 7, at: datetime = NOW) -> Waiver:
+def waiver(gate: str = "held", *, days: float = 7, at: datetime = NOW, stood_for: str = "FAIL") -> Waiver:
     return Waiver(
         id="w",
         registry="local",
         model="loans",
         version="2",
         gate=gate,
+        stood_for=stood_for,
         reason="labels come on Monday",
         actor="ann",
         at=at,

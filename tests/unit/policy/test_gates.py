@@ -322,6 +322,13 @@ def test_a_waiver_that_ended_or_is_of_another_gate_covers_nothing(other) -> None
     assert held(rule(low=0.5), fact(value=0.4), waivers=[other]).status == "FAIL"
 
 
+def test_who_stood_for_a_missing_fact_stood_for_no_failure() -> None:
+    given = waiver(stood_for="UNKNOWN")
+    assert held(rule(low=0.5), waivers=[given]).status == "WAIVED"
+    failed = held(rule(low=0.5), fact(value=0.4), waivers=[given])
+    assert (failed.status, failed.blocks) == ("FAIL", True)
+
+
 def test_a_gate_that_passes_stays_so_beside_a_waiver() -> None:
     gate = held(rule(low=0.5), fact(value=0.6), waivers=[waiver()])
     assert (gate.status, "waived" in gate.sentence) == ("PASS", False)

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("model", sa.Text, nullable=False, index=True),
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("gate", sa.Text, nullable=False),
+        sa.Column("stood_for", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
