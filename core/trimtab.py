@@ -140,6 +140,7 @@ class Trimtab(FrontDesk):
         policy: str | None = None,
         create: bool = False,
         actor: str = SYSTEM,
+        may_ease: bool = True,
     ) -> WatchReceipt:
         """Monitor a model, or change how it is monitored; see :func:`core.watch.watch`."""
         with self._judging:
@@ -156,6 +157,7 @@ class Trimtab(FrontDesk):
                 now=self._clock.now(),
                 ledger=self.ledger,
                 actor=actor,
+                may_ease=may_ease,
             )
             monitor = self._state.monitor(receipt.model)
             with self._store.writing() as cursor:

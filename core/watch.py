@@ -7,10 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from core import sourced
+from core.access.roles import Right, holders
 from core.chain.canonical import Json
 from core.chain.entries import Draft
 from core.domain import Reference
-from core.errors import Conflict, InvalidInput, NotFound, Problem
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from core.ledger import Ledger
 from core.log_source import Sources
 from core.logs import layout as layouts
@@ -48,6 +49,7 @@ def watch(
     now: datetime,
     ledger: Ledger,
     actor: str,
+    may_ease: bool = True,
 ) -> WatchReceipt:
     """Monitor the model that a spec describes and pin its reference.
 
@@ -67,9 +69,13 @@ def watch(
         Register the model where it is absent. The workspace's own registry gets it anyhow.
     ledger, actor
         Where it is put on record, in one transaction with the spec, and who asked for it.
+    may_ease
+        Whether who asks may lower how many people must agree to a promotion of the model.
 
     Raises
     ------
+    NotAllowed
+        They may not, and the risk tier or the policy would.
     InvalidInput
         The spec, the policy or the reference cannot be used; all problems are listed.
     NotFound
@@ -79,6 +85,8 @@ def watch(
     """
     spec = parse_spec(document, registries=tuple(registries))
     asked = policy_for(spec, policy)
+    if not may_ease:
+        _refuse_easing(spec, asked, state, actor)
     registry = registries[spec.registry]
     known = _registered(registry, spec.model, create=create)
     if spec.version is None and known is not None:
@@ -116,6 +124,24 @@ def watch(
         state.save_setting(_policy_setting(monitor.key), policy or "")
         state.save_monitor(spec, monitor.layout, now=now)
     return receipt
+
+
+def _refuse_easing(spec: MonitorSpec, asked: Policy, state: StateStore, actor: str) -> None:
+    """Let nobody switch off for themselves that others must agree; a model that is new has nobody yet."""
+    key = layouts.model_key(spec.registry, spec.model)
+    known = next((one for one in state.list_monitors() if one.key == key), None)
+    if known is None:
+        return
+    try:
+        needed = policy_of(state, known).approvals.promote
+    except InvalidInput:
+        needed = default_policy(known.spec.risk).approvals.promote
+    if asked.approvals.promote < needed:
+        lowered = f"{needed} to {asked.approvals.promote}"
+        raise NotAllowed(
+            f"{actor} may not lower how many must agree to a promotion, {lowered}",
+            hint=f"Ask somebody who may also approve: {holders(Right.APPROVE)}.",
+        )
 
 
 def _recorded(

@@ -232,6 +232,7 @@ class FakeTrimtab:
         policy: str | None = None,
         create: bool = False,
         actor: str = "trimtab",
+        may_ease: bool = True,
     ) -> WatchReceipt:
         content = reference.path.read_text() if reference else None
         self._ask("watch", document, content, policy, create)

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from secrets import token_hex
 
-from core.access.independence import objection
+from core.access.independence import objection, same_person
 from core.access.person import Person, shown_roles
 from core.access.roles import Decision, Right, allows_act, holders
 from core.action import Action, ActionStatus, Pending, Transition
@@ -84,8 +84,7 @@ class ApprovalDesk:
             raise Refused(f"{transitions.said(action)} cannot be approved by {person.name}: {why_not}")
         with self._state.together():
             action = self._waiting(action_id)
-            known = {one.actor for one in self._state.approvals.of(action_id)}
-            if person.name not in known:
+            if not self._approved_by(action, person):
                 action = self._decide(action, person, reason, yes=True)
         return self._settled(action)
 
@@ -133,6 +132,13 @@ class ApprovalDesk:
     def _objection(self, action: Action, person: Person) -> str | None:
         makers = self._approving.makers(action, self._desk.registry(action))
         return objection(self._approving.names(person.name), makers)
+
+    def _approved_by(self, action: Action, person: Person) -> bool:
+        """Tell whether somebody approved it already, be it under another name or by a token of theirs."""
+        given = [one.actor for one in self._state.approvals.of(action.id)]
+        known = {name for one in given for name in self._approving.names(one)}
+        own = self._approving.names(person.name)
+        return any(same_person(one, other) for one in own for other in known)
 
     # ---------------------------------------------------------------- looking after what waits
 
@@ -238,7 +244,7 @@ class ApprovalDesk:
             why_not = self._objection(action, person)
         except TrimtabError as error:
             return f"{error.message}."
-        if why_not is None and person.name in {one.actor for one in self._state.approvals.of(action.id)}:
+        if why_not is None and self._approved_by(action, person):
             return f"{person.name} approved it already."
         return f"{why_not}." if why_not else ""
 

@@ -1,6 +1,6 @@
 """What a change needs beside its request: rights, a fresh sign-in, and the approval of others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from core import watch
@@ -20,6 +20,7 @@ ALONE = "decided alone: with one user of the operating system, four eyes are not
 FRESH = timedelta(minutes=15)
 """How long ago somebody may have signed in who changes production."""
 _EDITS = ("watch_begun", "watch_changed")
+_REGISTERED = ("retrain.registered",)
 
 
 class Approving:
@@ -139,11 +140,16 @@ class Approving:
             if action.to_version is None
             else registry.authors(action.model, action.to_version)
         )
+        registered = self._ledger.records(model=action.name, kinds=_REGISTERED, limit=None)
+        said = [one.entry.actor for one in registered if one.entry.facts.get("to") == action.to_version]
         return Makers(
             asked=self.names(action.actor),
-            trained=trained,
-            edited=frozenset(one.entry.actor for one in (*edits[-1:], *later)),
+            trained=self._behind((*trained, *said)),
+            edited=self._behind(one.entry.actor for one in (*edits[-1:], *later)),
         )
+
+    def _behind(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(one for name in names for one in self.names(name))
 
     def names(self, name: str) -> frozenset[str]:
         """Return a name and who stands behind it: who made a token, and what that was made with."""

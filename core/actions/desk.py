@@ -20,7 +20,7 @@ from core.action import (
 from core.actions import approval_steps, deleted, evidence, guards, observing, past, transitions
 from core.actions.approving import Approving
 from core.actions.contrasts import contrasts
-from core.actions.keyed import OneAtATime
+from core.actions.keyed import OneAtATime, again
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
@@ -116,6 +116,8 @@ class ActionDesk:
             There is no reason.
         NotFound
             No registry has such a model.
+        Conflict
+            The key was used for another request.
         Unavailable
             The registry does not answer: nothing was changed.
         """
@@ -126,7 +128,7 @@ class ActionDesk:
         with self._one_at_a_time.under(asked.key):
             known = None if asked.key is None else self._table.by_key(asked.key)
             if known is not None:
-                return known
+                return again(known, asked.kind, asked.model)
             taken = self._take(replace(asked, reason=reason))
         return self._runner.advance(taken) if taken.status is ActionStatus.RUNNING else taken
 

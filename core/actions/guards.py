@@ -6,8 +6,9 @@ a candidate must be good enough for is a gate.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
-from core.action import ActionKind, Gate, Pointer, shown_version
+from core.action import CHAMPION, ActionKind, Gate, Pointer, shown_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,18 @@ def refusals(facts: Facts) -> tuple[Refusal, ...]:
     """
     found = (
         _guard(facts)
-        for _guard in (_writable, _free, _fresh, _in_step, _there, _different, _known, _deployable, _ending)
+        for _guard in (
+            _writable,
+            _spelt,
+            _free,
+            _fresh,
+            _in_step,
+            _there,
+            _different,
+            _known,
+            _deployable,
+            _ending,
+        )
     )
     gates = (
         Refusal(guard=gate.rule, sentence=gate.sentence, is_gate=True) for gate in facts.gates if gate.blocks
@@ -115,6 +127,17 @@ def _writable(facts: Facts) -> Refusal | None:
         guard="registry writable",
         sentence=f"Registry '{facts.registry}' is read-only here: set writable = true under"
         f" [registries.{facts.registry}] in trimtab.toml, or move the alias there.",
+    )
+
+
+def _spelt(facts: Facts) -> Refusal | None:
+    """Some databases take "Champion" for "champion": its gates must not be passed by for that."""
+    letters = (one for one in normalize("NFKD", facts.alias) if not combining(one))
+    if facts.alias == CHAMPION or "".join(letters).strip().casefold() != CHAMPION:
+        return None
+    return Refusal(
+        guard="alias spelt",
+        sentence=f"A registry may take '{facts.alias}' for '{CHAMPION}': write that, or another name.",
     )
 
 
@@ -152,6 +175,9 @@ def _in_step(facts: Facts) -> Refusal | None:
 
 
 def _there(facts: Facts) -> Refusal | None:
+    if facts.to_version is None and facts.kind is ActionKind.PROMOTE:
+        # Without this guard the alias would be taken away, and no gate asked.
+        return Refusal(guard="version exists", sentence="No version is named: say which one to promote.")
     if facts.to_version is None or facts.to_version in facts.versions:
         return None
     newest = ", ".join(shown_version(one) for one in sorted(facts.versions, key=_by_number)[-5:])

@@ -49,16 +49,17 @@ class Door:
     def fetch(self, root_uri: str, path: str, target: Path) -> bool:
         """Copy the file ``path`` below an artifact folder to ``target``; False if it is not there.
 
-        Files of a server's own disk are out of reach and count as not there.
+        Files of a server's own disk are out of reach and count as not there, and so do links.
         """
         if self.host_creds is not None:
             return _is_proxied(root_uri) and self._download(root_uri, path, target)
         folder = _local_folder(root_uri)
         if folder is not None:
             found = folder / path
-            if found.is_file():
+            is_there = found.is_file() and not _has_link(found, folder)
+            if is_there:
                 shutil.copyfile(found, target)
-            return found.is_file()
+            return is_there
         return _from_repository(root_uri, path, target)
 
     def fetch_all(self, root_uri: str, target: Path) -> int:

@@ -58,11 +58,12 @@ class ProxyDoorman:
         if not self._from_proxy(scope, headers):
             return None
         # Twice the same header: one of them may be the visitor's own.
-        names = headers.getlist(self._settings.header)
-        if len(names) != 1 or not names[0].strip():
+        names, listed = (
+            headers.getlist(one) for one in (self._settings.header, self._settings.groups_header)
+        )
+        if len(names) != 1 or len(listed) > 1 or not names[0].strip():
             return None
-        listed = ",".join(headers.getlist(self._settings.groups_header))
-        groups = tuple(group.strip() for group in listed.split(",") if group.strip())
+        groups = tuple(group.strip() for group in "".join(listed).split(",") if group.strip())
         return wire.sign_in_text(SignIn(name=names[0].strip(), groups=groups))
 
     def _from_proxy(self, scope: Scope, headers: Headers) -> bool:
@@ -105,7 +106,8 @@ class CookieDoorman:
         name = claims.get(self._settings.name_claim)
         if not isinstance(name, str) or claims.get("origin") != self._settings.address:
             return None
-        if self._settings.name_claim == "email" and claims.get("email_verified") is False:
+        # Some providers say it as a text, some say nothing.
+        if self._settings.name_claim == "email" and claims.get("email_verified", True) not in (True, "true"):
             return None
         groups = claims.get(self._settings.groups_claim) or ()
         at = _moment(claims.get("iat"))

@@ -1,13 +1,25 @@
 """Where users' training code lies: below one folder of the settings, or at addresses that they allow."""
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from core.config import Settings
+from core.errors import Conflict
 from core.spec import TrainingRule
 
 
 def of(settings: Settings, rule: TrainingRule) -> dict[str, object]:
-    """Return what a training child is told of the code that a rule names; nothing where it names none."""
+    """Return what a training child is told of the code that a rule names; nothing where it names none.
+
+    Raises
+    ------
+    Conflict
+        It may not be run: the spec may be another by now than when the training was asked for.
+    """
+    why_not = problem(settings, rule)
+    if why_not:
+        raise Conflict(why_not.removesuffix("."))
     if rule.project is not None:
         here = _root(settings) / rule.project
         return {"project": rule.project if _is_address(rule.project) else str(here)}
@@ -33,8 +45,7 @@ def problem(settings: Settings, rule: TrainingRule) -> str:
 
 def _problem_of_project(settings: Settings, project: str) -> str:
     if _is_address(project):
-        allowed = settings.training_projects
-        if allowed and project.startswith(allowed):
+        if _is_below(project, settings.training_projects or ""):
             return ""
         return f"Projects from {project} are not allowed: set training.projects in trimtab.toml."
     root, folder = _root(settings), _root(settings) / project
@@ -45,6 +56,26 @@ def _problem_of_project(settings: Settings, project: str) -> str:
 
 def _is_address(project: str) -> bool:
     return "://" in project or project.startswith("git@")
+
+
+def _is_below(project: str, allowed: str) -> bool:
+    """Tell whether an address is the allowed one or lies below it; below none where none is.
+
+    Examples
+    --------
+    >>> [_is_below(f"https://git.example/{one}", "https://git.example/ml") for one in ("ml/a#b", "ml2")]
+    [True, False]
+    >>> _is_below("https://git.example.org/ml", "https://git.example")
+    False
+    >>> _is_below("https://git.example/ml/%2e%2e/evil", "https://git.example/ml/")
+    False
+    """
+    if not allowed or not project.startswith(allowed):
+        return False
+    rest = project.removeprefix(allowed)
+    is_folder = allowed.endswith("/") or (allowed.endswith(":") and "://" not in allowed)
+    is_whole = is_folder or rest in ("", ".git") or rest.startswith(("/", "#"))
+    return is_whole and ".." not in re.split(r"[/\\#]", unquote(rest))
 
 
 def _folder(settings: Settings, rule: TrainingRule) -> Path:

@@ -215,7 +215,7 @@ class Retraining:
     def _no_code(self, rule: TrainingRule) -> str:
         return code.problem(self._settings, rule) or self._orchestrators.problem(rule)
 
-    def answered(self, identity: str, *, version: str | None, failed: str = "") -> Retrain:
+    def answered(self, identity: str, *, version: str | None, actor: str, failed: str = "") -> Retrain:
         """Take in what an orchestrator says: the version that it registered, or why there is none.
 
         Raises
@@ -227,7 +227,7 @@ class Retraining:
         """
         retrain = self._table.get(identity)
         self._orchestrators.check(retrain, version)
-        taken = self.runner.answered(retrain, version, failed)
+        taken = self.runner.answered(retrain, version, failed, actor=actor)
         self._wake()
         return taken
 

@@ -23,7 +23,7 @@ from core.job import JobStatus, Plan
 from core.jobs import JobDesk, Wanted
 from core.ledger import Ledger
 from core.ports import Candidate, Clock, DataFile, Registry
-from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainStep
+from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainKind, RetrainStep
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.training import code, snapshot, steps
 from core.training.child_request import request_of, task_of
@@ -122,14 +122,15 @@ class Runner:
         """Return where a retraining keeps what it is made of."""
         return self._settings.workspace.root / PLACE / retrain.id
 
-    def answered(self, retrain: Retrain, version: str | None, failed: str) -> Retrain:
-        """Take in what an orchestrator says: the version that it registered, or why there is none."""
+    def answered(self, retrain: Retrain, version: str | None, failed: str, *, actor: str) -> Retrain:
+        """Take in what an orchestrator says, under its own name: the version it registered, or why none."""
         with self._alone_on(retrain) as mine:
             if not mine:
                 raise Unavailable(f"Retraining {retrain.id}", "it is being looked at")
             if version is None:
-                return self._fail(retrain, f"{failed.strip() or 'the orchestrator gave no reason'}.")
-            return self._write(steps.registered(retrain, self._clock.now(), version))
+                why = failed.strip() or "the orchestrator gave no reason"
+                return self._fail(retrain, f"{why}.", actor=actor)
+            return self._write(steps.registered(retrain, self._clock.now(), version, actor=actor))
 
     def _step(self, retrain: Retrain) -> Retrain:
         take = {
@@ -169,7 +170,10 @@ class Runner:
         def prepare(folder: Path) -> None:
             shutil.copyfile(file, folder / candidate.SNAPSHOT)
             registry.download(retrain.model, version, folder / candidate.CHAMPION)
-            request = request_of(monitor.spec, retrain) | code.of(self._settings, monitor.spec.training)
+            # Putting scores right takes no code of theirs.
+            is_theirs = retrain.kind is RetrainKind.RETRAIN
+            own = code.of(self._settings, monitor.spec.training) if is_theirs else {}
+            request = request_of(monitor.spec, retrain) | own
             (folder / candidate.REQUEST).write_text(json.dumps(request))
 
         job = self._jobs.ask(self._wanted(retrain, monitor), actor=retrain.actor, prepare=prepare)
@@ -311,9 +315,11 @@ class Runner:
             tags={name: text for name, text in tags.items() if text is not None},
         )
 
-    def _fail(self, retrain: Retrain, why: str, *, held: Pointer | None = None) -> Retrain:
-        sentence = f"{steps.said(retrain)} failed: {why}"
-        return self._write(steps.failed(retrain, self._clock.now(), sentence=sentence, held=held))
+    def _fail(
+        self, retrain: Retrain, why: str, *, held: Pointer | None = None, actor: str | None = None
+    ) -> Retrain:
+        sentence, now = f"{steps.said(retrain)} failed: {why}", self._clock.now()
+        return self._write(steps.failed(retrain, now, sentence=sentence, held=held, actor=actor))
 
     def _tried(self, retrain: Retrain, error: TrimtabError) -> Retrain:
         """Try again later what did not answer, for a while; what was refused is refused."""

@@ -46,10 +46,17 @@ def trained(retrain: Retrain, at: datetime, evidence: Mapping[str, str]) -> Retr
     return _change(retrain, at, None, RetrainStep.TRAINED, evidence={**retrain.evidence, **evidence})
 
 
-def registered(retrain: Retrain, at: datetime, version: str) -> RetrainChange:
-    """The registry has the candidate as a version."""
+def registered(retrain: Retrain, at: datetime, version: str, *, actor: str | None = None) -> RetrainChange:
+    """The registry has the candidate as a version.
+
+    Parameters
+    ----------
+    actor
+        Who says so, where that is not who asked for the training.
+    """
     after = replace(_next(retrain, RetrainStep.REGISTERED), to_version=version)
-    return RetrainChange(at=at, draft=_draft("retrain.registered", after), before=retrain, after=after)
+    draft = _draft("retrain.registered", after, actor=actor)
+    return RetrainChange(at=at, draft=draft, before=retrain, after=after)
 
 
 def proposing(retrain: Retrain, pointer: Pointer | None, shows: str | None, at: datetime) -> RetrainChange:
@@ -111,11 +118,18 @@ def done(retrain: Retrain, at: datetime, *, sentence: str, gates: tuple[Gate, ..
     )
 
 
-def failed(retrain: Retrain, at: datetime, *, sentence: str, held: Pointer | None = None) -> RetrainChange:
+def failed(
+    retrain: Retrain,
+    at: datetime,
+    *,
+    sentence: str,
+    held: Pointer | None = None,
+    actor: str | None = None,
+) -> RetrainChange:
     """It came to nothing, or its candidate is not the challenger; a pointer that it held is free again."""
     return RetrainChange(
         at=at,
-        draft=_draft("retrain.failed", retrain, sentence=sentence),
+        draft=_draft("retrain.failed", retrain, actor=actor, sentence=sentence),
         before=retrain,
         after=replace(retrain, status=ActionStatus.FAILED, sentence=sentence, ended_at=at),
         pointer_before=held,
@@ -154,9 +168,17 @@ def _change(
 
 
 def _draft(
-    kind: str, retrain: Retrain, *, reason: str | None = None, **more: str | int | Mapping[str, str] | None
+    kind: str,
+    retrain: Retrain,
+    *,
+    reason: str | None = None,
+    actor: str | None = None,
+    **more: str | int | Mapping[str, str] | None,
 ) -> Draft:
-    """Return what the ledger is told; the reason is a person's own words, and so no part of the facts."""
+    """Return what the ledger is told; the reason is a person's own words, and so no part of the facts.
+
+    ``actor`` is who did this step, where that is not who asked for the retraining.
+    """
     facts: dict[str, Json] = {
         "action": retrain.id,
         "kind": retrain.kind.value,
@@ -170,7 +192,7 @@ def _draft(
     facts |= {name: dict(value) if isinstance(value, Mapping) else value for name, value in more.items()}
     return Draft(
         kind=kind,
-        actor=retrain.actor,
+        actor=actor or retrain.actor,
         model=retrain.name,
         facts=facts,
         private=None if reason is None else {"reason": reason},

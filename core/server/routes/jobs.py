@@ -8,9 +8,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
 from core import wire
+from core.access.roles import Right
+from core.access.scopes import Scope
 from core.errors import NotFound
 from core.job import Job
-from core.server.dependencies import Actor, Board, answer
+from core.server.dependencies import Actor, Asking, Board, answer
+from core.server.scoping import Need, refusal
+from core.training import runner as training
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
 
@@ -20,6 +24,7 @@ PAGE_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
     " img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+_TRAINS = Need(scope=Scope.ACT, right=Right.RETRAIN)
 _TYPES = {".html": "text/html; charset=utf-8"}
 
 
@@ -58,10 +63,16 @@ def cancel(job_id: str, trimtab: Board, actor: Actor) -> Response:
 def result(
     job_id: str,
     trimtab: Board,
+    person: Asking,
     show: Annotated[bool, Query(description="to be looked at in a browser instead of kept")] = False,
 ) -> Response:
     """Return what a job made, as a file."""
-    job, path = trimtab.jobs.get(job_id), trimtab.jobs.result(job_id)
+    job = trimtab.jobs.get(job_id)
+    # A candidate comes with rows of persons: for those who train on them, as the snapshot is.
+    refused = refusal(person, _TRAINS) if job.kind == training.KIND else None
+    if refused is not None:
+        raise refused
+    path = trimtab.jobs.result(job_id)
     if not path.is_file():
         raise NotFound("result of job", job_id, hint="It was removed; ask for it again.")
     return FileResponse(

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, Response
 
 from core import wire
 from core.retrain import RetrainKind
-from core.server.dependencies import Asking, Board, answer, view_answer
+from core.server.dependencies import Actor, Asking, Board, answer, view_answer
 from core.training import Wish
 from core.views.retrain import RetrainScope
 
@@ -77,9 +77,9 @@ class Answer(BaseModel):
 
 
 @router.post("/retrains/{retrain_id}/candidate", response_model=wire.RetrainObject)
-def candidate(retrain_id: str, trimtab: Board, said: Answer) -> Response:
+def candidate(retrain_id: str, trimtab: Board, actor: Actor, said: Answer) -> Response:
     """Take in what an orchestrator trained."""
-    taken = trimtab.training.answered(retrain_id, version=said.version, failed=said.failed)
+    taken = trimtab.training.answered(retrain_id, version=said.version, failed=said.failed, actor=actor)
     return answer(wire.retrain_object(taken))
 
 

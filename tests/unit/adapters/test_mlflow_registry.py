@@ -265,6 +265,18 @@ def test_links_among_model_files_are_not_followed(registry, publisher, tmp_path)
     assert "secret" not in names
 
 
+def test_links_in_place_of_single_files_are_not_followed(registry, publisher, tmp_path):
+    version = publisher.publish(training(tmp_path, model="with-linked-files"))
+    root = Path(registry._door().models.get_model_version_download_uri("with-linked-files", version))
+    assert registry.signature("with-linked-files", version)
+    data = next((root.parent / "data").iterdir())
+    for file in (root / "MLmodel", data):
+        file.replace(tmp_path / file.name)
+        file.symlink_to(tmp_path / file.name)
+    assert registry.signature("with-linked-files", version) is None
+    assert registry.evaluation_data("with-linked-files", version, tmp_path / "spool") is None
+
+
 def test_a_version_without_model_files_says_so(registry, publisher, tmp_path):
     publisher.add_models(["elsewhere"])
     with pytest.raises(NotFound, match="model files of"):

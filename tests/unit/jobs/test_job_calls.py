@@ -178,6 +178,19 @@ def test_a_page_made_from_rows_is_shut_in(trimtab: FakeTrimtab, tmp_path: Path) 
     assert shown.headers["content-disposition"] == f"inline; {name}"
 
 
+def test_a_candidate_with_rows_of_persons_is_for_those_who_train(
+    trimtab: FakeTrimtab, client: Client, tmp_path: Path
+) -> None:
+    trimtab.jobs.file = tmp_path / "candidate.zip"
+    trimtab.jobs.file.write_bytes(b"rows")
+    trimtab.jobs.job = replace(JOB, kind="training")
+    app = create_app(cast("Trimtab", trimtab), token="t")
+    with httpx.Client(transport=InProcess(app, closing=lambda: None), base_url="http://127.0.0.1") as reader:
+        answer = reader.get("/api/v1/jobs/j0b/result")
+    assert (answer.status_code, b"rows" in answer.content) == (403, False)
+    assert client.save_result("j0b", tmp_path / "kept.zip").read_bytes() == b"rows"
+
+
 def test_the_report_command_waits_and_tells_how_it_ended(
     run: Any, trimtab: FakeTrimtab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

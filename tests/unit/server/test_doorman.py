@@ -55,6 +55,7 @@ def test_a_name_and_groups_come_from_the_proxys_headers() -> None:
         ([SECRET], "10.1.2.3"),
         ([SECRET, ("X-Forwarded-User", " ")], "10.1.2.3"),
         ([SECRET, USER, ("X-Forwarded-User", "olga")], "10.1.2.3"),
+        ([SECRET, USER, ("X-Forwarded-Groups", "admins"), ("X-Forwarded-Groups", "ops")], "10.1.2.3"),
     ],
 )
 def test_anybody_else_is_nobody(headers: list[tuple[str, str]], client: str | None) -> None:
@@ -111,6 +112,8 @@ def test_a_provider_names_a_person_their_groups_and_the_moment() -> None:
     "changes",
     [
         {"email_verified": False},
+        {"email_verified": "false"},
+        {"email_verified": None},
         {"email": None},
         {"email": ["ann"]},
         {"origin": "https://evil.example.com"},
@@ -118,6 +121,11 @@ def test_a_provider_names_a_person_their_groups_and_the_moment() -> None:
 )
 def test_some_claims_name_nobody(changes: dict[str, object]) -> None:
     assert by_cookie(**changes) is None
+
+
+@pytest.mark.parametrize("said", [True, "true"])
+def test_a_verified_address_may_be_said_as_text(said: object) -> None:
+    assert by_cookie(email_verified=said) == by_cookie()
 
 
 @pytest.mark.parametrize(("groups", "expected"), [("risk", ("risk",)), (None, ()), (7, ()), ([1], ("1",))])

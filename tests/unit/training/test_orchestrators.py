@@ -35,6 +35,11 @@ def registers(registry: FakeRegistry, version: str) -> None:
     registry.registered["loans"] = replace(found, versions=(*found.versions, made))
 
 
+def told(loans: Trimtab, kind: str) -> str:
+    """Return who did the latest step of a kind, as the ledger has it."""
+    return loans.ledger.records(model="local/loans", kinds=(kind,), limit=None)[-1].entry.actor
+
+
 def test_it_is_told_once_and_its_version_becomes_challenger(
     deployment: FakeDeployment, ask, go_on, loans: Trimtab, registry: FakeRegistry, executor: FakeExecutor
 ) -> None:
@@ -45,31 +50,33 @@ def test_it_is_told_once_and_its_version_becomes_challenger(
     assert (order.id, order.kind, order.from_version, order.to_version) == (asked.id, "retrain", "1", None)
     assert executor.waiting == {}, "nobody trains here"
     with pytest.raises(NotFound, match="version of loans"):
-        loans.training.answered(asked.id, version="7")
+        loans.training.answered(asked.id, version="7", actor="token air")
     registers(registry, "7")
-    assert loans.training.answered(asked.id, version="7").step is RetrainStep.REGISTERED
+    assert loans.training.answered(asked.id, version="7", actor="token air").step is RetrainStep.REGISTERED
+    assert told(loans, "retrain.registered") == "token air", "it speaks for itself, and not for who asked"
     done = go_on()
     assert (done.status, done.to_version) == (ActionStatus.DONE, "7")
     assert registry.registered["loans"].aliases["challenger"] == "7"
     with pytest.raises(Conflict, match="waits for no orchestrator"):
-        loans.training.answered(asked.id, version="7")
+        loans.training.answered(asked.id, version="7", actor="token air")
 
 
 def test_the_champion_is_no_candidate(deployment: FakeDeployment, ask, loans: Trimtab) -> None:
     asked = ask()
     with pytest.raises(Conflict, match="waits for no orchestrator"):
-        loans.training.answered(asked.id, version="1")
+        loans.training.answered(asked.id, version="1", actor="token air")
     loans.training.reconcile()
     with pytest.raises(Conflict, match="started from"):
-        loans.training.answered(asked.id, version="1")
+        loans.training.answered(asked.id, version="1", actor="token air")
 
 
 def test_what_failed_there_failed(deployment: FakeDeployment, ask, loans: Trimtab) -> None:
     asked = ask()
     loans.training.reconcile()
-    failed = loans.training.answered(asked.id, version=None, failed="no capacity")
+    failed = loans.training.answered(asked.id, version=None, failed="no capacity", actor="token air")
     assert failed.status is ActionStatus.FAILED
     assert failed.sentence == "Retrain loans from v1 failed: no capacity."
+    assert told(loans, "retrain.failed") == "token air"
 
 
 @pytest.mark.parametrize("says", [Conflict("it answered 422"), Unavailable("It", "is away")])

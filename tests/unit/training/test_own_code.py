@@ -67,6 +67,8 @@ def test_own_code_is_a_task_of_its_own(
     [
         ("https://git.example/evil", "are not allowed"),
         ("git@git.example:evil", "are not allowed"),
+        ("https://git.example/ml/../evil", "are not allowed"),
+        ("https://git.example/ml/%2e%2e/evil", "are not allowed"),
         ("loans", "There is no file"),
         ("../elsewhere", "There is no file"),
         ("https://git.example/ml/loans", ""),
@@ -78,7 +80,8 @@ def test_a_project_must_lie_where_the_settings_say(
     elsewhere = loans.settings.workspace.root / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "MLproject").write_text("name: x")
-    loans.training._settings = replace(loans.settings, training_projects="https://git.example/ml/")
+    allowed = replace(loans.settings, training_projects="https://git.example/ml/")
+    loans.training._settings = loans.training.runner._settings = allowed
     text = TRAINED.replace("source: registry", f"project: '{uri}'")
     loans.watch(text, reference=file(rows(-10, 10, n=40)))
     found = ask()
@@ -89,3 +92,21 @@ def test_a_project_must_lie_where_the_settings_say(
         ((work, _),) = executor.waiting.values()
         assert work.task == "project"
         assert json.loads((work.folder / "request.json").read_text())["project"] == uri
+
+
+@pytest.mark.parametrize(
+    "way", ["project: '../elsewhere'", "project: 'https://git.example/evil'", 'entry: "a:b"']
+)
+def test_a_spec_that_changed_since_it_was_asked_for_runs_nothing_else(
+    loans: Trimtab, ask: Ask, file, executor: FakeExecutor, way: str
+) -> None:
+    elsewhere = loans.settings.workspace.root / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "MLproject").write_text("name: x")
+    asked = ask()
+    loans.watch(TRAINED.replace("source: registry", way), reference=file(rows(-10, 10, n=40)))
+    loans.training.reconcile()
+    failed = loans.training.get(asked.id)
+    assert failed.status is ActionStatus.FAILED
+    assert "in trimtab.toml" in failed.sentence
+    assert executor.waiting == {}
