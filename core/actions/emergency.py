@@ -24,7 +24,9 @@ from core.actions.journal import Journal
 from core.actions.recorder import Recorder
 from core.chain.entries import Draft
 from core.chain.signing import Signer
+from core.domain import Incident
 from core.errors import Conflict, InvalidInput, NotFound, Problem
+from core.incidents.emergency import review_due
 from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
 from core.ports import Clock, Registry
@@ -143,10 +145,23 @@ def take_in(journal: Journal, *, state: StateStore, ledger: Ledger, recorder: Re
                 # What was under way when control went down ends first; the journal waits for that.
                 return n_new
             asked = replace(action, generation=(pointer.generation if pointer else 0) + 1)
-            recorder.write(transitions.begin(asked, pointer, at), key=key)
+            with state.together():
+                recorder.write(transitions.begin(asked, pointer, at), key=key)
+                state.save_incidents([_review_of(asked)])
             n_new += 1
     if unsound:
         ledger.append(Draft(kind="emergency.not_believed", actor=SYSTEM, facts={"actions": unsound}))
     journal.set_aside(f"emergency-{at:%Y%m%dT%H%M%S}.jsonl")
     _log.warning("emergency.taken_in n=%d not_believed=%d", n_new, len(unsound))
     return n_new
+
+
+def _review_of(action: Action) -> Incident:
+    """Return the incident that calls people, and asks for a review."""
+    return review_due(
+        action.model,
+        action.id,
+        versions=(shown_version(action.from_version), shown_version(action.to_version)),
+        actor=action.actor,
+        at=action.asked_at,
+    )

@@ -22,7 +22,7 @@ def last_good(cursor: Cursor, monitor: StoredMonitor, versions: Collection[str])
 def of(
     cursor: Cursor, monitor: StoredMonitor, versions: Sequence[str | None], choice: Spell | None
 ) -> Mapping[str, str]:
-    """Return what is known of each version's last window with a value, and why one was chosen.
+    """Return how versions did in their last window with a value, why one was chosen, and what it touches.
 
     Texts by name, such as ``v7 roc_auc`` → ``0.912 [0.901, 0.923], n 2,000``; a version without rows says so.
     """
@@ -36,7 +36,19 @@ def of(
     }
     if choice is not None:
         told[f"{shown_version(choice.version)} was chosen"] = sentence(choice)
-    return told
+    return {**told, "what depends on it": _reach(cursor, monitor)}
+
+
+def _reach(cursor: Cursor, monitor: StoredMonitor) -> str:
+    """Return what a change of the champion touches: traffic, risk, whose it is, and what is told."""
+    spec = monitor.spec
+    found = cursor.execute("SELECT rows_a_day FROM model_facts WHERE model_key = ?", [monitor.key]).fetchone()
+    rows = "no traffic judged yet" if found is None or not found[0] else f"about {found[0]:,.0f} rows a day"
+    parts = [rows, f"{spec.risk.value} risk"]
+    parts += [f"use case {spec.use_case}"] if spec.use_case else []
+    parts += [f"unit {spec.unit}"] if spec.unit else []
+    parts.append(f"deployment {spec.deployment} is told" if spec.deployment else "no deployment is told")
+    return ", ".join(parts)
 
 
 def _told(row: Sequence[object] | None) -> str:

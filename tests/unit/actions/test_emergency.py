@@ -8,6 +8,7 @@ from core.action import ActionKind, ActionStatus, MoveKind
 from core.actions import Asked, emergency
 from core.actions.journal import Journal
 from core.chain.signing import Signer
+from core.domain import IncidentStatus, Severity
 from core.errors import Conflict, InvalidInput, NotFound
 from tests.unit.actions.conftest import later
 
@@ -92,6 +93,18 @@ def test_only_an_earlier_champion_will_do(two, registry, journal, to):
         back(two, journal, to=to)
     assert registry.registered["loans"].aliases["champion"] == "2"
     assert not journal.path.exists()
+
+
+def test_people_are_called_for_a_review_that_they_close(two, journal):
+    back(two, journal)
+    two.runner.reconcile()
+    two.runner.reconcile()
+    (due,) = [one for one in two.incidents() if one.rule == "emergency"]
+    assert (due.severity, due.status, due.model) == (Severity.CRITICAL, IncidentStatus.OPEN, "loans")
+    assert due.cause.startswith("Rolled back from v2 to v1 in an emergency by bob: a review is due by ")
+    two.monitor()
+    assert two.incidents(open_only=True) != [], "no judgement closes it"
+    assert two.resolve(due.id, "reviewed: v2 broke the input", "edda").status is IncidentStatus.RESOLVED
 
 
 def test_what_is_asked_must_make_sense(two, journal):
