@@ -49,6 +49,7 @@ class _Common(_Persistences):
     series: str
 
 
+@lru_cache(maxsize=256)
 def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
     """Read a policy document and return its rules for one risk tier.
 
