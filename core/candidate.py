@@ -111,6 +111,8 @@ class Findings:
         or "reference").
     digest, against_digest
         SHA-256 of both versions' files, as they were scored.
+    why_no_rows
+        Why no row was scored; set exactly when none was.
     """
 
     model: str
@@ -123,6 +125,7 @@ class Findings:
     rows_until: datetime | None = None
     digest: str
     against_digest: str | None = None
+    why_no_rows: str = ""
     facts: tuple[Fact, ...] = field(default=())
 
 
@@ -205,6 +208,9 @@ class Standing:
             return f"{self.model} {self.version}: the policy {self.policy} has no gates for it."
         if self.findings is None:
             return f"{self.model} {self.version} is not validated: {held} of {n} gates block."
+        if not self.findings.n_rows:
+            why = self.findings.why_no_rows or "no row was scored"
+            return f"{self.model} {self.version} could not be scored: {why}; {held} of {n} gates block."
         ends = "all gates pass" if not held else f"{held} of {n} gates block"
         rows = f"{self.findings.n_rows:,} rows of the {_ROWS[self.findings.rows_of]}"
         return f"{self.model} {self.version}: {ends}, validated on {rows}."

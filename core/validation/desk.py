@@ -69,13 +69,10 @@ class Validations:
         self._settings = settings
         self._clock = clock
 
-    def ask(self, model: str, version: str, *, actor: str, against: str | None = None) -> Job:
+    def ask(self, model: str, version: str, *, actor: str) -> Job:
         """Ask for a validation; one made today, or under way, is given again while no rows have come.
 
-        Parameters
-        ----------
-        against
-            Version to score beside it; None: the champion, where that is another.
+        It is scored beside the champion, where that is another.
 
         Raises
         ------
@@ -92,8 +89,8 @@ class Validations:
         found = registry.model(monitor.spec.model)
         if version not in {one.version for one in found.versions}:
             raise NotFound(f"version of {monitor.spec.model}", version)
-        other = against or champion_of(found)
-        other = None if other == version else other
+        champion = champion_of(found)
+        other = None if champion == version else champion
 
         def prepare(folder: Path) -> None:
             self._prepare(folder, monitor, found, version, other, now=now)

@@ -17,7 +17,6 @@ from core.job import Job, JobStatus
 from core.jobs import JobDesk
 from core.ledger import Ledger
 from core.policy.gates import check_waiver, judge_gates, stood_for
-from core.policy.rules import Policy
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.validation.comparable import comparable, without_comparisons
@@ -84,11 +83,9 @@ class Gatekeeper:
             raise NotFound(f"version of {monitor.spec.model}", version)
         return self.judge(monitor, version, champion_of(found))
 
-    def judge(
-        self, monitor: StoredMonitor, version: str, champion: str | None, *, policy: Policy | None = None
-    ) -> Standing:
-        """Hold a version to the gates of its model's policy, or of another one."""
-        policy = policy or watch.policy_of(self._state, monitor)
+    def judge(self, monitor: StoredMonitor, version: str, champion: str | None) -> Standing:
+        """Hold a version to the gates of its model's policy."""
+        policy = watch.policy_of(self._state, monitor)
         of_version = self._validations.of(monitor, version)
         done = next((job for job in of_version if job.status is JobStatus.DONE), None)
         findings, digest = (None, "") if done is None else self.findings(done)

@@ -67,6 +67,7 @@ def run(folder: Path, say: "Say") -> None:
         rows_until=request.rows_until,
         digest=request.digest,
         against_digest=request.against_digest,
+        why_no_rows=request.why_no_rows,
         facts=facts,
     )
     (folder / OUTPUT).write_bytes(FINDINGS.dump_json(findings))

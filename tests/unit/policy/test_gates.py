@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.candidate import NOT_VALIDATED, Baseline, Condition, Fact, Standing
+from core.candidate import NOT_VALIDATED, Baseline, Condition, Fact, Findings, Standing
 from core.domain import Risk, Task
 from core.errors import Conflict, InvalidInput, NotFound
 from core.policy.gate_rules import Applies, Bound, Needs, OnUnknown, Waivable
@@ -368,3 +368,16 @@ def test_now_is_what_a_waiver_is_held_to() -> None:
     long = waiver(days=7)
     found = [held(rule(low=0.5), fact(value=0.4), waivers=[long], now=at).blocks for at in (NOW, long.until)]
     assert found == [False, True]
+
+
+def test_a_version_without_rows_to_score_says_why() -> None:
+    why = "there are no labelled rows later than its training data"
+    found = Findings(
+        model="loans", version="2", against="1", made_at=NOW, n_rows=0, rows_of="current", digest="d",
+        why_no_rows=why,
+    )  # fmt: skip
+    gates = judge(rule(low=0.5))
+    standing = Standing(
+        model="loans", version="2", champion="1", policy="p", policy_digest="d", gates=gates, findings=found
+    )
+    assert standing.sentence == f"loans 2 could not be scored: {why}; 1 of 1 gates block."
