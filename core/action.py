@@ -96,7 +96,9 @@ class Step(StrEnum):
 class Gate:
     """One condition of a change, how it stood, and its sentence with value, limit and gap.
 
-    ``status`` is a :class:`core.domain.Status`; ``blocks`` says whether it stands in the way.
+    ``status`` is a :class:`core.domain.Status`; ``blocks`` says whether it stands in the way. ``held`` is
+    what was held to the limits, the value or an end of its interval; ``feature`` the attribute whose groups
+    are compared.
     """
 
     rule: str
@@ -106,6 +108,8 @@ class Gate:
     value: float | None = None
     limit_low: float | None = None
     limit_high: float | None = None
+    held: float | None = None
+    feature: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,10 +130,22 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """What somebody stands for: what was held to the limit then, and how far from that it may be later.
+
+    ``feature`` is the attribute whose groups were compared. Both numbers are None where the fact was missing.
+    """
+
+    feature: str | None
+    held: float | None
+    reach: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
     """Somebody stands for a gate that a version does not pass: who, why, and until when.
 
-    ``stood_for`` is how the gate stood, FAIL or UNKNOWN: who stood for a missing fact stood for no failure.
+    ``stood_for`` is how the gate stood, FAIL or UNKNOWN; ``covers`` is what exactly was seen and stood for.
     """
 
     id: str
@@ -142,6 +154,7 @@ class Waiver:
     version: str
     gate: str
     stood_for: str
+    covers: tuple[Covered, ...]
     reason: str
     actor: str
     at: datetime

@@ -10,6 +10,7 @@ from core.actions.approving import Approving
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
 from core.actions.retiring import Retiring
+from core.actions.waiving import Waiving
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
@@ -44,6 +45,7 @@ class Chapters:
     manifests: Manifests
     validations: Validations
     gatekeeper: Gatekeeper
+    waiving: Waiving
 
 
 def open_chapters(
@@ -128,7 +130,6 @@ def open_chapters(
         registries=registries,
         deployments=frozenset(deployments),
         approving=approving,
-        gatekeeper=gatekeeper,
         clock=clock,
     )
     approvals = ApprovalDesk(actions, approving, runner, state=state, ledger=ledger, clock=clock)
@@ -172,4 +173,5 @@ def open_chapters(
         manifests=manifests,
         validations=validations,
         gatekeeper=gatekeeper,
+        waiving=Waiving(gatekeeper, approving, state, registries, clock),
     )

@@ -56,7 +56,8 @@ class Job:
     same for programs. ``share`` in [0, 1] and ``step`` say how far it is; ``expected_s`` is the median of
     earlier runs of its kind, None before the first. ``error`` is one sentence, set exactly when it failed.
     ``result`` is the path of what it made, below the workspace's folder, set exactly when it is done.
-    ``attempt`` counts its starts: work that a crash cut off begins anew, once.
+    ``digest`` is the result's SHA-256, as it was made. ``attempt`` counts its starts: work that a crash cut
+    off begins anew, once.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Job:
     attempt: int = 0
     error: str | None = None
     result: str | None = None
+    digest: str | None = None
 
     def elapsed_s(self, now: datetime) -> float | None:
         """Return the seconds that it has run, or ran; None before it starts.

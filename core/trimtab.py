@@ -120,6 +120,7 @@ class Trimtab(FrontDesk):
         self.manifests = chapters.manifests
         self.validations = chapters.validations
         self.gatekeeper = chapters.gatekeeper
+        self.waiving = chapters.waiving
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""
@@ -143,17 +144,24 @@ class Trimtab(FrontDesk):
         may_ease: bool = True,
     ) -> WatchReceipt:
         """Monitor a model, or change how it is monitored; see :func:`core.watch.watch`."""
+        sought = watch.seek(
+            document,
+            store=self._store,
+            state=self._state,
+            registries=self._registries,
+            reference=reference,
+            policy=policy,
+            create=create,
+            sources=self._sources,
+            spool=self.settings.workspace.spool,
+            actor=actor,
+            may_ease=may_ease,
+        )
         with self._judging:
             receipt = watch.watch(
-                document,
+                sought,
                 store=self._store,
                 state=self._state,
-                registries=self._registries,
-                reference=reference,
-                policy=policy,
-                create=create,
-                sources=self._sources,
-                spool=self.settings.workspace.spool,
                 now=self._clock.now(),
                 ledger=self.ledger,
                 actor=actor,

@@ -1,7 +1,7 @@
 """Start, or change, the monitoring of a model: spec → columns → tables → reference rows → reference."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +35,17 @@ from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgem
 DEFAULT_POLICY = "default"
 
 
-def watch(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What a spec asks for, complete: what registries, sources and files say of it has been fetched."""
+
+    spec: MonitorSpec
+    policy: Policy
+    policy_text: str | None
+    reference: Upload | None
+
+
+def seek(
     document: str,
     *,
     store: AnalyticsStore,
@@ -46,15 +56,10 @@ def watch(
     create: bool,
     sources: Sources,
     spool: Path,
-    now: datetime,
-    ledger: Ledger,
     actor: str,
     may_ease: bool = True,
-) -> WatchReceipt:
-    """Monitor the model that a spec describes and pin its reference.
-
-    Watching a model again changes how it is monitored: its rows stay, its windows are judged anew.
-    Nothing is stored unless everything in the spec holds.
+) -> Sought:
+    """Read a spec and fetch all that it names; registries and sources may take their time, nothing waits.
 
     Parameters
     ----------
@@ -67,8 +72,6 @@ def watch(
         Text of the policy file that the spec names, if it names one.
     create
         Register the model where it is absent. The workspace's own registry gets it anyhow.
-    ledger, actor
-        Where it is put on record, in one transaction with the spec, and who asked for it.
     may_ease
         Whether who asks may lower how many people must agree to a promotion of the model.
 
@@ -102,6 +105,41 @@ def watch(
         )
         raise InvalidInput("The spec", [problem])
     spec = checked(_with_features(spec, registry, reference, store))
+    return Sought(spec=spec, policy=asked, policy_text=policy, reference=reference)
+
+
+def watch(
+    sought: Sought,
+    *,
+    store: AnalyticsStore,
+    state: StateStore,
+    now: datetime,
+    ledger: Ledger,
+    actor: str,
+    may_ease: bool = True,
+) -> WatchReceipt:
+    """Monitor the model that a spec describes and pin its reference.
+
+    Watching a model again changes how it is monitored: its rows stay, its windows are judged anew.
+    Nothing is stored unless everything in the spec holds.
+
+    Parameters
+    ----------
+    sought
+        The spec, and what it names.
+    ledger, actor
+        Where it is put on record, in one transaction with the spec, and who asked for it.
+    may_ease
+        As of :func:`seek`; what holds may have changed since.
+
+    Raises
+    ------
+    NotAllowed, InvalidInput
+        As of :func:`seek`.
+    """
+    spec, reference = sought.spec, sought.reference
+    if not may_ease:
+        _refuse_easing(spec, sought.policy, state, actor)
     monitor = describe(spec, state, now=now)
     with store.writing() as cursor:
         layouts.create_tables(cursor, monitor.layout)
@@ -120,8 +158,9 @@ def watch(
     with state.together():
         begun = all(one.key != monitor.key or one.retired_at is not None for one in state.list_monitors())
         kind = "watch_begun" if begun else "watch_changed"
-        ledger.append(_recorded(kind, monitor, receipt, asked, policy_text=policy, actor=actor))
-        state.save_setting(_policy_setting(monitor.key), policy or "")
+        text = sought.policy_text
+        ledger.append(_recorded(kind, monitor, receipt, sought.policy, policy_text=text, actor=actor))
+        state.save_setting(_policy_setting(monitor.key), text or "")
         state.save_monitor(spec, monitor.layout, now=now)
     return receipt
 

@@ -90,7 +90,7 @@ class FakeRegistry:
         return self.signatures.get((name, version))
 
     def authors(self, name: str, version: str) -> frozenset[str]:
-        self._answer()
+        self._answer("authors")
         found = self.trained_by.get((name, version))
         return frozenset() if found is None else frozenset({found})
 

@@ -10,7 +10,7 @@ from core.access.roles import Decision, Right, allows_act, holders
 from core.action import Action, ActionStatus, Pending, Transition
 from core.actions import approval_steps as steps
 from core.actions import guards, transitions
-from core.actions.approving import Approving, is_fresh, moved, stale_sign_in
+from core.actions.approving import Approving, is_fresh, moved, of_action, stale_sign_in
 from core.actions.desk import ActionDesk, Asked
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
@@ -130,7 +130,7 @@ class ApprovalDesk:
             raise Refused(stale_sign_in(person).sentence.rstrip("."))
 
     def _objection(self, action: Action, person: Person) -> str | None:
-        makers = self._approving.makers(action, self._desk.registry(action))
+        makers = self._approving.makers(of_action(action, self._desk.registry(action)))
         return objection(self._approving.names(person.name), makers)
 
     def _approved_by(self, action: Action, person: Person) -> bool:
@@ -195,7 +195,7 @@ class ApprovalDesk:
             alias=waited.alias,
             generation=waited.generation - 1,
         )
-        fresh, facts = self._desk.draw_up(asked)
+        fresh, facts = self._desk.draw_up(asked, anew=True)
         now, refused = fresh.asked_at, guards.refusals(facts)
         if waited.binding != fresh.binding:
             refused = (*refused, guards.MOVED_ON)

@@ -1,14 +1,16 @@
 """What a change needs beside its request: rights, a fresh sign-in, and the approval of others."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core import watch
-from core.access.independence import Makers
+from core.access.independence import Makers, objection
 from core.access.person import TOKEN, Person, shown_roles
 from core.access.roles import ASKING, allows, holders
 from core.action import Action, ActionKind, ApprovalNote, Binding, Pointer
 from core.actions.guards import Refusal, as_sentence
+from core.candidate import Standing, Waiver
 from core.errors import NotFound
 from core.ledger import Ledger
 from core.policy.rules import ApprovalRule
@@ -19,8 +21,25 @@ from core.validation import Gatekeeper
 ALONE = "decided alone: with one user of the operating system, four eyes are not enforceable here"
 FRESH = timedelta(minutes=15)
 """How long ago somebody may have signed in who changes production."""
+SECOND = "by somebody who neither asked for the change, trained the version nor edited the spec"
 _EDITS = ("watch_begun", "watch_changed")
 _REGISTERED = ("retrain.registered",)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What people stand for or against: a version that an alias shall show, and who asked for that."""
+
+    registry: Registry
+    model: str
+    version: str | None
+    alias: str
+    askers: tuple[str, ...]
+
+
+def of_action(action: Action, registry: Registry) -> Change:
+    """Return the change that an action makes."""
+    return Change(registry, action.model, action.to_version, action.alias, (action.actor,))
 
 
 class Approving:
@@ -130,23 +149,50 @@ class Approving:
             return ""
         return f", and it waits for {people(action.binding.needed)} beside who asks"
 
-    def makers(self, action: Action, registry: Registry) -> Makers:
+    def makers(self, change: Change) -> Makers:
         """Return who had a hand in a change; raises ``Unavailable`` where the registry does not answer."""
-        pointer = self._state.pointers.get(action.registry, action.model, action.alias)
-        edits = self._ledger.records(model=action.name, kinds=_EDITS, limit=None)
+        registry, name = change.registry, f"{change.registry.name}/{change.model}"
+        pointer = self._state.pointers.get(registry.name, change.model, change.alias)
+        edits = self._ledger.records(model=name, kinds=_EDITS, limit=None)
         later = [one for one in edits if pointer is None or one.entry.recorded_at >= pointer.since]
         trained = (
-            frozenset[str]()
-            if action.to_version is None
-            else registry.authors(action.model, action.to_version)
+            frozenset[str]() if change.version is None else registry.authors(change.model, change.version)
         )
-        registered = self._ledger.records(model=action.name, kinds=_REGISTERED, limit=None)
-        said = [one.entry.actor for one in registered if one.entry.facts.get("to") == action.to_version]
+        registered = self._ledger.records(model=name, kinds=_REGISTERED, limit=None)
+        said = [one.entry.actor for one in registered if one.entry.facts.get("to") == change.version]
         return Makers(
-            asked=self.names(action.actor),
+            asked=self._behind(change.askers),
             trained=self._behind((*trained, *said)),
             edited=self._behind(one.entry.actor for one in (*edits[-1:], *later)),
         )
+
+    def standing(
+        self, monitor: StoredMonitor, change: Change, champion: str | None, *, anew: bool
+    ) -> Standing:
+        """Return how a candidate stands whose promotion somebody asks for.
+
+        Where four eyes hold, a waiver by anybody who had a hand in the change does not count.
+        """
+        makers: list[Makers] = []
+
+        def own(waiver: Waiver) -> bool:
+            if not self.four_eyes(monitor):
+                return False
+            if not makers:
+                makers.append(self.makers(change))
+            return objection(self.names(waiver.actor), makers[0]) is not None
+
+        return self._gatekeeper.judge(monitor, change.version or "", champion, anew=anew, against=own)
+
+    def four_eyes(self, monitor: StoredMonitor) -> bool:
+        """Tell whether a second person must agree to promotions of a model, and can."""
+        return self.team and watch.policy_of(self._state, monitor).approvals.promote > 0
+
+    def independence(self, monitor: StoredMonitor) -> str:
+        """Say what somebody's stand for a model's version is worth, for the ledger."""
+        if not self.team:
+            return ALONE
+        return SECOND if self.four_eyes(monitor) else "the policy asks for no second person at this risk"
 
     def _behind(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(one for name in names for one in self.names(name))

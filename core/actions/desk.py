@@ -17,19 +17,18 @@ from core.action import (
     Pointer,
     Stay,
 )
-from core.actions import approval_steps, deleted, evidence, guards, observing, past, transitions
+from core.actions import approval_steps, approving, deleted, evidence, guards, observing, past, transitions
 from core.actions.approving import Approving
 from core.actions.contrasts import contrasts
-from core.actions.keyed import OneAtATime, again
+from core.actions.keyed import again
 from core.actions.recorder import Recorder
 from core.actions.runner import ActionRunner
 from core.actions.shown import build_actions
-from core.candidate import Standing
 from core.errors import Conflict, InvalidInput, NotFound, Problem, StalePointer
+from core.keyed import OneAtATime
 from core.ledger import Ledger
 from core.ports import Clock, RegisteredModel, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
-from core.validation import Gatekeeper
 from core.views.actions import ActionScope, ActionsView
 
 _OPEN = (ActionStatus.WAITING_APPROVAL, ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
@@ -72,9 +71,7 @@ class ActionDesk:
     deployments
         Names of the deployments that the settings know.
     approving
-        Knows who may ask, and who must agree.
-    gatekeeper
-        Says how candidates stand.
+        Knows who may ask, who must agree, and how candidates stand.
     clock
         Tells the time.
     """
@@ -89,7 +86,6 @@ class ActionDesk:
         registries: Mapping[str, Registry],
         deployments: frozenset[str],
         approving: Approving,
-        gatekeeper: Gatekeeper,
         clock: Clock,
     ) -> None:
         self._runner = runner
@@ -101,7 +97,6 @@ class ActionDesk:
         self._ledger = ledger
         self._registries = registries
         self._deployments = deployments
-        self._gatekeeper = gatekeeper
         self._clock = clock
         self._one_at_a_time = OneAtATime()
 
@@ -134,7 +129,7 @@ class ActionDesk:
 
     def _take(self, asked: Asked) -> Action:
         """Put a request on record, as an action that runs or as a refusal."""
-        action, facts = self.draw_up(asked)
+        action, facts = self.draw_up(asked, anew=True)
         refused = guards.refusals(facts)
         if refused:
             return self._refuse(action, refused, asked.key)
@@ -180,8 +175,11 @@ class ActionDesk:
         )
         return self._recorder.write(transitions.refuse(held, action.asked_at), key=key)
 
-    def draw_up(self, asked: Asked) -> tuple[Action, guards.Facts]:
-        """Return the action as it would begin, and what its guards need to know; errors as :meth:`ask`."""
+    def draw_up(self, asked: Asked, *, anew: bool = False) -> tuple[Action, guards.Facts]:
+        """Return the action as it would begin, and what its guards need to know; errors as :meth:`ask`.
+
+        ``anew`` has the version's files hashed again, as they must be before it may begin.
+        """
         # Before the registry is asked: see take_in.
         recorded = self._table.every(*self._split(asked.model))
         registry, found = self._looked_up(asked.model)
@@ -192,7 +190,10 @@ class ActionDesk:
         monitor = self._approving.monitor(f"{registry.name}/{found.name}")
         to_version, known = self._choose(asked, monitor, shows, history)
         versions = frozenset(one.version for one in found.versions)
-        standing = self._standing(asked, monitor, to_version, shows) if to_version in versions else None
+        standing = None
+        if monitor and to_version in versions and (asked.kind, asked.alias) == (ActionKind.PROMOTE, CHAMPION):
+            change = approving.Change(registry, found.name, to_version, asked.alias, (asked.actor,))
+            standing = self._approving.standing(monitor, change, shows, anew=anew)
         now = self._clock.now()
         binding = self._approving.binding(asked.kind, monitor, to_version, pointer)
         action = Action(
@@ -230,14 +231,6 @@ class ActionDesk:
             gates=action.gates,
         )
         return action, facts
-
-    def _standing(
-        self, asked: Asked, monitor: StoredMonitor | None, version: str | None, shows: str | None
-    ) -> Standing | None:
-        """Return how a candidate stands before its gates; a roll back, or another alias, has none."""
-        if monitor is None or version is None or asked.kind is not ActionKind.PROMOTE:
-            return None
-        return self._gatekeeper.judge(monitor, version, shows) if asked.alias == CHAMPION else None
 
     def _choose(
         self, asked: Asked, monitor: StoredMonitor | None, shows: str | None, history: Sequence[Move]

@@ -1,26 +1,7 @@
-"""One at a time under the same key, as a double click sends its requests."""
-
-import threading
-from contextlib import AbstractContextManager, nullcontext
-from weakref import WeakValueDictionary
+"""The same request under the same key again, as a double click sends it."""
 
 from core.action import Action, ActionKind
 from core.errors import Conflict
-
-
-class OneAtATime:
-    """Locks by key, each there as long as somebody holds or waits for it. Safe between threads."""
-
-    def __init__(self) -> None:
-        self._door = threading.Lock()
-        self._keys: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
-
-    def under(self, key: str | None) -> AbstractContextManager[object]:
-        """Wait until nobody else is at work under the key; without one nobody waits."""
-        if key is None:
-            return nullcontext()
-        with self._door:
-            return self._keys.setdefault(key, threading.Lock())
 
 
 def again(known: Action, kind: ActionKind, model: str) -> Action:

@@ -19,6 +19,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("file", type=_FILE)
 def check(call: Call, file: Path) -> None:
     """Read the policy in FILE and say what it asks, or all that is wrong with it (exit 1)."""
+    from core.policy.findable import never_found
     from core.policy.policy_file import load_policy
 
     try:
@@ -38,14 +39,13 @@ def check(call: Call, file: Path) -> None:
         "digest": policy.digest,
         "rules": {risk.value: [rule.id for rule in one.rules] for risk, one in policies.items()},
         "gates": [gate.id for gate in policy.gates],
+        "notices": (notices := list(never_found(policy.gates))),
     }
-    call.show(
-        document,
-        lambda: (
-            f"● {file} makes sense: policy {policy.name}, {len(policy.rules)} rules,"
-            f" {len(policy.gates)} gates, digest {policy.digest[:12]}."
-        ),
+    said = (
+        f"● {file} makes sense: policy {policy.name}, {len(policy.rules)} rules,"
+        f" {len(policy.gates)} gates, digest {policy.digest[:12]}."
     )
+    call.show(document, lambda: "\n".join([said, *(f"▲ {one}." for one in notices)]))
 
 
 @command

@@ -8,15 +8,16 @@ begins never, and no half result.
 import logging
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import file_digest
 from pathlib import Path
 from secrets import token_hex
 
 from core.errors import Conflict, NotFound, TrimtabError
 from core.job import LOG, Job, JobStatus, Plan
+from core.keyed import OneAtATime
 from core.ports import Clock, Executor, Outcome, Work
 from core.store.jobs import JobTable
 
@@ -73,7 +74,7 @@ class JobDesk:
         self._clock = clock
         self._root = root
         self._folder = folder
-        self._asking = threading.Lock()
+        self._asking = OneAtATime()
         self._handed: set[str] = set()
         self._cancelled_by: dict[str, str] = {}
 
@@ -89,9 +90,10 @@ class JobDesk:
         actor
             Who asks.
         prepare
-            Writes the inputs into the job's folder; what it raises is raised, and nothing is on record.
+            Writes the inputs into the job's folder; what it raises is raised, and nothing is on record. It
+            may take its time: only who asks for the same waits for it.
         """
-        with self._asking:
+        with self._asking.under(wanted.key):
             known = self._known(wanted.key)
             if known is not None:
                 return known
@@ -120,16 +122,26 @@ class JobDesk:
 
     def _known(self, key: str) -> Job | None:
         known = self._table.by_key(key)
-        if known is None or known.result is None or self.result(known.id).is_file():
+        if known is None or known.result is None:
+            return known
+        error = ""
+        if not self.result(known.id).is_file():
+            error = "Its result is gone."
+        elif not self.is_as_made(known):
+            error = "Its result is not what was made."
+        if not error:
             return known
         self._table.change(
-            known.id,
-            out_of=(JobStatus.DONE,),
-            status=JobStatus.FAILED,
-            result=None,
-            error="Its result is gone.",
+            known.id, out_of=(JobStatus.DONE,), status=JobStatus.FAILED, result=None, error=error
         )
         return None
+
+    def is_as_made(self, job: Job) -> bool:
+        """Tell whether a job's result is what its child made; one made before digests were kept is."""
+        try:
+            return job.digest is None or job.digest == _digest(self.result(job.id))
+        except (NotFound, OSError):
+            return False
 
     def _hand_over(self, job: Job) -> None:
         if self._executor is None:
@@ -287,7 +299,7 @@ class JobDesk:
         status, plan = outcome.status, self._table.plan(identity)
         if status is JobStatus.DONE:
             try:
-                self._take(identity, plan)
+                values["digest"] = self._take(identity, plan)
                 values |= {"result": plan.place, "share": 1.0}
             except OSError as error:
                 status = JobStatus.FAILED
@@ -302,13 +314,20 @@ class JobDesk:
         shutil.rmtree(self._folder / identity, ignore_errors=True)
         _log.info("job.ended id=%s status=%s", identity, status.value)
 
-    def _take(self, identity: str, plan: Plan) -> None:
-        """Move the output to its place, whole and on disk."""
+    def _take(self, identity: str, plan: Plan) -> str:
+        """Move the output to its place, whole and on disk, and return its digest."""
         made, place = self._folder / identity / plan.output, self._root / plan.place
         with made.open("rb") as file:
             os.fsync(file.fileno())
         place.parent.mkdir(parents=True, exist_ok=True)
+        digest = _digest(made)
         made.replace(place)
+        return digest
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
 
 
 _HOW = {JobStatus.DONE: "is done", JobStatus.FAILED: "failed"}

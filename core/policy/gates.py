@@ -5,7 +5,7 @@ lets it pass or somebody stands for it by name, with a reason and an end (WAIVED
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 
@@ -17,9 +17,9 @@ from core.metrics.catalogue import BY_NAME
 from core.policy import sentences
 from core.policy.band import IN_LABEL_UNITS, harmful_side
 from core.policy.gate_rules import Bound, GateRule, Needs, OnUnknown, Waivable
+from core.policy.waivers import may_waive, unit_and_places, waived
 from core.spec import MonitorSpec
 
-UNITS = {"latency_p95": " ms", "size": " MB", "evidence_age": " days", "data_age": " days"}
 _TITLES = {
     "loads": "Loads",
     "signature_compatible": "Inputs",
@@ -55,9 +55,9 @@ def judge_gates(
     tuple of Gate
         One a gate and fact, in the policy's order; of a gate without its fact one that is UNKNOWN.
     """
-    standing = {one.gate: one for one in waivers if one.until > now}
+    standing = [one for one in waivers if one.until > now]
     return tuple(
-        _waived(gate, rule, standing.get(rule.id))
+        waived(gate, rule, [one for one in standing if one.gate == rule.id], now)
         for rule in rules
         if _concerns(rule, spec, champion)
         for gate in _judge(rule, facts, spec)
@@ -95,7 +95,7 @@ def check_waiver(rules: Sequence[GateRule], gates: Sequence[Gate], waiver: Waive
         )
     if problems:
         raise InvalidInput("The waiver", problems)
-    if not any(_may_waive(gate, rule) for gate in held):
+    if not any(may_waive(gate, rule) for gate in held):
         what = (
             "nobody may stand for it"
             if rule.waivable is Waivable.NEVER
@@ -104,12 +104,6 @@ def check_waiver(rules: Sequence[GateRule], gates: Sequence[Gate], waiver: Waive
             else "it does not stand in the way"
         )
         raise Conflict(f"Gate {waiver.gate}: {what}", hint="The policy says so; see docs/gates.md.")
-
-
-def stood_for(gates: Sequence[Gate], name: str) -> Status:
-    """Return what somebody stands for who waives a gate now: a failure, or the want of its fact."""
-    failed = any(gate.rule == name and gate.status == Status.FAIL for gate in gates)
-    return Status.FAIL if failed else Status.UNKNOWN
 
 
 def _concerns(rule: GateRule, spec: MonitorSpec, champion: str | None) -> bool:
@@ -219,6 +213,8 @@ def _held(rule: GateRule, fact: Fact) -> Gate:
         limit_low=low,
         limit_high=high,
         blocks=status is Status.FAIL,
+        held=tightest.end,
+        feature=fact.feature,
     )
 
 
@@ -227,8 +223,8 @@ def _yes_or_no(fact: Fact, status: Status) -> str:
 
 
 def _sentence(rule: GateRule, fact: Fact, check: _Check) -> str:
-    unit, value, failed = UNITS.get(fact.metric, ""), fact.value or 0.0, check.margin < 0
-    places = 1 if unit else sentences.places_for([check.end, check.edge, value])
+    value, failed = fact.value or 0.0, check.margin < 0
+    unit, places = unit_and_places(fact.metric, (check.end, check.edge, value))
 
     def shown(number: float) -> str:
         return sentences.number(number, places) + unit
@@ -267,23 +263,8 @@ def _unknown(rule: GateRule, fact: Fact, why: str) -> Gate:
         limit_low=rule.low,
         limit_high=rule.high,
         blocks=blocks,
+        feature=fact.feature,
     )
-
-
-def _may_waive(gate: Gate, rule: GateRule) -> bool:
-    if not gate.blocks or rule.waivable is Waivable.NEVER:
-        return False
-    return rule.waivable is Waivable.ANY or gate.status == Status.UNKNOWN
-
-
-def _waived(gate: Gate, rule: GateRule, waiver: Waiver | None) -> Gate:
-    if waiver is None or not _may_waive(gate, rule):
-        return gate
-    if gate.status == Status.FAIL and waiver.stood_for != Status.FAIL:
-        return gate
-    until = f"{waiver.until:%d %b %Y}"
-    sentence = f"{gate.sentence.rstrip('.')}, waived by {waiver.actor} until {until}: {waiver.reason}"
-    return replace(gate, status=Status.WAIVED.value, sentence=sentence, blocks=False)
 
 
 def _ends(status: Status) -> str:

@@ -3,11 +3,12 @@
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from core.candidate import Manifest, Waiver
+from core.candidate import Covered, Manifest, Waiver
 from core.store import state_schema as tables
 from core.store.ledger import Transaction
 
 _FILES = TypeAdapter(dict[str, str])
+_COVERS = TypeAdapter(tuple[Covered, ...])
 
 
 class CandidateTable:
@@ -56,15 +57,16 @@ class CandidateTable:
         table = tables.waivers
         query = sa.select(table).where(*_of(table, registry, model, version)).order_by(table.c.at, table.c.id)
         with self._reading() as connection:
-            return [Waiver(**row) for row in connection.execute(query).mappings()]
+            found = connection.execute(query).mappings().all()
+        return [Waiver(**{**row, "covers": _COVERS.validate_json(row["covers"])}) for row in found]
 
     def add_waiver(self, waiver: Waiver) -> None:
         """Put a waiver on record."""
         table = tables.waivers
+        values = {column.name: getattr(waiver, column.name) for column in table.c}
+        values["covers"] = _COVERS.dump_json(waiver.covers).decode()
         with self._writing() as connection:
-            connection.execute(
-                sa.insert(table).values({column.name: getattr(waiver, column.name) for column in table.c})
-            )
+            connection.execute(sa.insert(table).values(values))
 
 
 def _of(table: sa.Table, registry: str, model: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -131,6 +131,7 @@ def _row(job: Job) -> dict[str, object]:
         "attempt": job.attempt,
         "error": job.error,
         "result": job.result,
+        "digest": job.digest,
     }
 
 
@@ -152,4 +153,5 @@ def _job(row: sa.RowMapping) -> Job:
         attempt=row["attempt"],
         error=row["error"],
         result=row["result"],
+        digest=row["digest"],
     )

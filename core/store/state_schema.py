@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0012"
+HEAD = "0013"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -108,6 +108,8 @@ jobs = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("result", sa.Text),
+    # Of the result as it was made; null before that was kept.
+    sa.Column("digest", sa.Text),
 )
 # Times here are texts: what was hashed is kept as it was hashed. Triggers refuse all but the next row.
 ledger = sa.Table(
@@ -303,6 +305,7 @@ waivers = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("gate", sa.Text, nullable=False),
     sa.Column("stood_for", sa.Text, nullable=False),
+    sa.Column("covers", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),

@@ -18,6 +18,7 @@ from core.config import Settings
 from core.domain import Task
 from core.errors import InvalidInput, NotFound, Problem, TrimtabError, Unavailable
 from core.jobs import JobDesk
+from core.keyed import OneAtATime
 from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
 from core.ports import Clock, Registry
@@ -108,7 +109,8 @@ class Retraining:
         self._jobs = jobs
         self._clock = clock
         self._by_itself = by_itself
-        self._asking = threading.Lock()
+        self._asking = OneAtATime()
+        self._waking = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self.runner = Runner(
@@ -144,7 +146,9 @@ class Retraining:
         if not reason:
             problem = Problem(field="reason", message="is empty", remedy="say why, for those who come after")
             raise InvalidInput("The retraining", [problem])
-        with self._asking:
+        # A registry may take its time: only who asks for the same model, or the same again, waits for it.
+        model = self._state.monitor(wish.model).key
+        with self._asking.under(wish.key and f"key {wish.key}"), self._asking.under(f"model {model}"):
             known = None if wish.key is None else self._table.by_key(wish.key)
             if known is not None:
                 return known
@@ -271,7 +275,7 @@ class Retraining:
         now = self._clock.now()
         for monitor in self._state.list_monitors():
             rule = monitor.spec.training
-            if rule.every is None and rule.verdict is None:
+            if monitor.retired_at is not None or (rule.every is None and rule.verdict is None):
                 continue
             before = self.every(monitor.name)
             begun = (one.asked_at for one in before if one.status is not ActionStatus.REFUSED)
@@ -363,7 +367,7 @@ class Retraining:
         """Have a thread take it further, unless one is awake."""
         if not self._by_itself or self._closing.is_set():
             return
-        with self._asking:
+        with self._waking:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="trimtab-retrain", daemon=True)
                 self._thread.start()

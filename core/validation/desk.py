@@ -21,7 +21,7 @@ from core.profiles.relation import watched
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.validation.manifests import Manifests, manifest_of
 from core.validation.request import CANDIDATE, CHAMPION, OUTPUT, REQUEST, REQUESTS, ROWS, Request
-from core.validation.rows import Chosen, write_rows
+from core.validation.rows import Chosen, Learned, write_rows
 
 KIND = "validation"
 PLACE = "validations"
@@ -97,8 +97,9 @@ class Validations:
 
         with self._store.reading() as cursor:
             arrived = snapshot.arrived(cursor, monitor.key)
+        learned = " ".join(text for _, text in _tags(found, (version, other)))
         return self._jobs.ask(
-            self._wanted(monitor, version, other, arrived, now), actor=actor, prepare=prepare
+            self._wanted(monitor, version, other, f"{arrived} {learned}", now), actor=actor, prepare=prepare
         )
 
     def of(self, monitor: StoredMonitor, version: str) -> list[Job]:
@@ -115,7 +116,7 @@ class Validations:
         return next((job for job in self.of(monitor, version) if job.status is JobStatus.DONE), None)
 
     def _wanted(
-        self, monitor: StoredMonitor, version: str, against: str | None, arrived: int, now: datetime
+        self, monitor: StoredMonitor, version: str, against: str | None, rows: str, now: datetime
     ) -> Wanted:
         beside = "" if against is None else f" beside version {against}"
         return Wanted(
@@ -126,7 +127,6 @@ class Validations:
                 "model_key": monitor.key,
                 "version": version,
                 "against": against or "",
-                "arrived": str(arrived),
             },
             plan=Plan(
                 task="validate",
@@ -137,7 +137,7 @@ class Validations:
             ),
             # What it would find depends on these; and tomorrow its evidence would be a day old.
             key="/".join(
-                [KIND, monitor.key, version, against or "", f"{arrived} {monitor.changed_at} {now:%F}"]
+                [KIND, monitor.key, version, against or "", f"{rows} {monitor.changed_at} {now:%F}"]
             ),
         )
 
@@ -155,10 +155,9 @@ class Validations:
         other, other_problem = (None, None)
         if against is not None:
             other, other_problem = self._fetch(monitor, against, folder / CHAMPION)
+        learned = trained_until(found, (version, against))
         with self._store.reading() as cursor:
-            chosen = write_rows(
-                cursor, monitor, folder / ROWS, later_than=_trained_until(found, (version, against))
-            )
+            chosen = write_rows(cursor, monitor, folder / ROWS, learned=learned)
         request = _request(monitor, chosen, version=version, against=against, own=own, other=other, now=now)
         request = replace(request, problem=problem, against_problem=other_problem)
         (folder / REQUEST).write_bytes(REQUESTS.dump_json(request))
@@ -170,11 +169,13 @@ class Validations:
         registry, name = monitor.spec.registry, monitor.spec.model
         try:
             self._registries[registry].download(name, version, folder)
-            self._manifests.registered(registry, name, version)
         except NotFound as error:
             shutil.rmtree(folder, ignore_errors=True)
             return None, error.hint or error.message
-        return manifest_of(folder), None
+        found = manifest_of(folder)
+        self._manifests.remember(registry, name, version, found)
+        self._manifests.registered(registry, name, version, here=found)
+        return found, None
 
 
 def champion_of(found: RegisteredModel) -> str | None:
@@ -182,19 +183,29 @@ def champion_of(found: RegisteredModel) -> str | None:
     return found.aliases.get(CHAMPION_ALIAS)
 
 
-def _trained_until(found: RegisteredModel, versions: tuple[str | None, ...]) -> datetime | None:
-    """Return the latest end of what the versions learned from, None where none of them says."""
+def trained_until(found: RegisteredModel, versions: tuple[str | None, ...]) -> Learned:
+    """Return the latest end of what the versions learned from; where one of them says no time, that."""
     ends = []
-    for one in found.versions:
-        text = one.tags.get(TRAINED_UNTIL)
-        if one.version in versions and text:
-            try:
-                end = datetime.fromisoformat(text)
-            except ValueError:
-                continue
-            # Retraining writes event times as they are stored: UTC, without saying so.
-            ends.append(end if end.tzinfo else end.replace(tzinfo=UTC))
-    return max(ends, default=None)
+    for version, text in _tags(found, versions):
+        try:
+            end = datetime.fromisoformat(text)
+        except ValueError:
+            why = f"version {version}'s tag {TRAINED_UNTIL} is '{text[:40]}', which is no ISO time"
+            return Learned(
+                until=None, problem=f"{why}: which rows it learned from is not known; mend the tag"
+            )
+        # Retraining writes event times as they are stored: UTC, without saying so.
+        ends.append(end if end.tzinfo else end.replace(tzinfo=UTC))
+    return Learned(until=max(ends, default=None))
+
+
+def _tags(found: RegisteredModel, versions: tuple[str | None, ...]) -> list[tuple[str, str]]:
+    """Return the versions that say what they learned from, and what they say."""
+    return [
+        (one.version, text)
+        for one in found.versions
+        if one.version in versions and (text := one.tags.get(TRAINED_UNTIL))
+    ]
 
 
 def _request(

@@ -1,6 +1,6 @@
 """How a candidate stands: the latest validation, what has grown old since, and the policy's gates on it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,7 +16,8 @@ from core.errors import NotFound, TrimtabError
 from core.job import Job, JobStatus
 from core.jobs import JobDesk
 from core.ledger import Ledger
-from core.policy.gates import check_waiver, judge_gates, stood_for
+from core.policy.gates import check_waiver, judge_gates
+from core.policy.waivers import covers, not_counted, stood_for
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.validation.comparable import comparable, without_comparisons
@@ -25,6 +26,8 @@ from core.validation.dry_run import dry_run
 from core.validation.manifests import Manifests
 from core.validation.request import FINDINGS
 from core.validation.rows import newest_at
+
+OWN = "who asked for this change, trained the version or edited the spec: that does not count"
 
 
 class Gatekeeper:
@@ -83,15 +86,34 @@ class Gatekeeper:
             raise NotFound(f"version of {monitor.spec.model}", version)
         return self.judge(monitor, version, champion_of(found))
 
-    def judge(self, monitor: StoredMonitor, version: str, champion: str | None) -> Standing:
-        """Hold a version to the gates of its model's policy."""
+    def judge(
+        self,
+        monitor: StoredMonitor,
+        version: str,
+        champion: str | None,
+        *,
+        anew: bool = False,
+        against: Callable[[Waiver], bool] = lambda _: False,
+    ) -> Standing:
+        """Hold a version to the gates of its model's policy.
+
+        Parameters
+        ----------
+        anew
+            Whether its files are hashed again, as they must be where it may go into production now.
+        against
+            Tells which waivers do not count, because of who gave them.
+        """
         policy = watch.policy_of(self._state, monitor)
         of_version = self._validations.of(monitor, version)
         done = next((job for job in of_version if job.status is JobStatus.DONE), None)
         findings, digest = (None, "") if done is None else self.findings(done)
         waivers = self._state.candidates.waivers(monitor.spec.registry, monitor.spec.model, version)
         now = self._clock.now()
-        facts = () if findings is None else self._facts(monitor, findings, champion, now)
+        kept = done is None or self._jobs.is_as_made(done)
+        facts = (
+            () if findings is None else self._facts(monitor, findings, champion, now, kept=kept, anew=anew)
+        )
         newest = of_version[0] if of_version else None
         return Standing(
             model=monitor.spec.model,
@@ -99,13 +121,17 @@ class Gatekeeper:
             champion=champion,
             policy=policy.name,
             policy_digest=policy.digest,
-            gates=judge_gates(
-                policy.gates,
-                facts,
-                monitor.spec,
-                champion=None if champion == version else champion,
-                waivers=waivers,
-                now=now,
+            gates=not_counted(
+                [one for one in waivers if against(one) and one.until > now],
+                judge_gates(
+                    policy.gates,
+                    facts,
+                    monitor.spec,
+                    champion=None if champion == version else champion,
+                    waivers=[one for one in waivers if not against(one)],
+                    now=now,
+                ),
+                OWN,
             ),
             findings=findings,
             findings_digest=digest,
@@ -133,9 +159,22 @@ class Gatekeeper:
         return "" if manifest is None else manifest.digest, "" if job is None else self.findings(job)[1]
 
     def waive(
-        self, model: str, version: str, gate: str, *, reason: str, until: datetime, actor: str
+        self,
+        model: str,
+        version: str,
+        gate: str,
+        *,
+        reason: str,
+        until: datetime,
+        actor: str,
+        four_eyes: str = "",
     ) -> Waiver:
         """Put on record that somebody stands for a gate that a version does not pass.
+
+        Parameters
+        ----------
+        four_eyes
+            What that is worth: whether a second person stands behind it, and why not where none does.
 
         Raises
         ------
@@ -150,6 +189,7 @@ class Gatekeeper:
             version=version,
             gate=gate,
             stood_for=stood_for(standing.gates, gate).value,
+            covers=covers(standing.gates, gate),
             reason=reason.strip(),
             actor=actor,
             at=self._clock.now(),
@@ -165,6 +205,11 @@ class Gatekeeper:
                 "version": version,
                 "gate": gate,
                 "stood_for": waiver.stood_for,
+                "covers": [
+                    {"feature": one.feature, "held": _text(one.held), "reach": _text(one.reach)}
+                    for one in waiver.covers
+                ],
+                "four_eyes": four_eyes,
                 "until": moment(until),
                 "policy_digest": standing.policy_digest,
                 "findings_digest": standing.findings_digest,
@@ -181,19 +226,30 @@ class Gatekeeper:
         return dry_run(text, since, state=self._state, jobs=self._jobs, gatekeeper=self)
 
     def _facts(
-        self, monitor: StoredMonitor, findings: Findings, champion: str | None, now: datetime
+        self,
+        monitor: StoredMonitor,
+        findings: Findings,
+        champion: str | None,
+        now: datetime,
+        *,
+        kept: bool,
+        anew: bool,
     ) -> tuple[Fact, ...]:
         """Return what was found, as far as it still holds, and what can only be said now."""
-        if monitor.changed_at > findings.made_at:
+        of_now = self._of_now(monitor, findings, now, anew=anew)
+        why = ""
+        if not kept:
+            why = "the findings are not those that the validation made: validate it again"
+        elif monitor.changed_at > findings.made_at:
             why = "the spec or the policy changed since: validate it again"
-            stale = (replace(fact, value=None, reason=why) for fact in findings.facts)
-            return (*stale, *self._of_now(monitor, findings, now))
+        if why:
+            return (*(replace(fact, value=None, reason=why) for fact in findings.facts), *of_now)
         found = comparable(findings, champion)
         if not self._is_registered_champion(monitor, findings):
             found = without_comparisons(
                 found, f"the files of version {findings.against} that were scored are not those registered"
             )
-        return (*found, *self._of_now(monitor, findings, now))
+        return (*found, *of_now)
 
     def _is_registered_champion(self, monitor: StoredMonitor, findings: Findings) -> bool:
         """Tell whether what the candidate was compared with is what was registered as that version."""
@@ -203,12 +259,14 @@ class Gatekeeper:
         known = self._state.candidates.manifest(spec.registry, spec.model, findings.against)
         return known is None or known.digest == findings.against_digest
 
-    def _of_now(self, monitor: StoredMonitor, findings: Findings, now: datetime) -> tuple[Fact, ...]:
+    def _of_now(
+        self, monitor: StoredMonitor, findings: Findings, now: datetime, *, anew: bool
+    ) -> tuple[Fact, ...]:
         age = (now - findings.made_at).total_seconds() / 86_400
         return (
             Fact(metric="evidence_age", value=max(age, 0.0), role=Role.OPERATIONS),
             self.data_age(monitor, findings, at=None),
-            self._unchanged(monitor, findings),
+            self._unchanged(monitor, findings, anew=anew),
         )
 
     def data_age(self, monitor: StoredMonitor, findings: Findings, *, at: datetime | None) -> Fact:
@@ -228,12 +286,13 @@ class Gatekeeper:
         days = max(beyond / timedelta(days=1), 0.0)
         return Fact(metric="data_age", value=days, role=Role.OPERATIONS, n=findings.n_rows)
 
-    def _unchanged(self, monitor: StoredMonitor, findings: Findings) -> Fact:
+    def _unchanged(self, monitor: StoredMonitor, findings: Findings, *, anew: bool) -> Fact:
         """Compare the files as they are now with those that were registered, and those that were scored."""
         spec = monitor.spec
         try:
             registered = self._manifests.registered(spec.registry, spec.model, findings.version)
-            now = self._manifests.now(spec.registry, spec.model, findings.version)
+            look = self._manifests.now if anew else self._manifests.lately
+            now = look(spec.registry, spec.model, findings.version)
         except TrimtabError as error:
             why = error.hint or error.message
             return Fact(metric="digest_unchanged", value=None, role=Role.OPERATIONS, reason=why)
@@ -255,3 +314,8 @@ class Gatekeeper:
             note=note,
             n=len(now.files),
         )
+
+
+def _text(number: float | None) -> str | None:
+    """Return a number as the ledger takes it: fractions as text."""
+    return None if number is None else repr(number)

@@ -35,6 +35,14 @@ class Chosen:
     why_none: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """Up to when versions learned from rows, None where none says; ``problem``: one says what is no time."""
+
+    until: datetime | None
+    problem: str = ""
+
+
 def newest_at(cursor: Cursor, layout: Layout, *, until: datetime | None = None) -> datetime | None:
     """Return the greatest event time of all ingested rows, up to a time if one is given; None without any."""
     (found,) = cursor.execute(
@@ -44,15 +52,15 @@ def newest_at(cursor: Cursor, layout: Layout, *, until: datetime | None = None) 
     return None if found[0] is None else found[0].replace(tzinfo=UTC)
 
 
-def write_rows(cursor: Cursor, monitor: StoredMonitor, file: Path, *, later_than: datetime | None) -> Chosen:
+def write_rows(cursor: Cursor, monitor: StoredMonitor, file: Path, *, learned: Learned) -> Chosen:
     """Write the rows to a Parquet file, oldest first, and say what they are.
 
     Parameters
     ----------
-    later_than
-        End of what either version was trained on; None where that is not known.
+    learned
+        What either version was trained on. Where that is told wrongly no row is used: it may be among it.
     """
-    spec, layout = monitor.spec, monitor.layout
+    spec, layout, later_than = monitor.spec, monitor.layout, learned.until
     current, of_reference = _current(cursor, layout, spec), reference_rows(layout, spec, None)
     choices = [
         (name, _usable(rows, spec, later_than))
@@ -61,12 +69,14 @@ def write_rows(cursor: Cursor, monitor: StoredMonitor, file: Path, *, later_than
     counts = {name: _count(cursor, rows) for name, rows in choices}
     name = "current" if counts["current"] >= min(LEAST_ROWS, counts["reference"]) else "reference"
     rows = dict(choices)[name]
+    if learned.problem:
+        rows = rows.only("false")
     listed = _newest(rows, _columns(layout, spec))
     table = cursor.execute(f"{listed[0]} ORDER BY event_at, arrival", dict(rows.parameters)).to_arrow_table()
     names = ["event_at", "arrival", *listed[1]]
     pq.write_table(table.rename_columns(names).select(listed[1]), file)
     if not len(table):
-        return Chosen(n=0, of=name, why_none=_why_none(spec, later_than))
+        return Chosen(n=0, of=name, why_none=learned.problem or _why_none(spec, later_than))
     times = [one for one in (table["event_at"][0].as_py(), table["event_at"][-1].as_py()) if one is not None]
     found = Chosen(
         n=len(table),

@@ -15,6 +15,8 @@ class GateObject(TypedDict):
     value: float | None
     limit: dict[str, float | None]
     blocks: bool
+    held: float | None
+    feature: str | None
 
 
 class ApprovalObject(TypedDict):
@@ -81,6 +83,8 @@ def gate_object(gate: Gate) -> GateObject:
         "value": gate.value,
         "limit": {"low": gate.limit_low, "high": gate.limit_high},
         "blocks": gate.blocks,
+        "held": gate.held,
+        "feature": gate.feature,
     }
 
 
@@ -94,6 +98,8 @@ def gate_of(document: GateObject) -> Gate:
         limit_low=document["limit"]["low"],
         limit_high=document["limit"]["high"],
         blocks=document["blocks"],
+        held=document["held"],
+        feature=document["feature"],
     )
 
 

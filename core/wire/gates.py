@@ -39,6 +39,7 @@ class WaiverObject(TypedDict):
     version: str
     gate: str
     stood_for: str
+    covers: list[dict[str, object]]
     reason: str
     actor: str
     at: str

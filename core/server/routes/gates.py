@@ -9,7 +9,7 @@ from starlette.responses import Response
 from core import wire
 from core.errors import InvalidInput, Problem
 from core.policy.policy_file import load_policy
-from core.server.dependencies import Actor, Board, answer
+from core.server.dependencies import Actor, Asking, Board, answer
 
 router = APIRouter(prefix="/api/v1", tags=["gates"])
 
@@ -50,10 +50,10 @@ def gates(model: str, version: str, trimtab: Board) -> Response:
 
 
 @router.post("/models/{model:path}/versions/{version}/waivers", response_model=wire.WaiverObject)
-def waive(model: str, version: str, wish: WaiverWish, trimtab: Board, actor: Actor) -> Response:
+def waive(model: str, version: str, wish: WaiverWish, trimtab: Board, person: Asking) -> Response:
     """Stand for a gate that a version does not pass, by name, with a reason and an end."""
     until = wire.parse_moment(wish.until, now=datetime.now(UTC), ahead=True)
-    waiver = trimtab.gatekeeper.waive(model, version, wish.gate, reason=wish.reason, until=until, actor=actor)
+    waiver = trimtab.waiving.waive(model, version, wish.gate, reason=wish.reason, until=until, person=person)
     return answer(wire.waiver_object(waiver))
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.action import Gate
-from core.candidate import AGES, OTHERS, YES_OR_NO, Baseline, Condition, Fact, Waiver
+from core.candidate import AGES, OTHERS, YES_OR_NO, Baseline, Condition, Covered, Fact, Waiver
 from core.domain import Risk, Task
 from core.policy.gate_rules import GateRule
 from core.policy.gates import judge_gates
@@ -56,14 +56,19 @@ def judge(*rules_and_facts: Any, champion: str | None = "1", **more: Any) -> tup
     return judge_gates(rules, facts, given.pop("spec"), champion=champion, **given)
 
 
-def waiver(gate: str = "held", *, days: float = 7, at: datetime = NOW, stood_for: str = "FAIL") -> Waiver:
+def waiver(
+    gate: str = "held", *, days: float = 7, at: datetime = NOW, given: float | None = 0.4, reach: float = 0.39
+) -> Waiver:
+    """A waiver that was given for a number, or for a missing fact (None)."""
+    covered = Covered(feature=None, held=given, reach=None if given is None else reach)
     return Waiver(
         id="w",
         registry="local",
         model="loans",
         version="2",
         gate=gate,
-        stood_for=stood_for,
+        stood_for="UNKNOWN" if given is None else "FAIL",
+        covers=(covered,),
         reason="labels come on Monday",
         actor="ann",
         at=at,

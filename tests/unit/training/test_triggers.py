@@ -1,10 +1,13 @@
 """What a spec asks for by itself: once a period, once an incident, and never past a guard."""
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.action import ActionStatus
+from core.action import ActionKind, ActionStatus
+from core.actions import Asked
 from core.domain import Incident, IncidentStatus, Severity, Window
 from core.errors import Unavailable
 from core.training import Wish
@@ -114,3 +117,38 @@ def test_a_registry_that_is_away_is_asked_again(by_itself, registry: FakeRegistr
     registry.down = False
     trimtab.training.tend()
     assert len(trimtab.training.every()) == 1
+
+
+def test_a_retired_model_is_left_alone(by_itself, clock: FixedClock) -> None:
+    trimtab = by_itself("trigger: {every: 30d}")
+    asked = Asked(kind=ActionKind.RETIRE, model="loans", version=None, reason="over", actor="ann")
+    trimtab.actions.ask(asked)
+    clock.at += timedelta(days=60)
+    trimtab.training.tend()
+    assert trimtab.training.every() == []
+
+
+def test_a_slow_registry_keeps_only_its_model_waiting(
+    loans: Trimtab, registry: FakeRegistry, file, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, begun = threading.Event(), threading.Event()
+    asked = registry.model
+
+    def stuck(name: str):
+        if name == "loans":
+            begun.set()
+            assert slow.wait(30)
+        return asked(name)
+
+    other = replace(registry.registered["loans"], name="others")
+    registry.registered["others"] = other
+    loans.watch(TRAINED.replace("model: loans", "model: others"), reference=file(rows(-10, 10, n=40)))
+    monkeypatch.setattr(registry, "model", stuck)
+    wish = Wish(model="loans", reason="because", actor="ann")
+    waiting = threading.Thread(target=lambda: loans.training.ask(wish))
+    waiting.start()
+    assert begun.wait(30)
+    assert loans.training.ask(replace(wish, model="others")).model == "others"
+    slow.set()
+    waiting.join(30)
+    assert [one.model for one in loans.training.every("loans")] == ["loans"]

@@ -9,6 +9,7 @@ from core.access.person import Person, Via
 from core.access.roles import AccessRole
 from core.action import ActionStatus
 from core.config import Workspace, create_workspace
+from core.errors import Refused, Unavailable
 from core.identity_settings import IdentityMode, IdentitySettings
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
@@ -72,3 +73,57 @@ def test_with_all_in_place_an_approval_promotes(gated: Gated) -> None:
 
 def test_what_gates_refuse_waits_for_nobody(gated: Gated) -> None:
     assert gated.promote("2").status is ActionStatus.REFUSED
+
+
+# ---------------------------------------------------------------- waivers
+
+
+def failing(gated: Gated, version: str, megabytes: float = 9999.0) -> None:
+    facts = [replace(one, value=megabytes) if one.metric == "size" else one for one in gated.facts]
+    gated.validate(version, facts)
+
+
+def named(name: str) -> Person:
+    return Person(name=name, roles=frozenset({AccessRole.ADMIN}))
+
+
+def test_nobody_waives_gates_of_what_they_trained_asked_for_or_edited(gated: Gated) -> None:
+    gated.registry.trained_by = {("loans", "2"): "cleo"}
+    failing(gated, "2")
+    with pytest.raises(Refused, match=r"cleo@example\.com trained this version"):
+        gated.waive("2", "size", by=named("cleo@example.com"))
+    with pytest.raises(Refused, match="trimtab edited the spec"):
+        gated.waive("2", "size", by=named("trimtab"))
+    gated.validate("3")
+    assert gated.promote("3").status is ActionStatus.WAITING_APPROVAL
+    with pytest.raises(Refused, match="ann asked for this change"):
+        gated.waive("3", "size", by=named("ann"))
+    assert gated.records("gate.waived") == []
+    gated.waive("2", "size", by=named("dora"))
+    (entry,) = gated.records("gate.waived")
+    assert entry.facts["four_eyes"].startswith("by somebody who neither asked")
+    assert entry.facts["covers"] == [{"feature": None, "held": "9999.0", "reach": "10798.9"}]
+    assert gated.promote("2").status is ActionStatus.WAITING_APPROVAL
+
+
+def test_a_waiver_by_who_asks_later_does_not_count(gated: Gated) -> None:
+    failing(gated, "2")
+    gated.waive("2", "size", by=named("ann"))
+    refused = gated.promote("2", actor="ann@example.com")
+    assert refused.status is ActionStatus.REFUSED
+    assert "Waived by ann, who asked for this change, trained the version or edited" in refused.sentence
+    assert gated.promote("2", actor="eve").status is ActionStatus.WAITING_APPROVAL
+
+
+def test_a_waiver_takes_a_fresh_sign_in(gated: Gated) -> None:
+    failing(gated, "2")
+    with pytest.raises(Refused, match="sign in again"):
+        gated.waive("2", "size", by=replace(named("dora"), needs_fresh=True))
+
+
+def test_a_registry_that_does_not_say_who_trained_decides_nothing(gated: Gated) -> None:
+    failing(gated, "2")
+    gated.registry.broken_at = "authors"
+    with pytest.raises(Unavailable):
+        gated.waive("2", "size", by=named("dora"))
+    assert gated.records("gate.waived") == []
