@@ -36,6 +36,13 @@ page = st.navigation(
             help="Which inputs moved, since when, and by how much.",
         ),
         st.Page(
+            scope.FAIRNESS,
+            title="Fairness",
+            icon=":material/balance:",
+            url_path="fairness",
+            help="For whom a model is worse, by how much, and how sure that is.",
+        ),
+        st.Page(
             scope.ACTIVITY,
             title="Activity",
             icon=":material/bolt:",

@@ -14,7 +14,8 @@ class Palette:
     """One theme's colours.
 
     ``steps`` colour a drift distance below its limit, lightest first; ``fail_steps`` one that fails, and
-    ``beyond`` one over a limit by which it was not judged.
+    ``beyond`` one over a limit by which it was not judged. ``outside``, ``crosses`` and ``inside`` are ground
+    and ink of what lies so to a band; ``blues`` ascend, ``categories`` tell lines apart.
     """
 
     text: str
@@ -42,7 +43,14 @@ class Palette:
     on_trouble: tuple[str, ...]
     on_fail: str
     on_watch: str
+    outside: tuple[str, str]
+    crosses: tuple[str, str]
+    inside: tuple[str, str]
+    blues: tuple[str, ...]
+    categories: tuple[str, ...]
 
+
+_CATEGORIES = ("#E39544", "#287B63", "#CC255D", "#49B0E9", "#8E7520", "#7F5BCE", "#6D7B8B")
 
 LIGHT = Palette(
     text="#0A121C",
@@ -70,6 +78,11 @@ LIGHT = Palette(
     on_trouble=("#0A121C", "#0A121C", "#0A121C", "#0A121C", "#FFFFFF", "#FFFFFF"),
     on_fail="#FFFFFF",
     on_watch="#2B1F00",
+    outside=("#A8321C", "#FFFFFF"),
+    crosses=("#FDF1D3", "#7A4F00"),
+    inside=("#DDF1EF", "#0B5F5F"),
+    blues=("#BFD3E8", "#7FA8D6", "#3D79BD", "#1F5FA8", "#0F3866"),
+    categories=_CATEGORIES,
 )
 
 DARK = Palette(
@@ -98,6 +111,11 @@ DARK = Palette(
     on_trouble=("#E8EDF3", "#E8EDF3", "#E8EDF3", "#FFFFFF", "#FFFFFF", "#0E1621"),
     on_fail="#0E1621",
     on_watch="#0E1621",
+    outside=("#F0653A", "#0E1621"),
+    crosses=("#4A3F1A", "#F3CF6B"),
+    inside=("#143B37", "#8CE5D0"),
+    blues=("#28507A", "#3F7BC0", "#6FA1E8", "#8FBCFF", "#D6E6FF"),
+    categories=_CATEGORIES,
 )
 
 HEALTH_GLYPHS = {Health.CRITICAL: "■", Health.WATCH: "▲", Health.HEALTHY: "●", Health.UNKNOWN: "○"}

@@ -9,11 +9,14 @@ from core.domain import Baseline, Health
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
+from core.views.fairness import FairnessScope
 from core.views.fleet import ORDERS, FleetScope
 from core.views.model import ModelScope
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-FLEET, MODEL, DRIFT, ACTIVITY = (PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "activity"))
+FLEET, MODEL, DRIFT, FAIRNESS, ACTIVITY = (
+    PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "fairness", "activity")
+)
 
 ORDER_NAMES = dict(
     zip(("Worst first", "Name", "Most rows a day", "Most drift", "Judged longest ago"), ORDERS, strict=True)
@@ -72,6 +75,22 @@ def drift_scope(parameters: Mapping[str, str]) -> DriftScope:
         feature=_text("feature", parameters),
         window=_whole("window", parameters),
         baseline=_BASELINES.get(parameters.get("baseline", "")),
+    )
+
+
+def fairness_scope(parameters: Mapping[str, str]) -> FairnessScope:
+    """Return the model, sensitive column, measure, windows and reference group that a link names."""
+    last = _whole("last", parameters)
+    return FairnessScope(
+        model=_text("model", parameters),
+        attribute=_text("attribute", parameters),
+        measure=_text("measure", parameters),
+        window=_whole("window", parameters),
+        last=last if last is not None and last > 0 else None,
+        against=_text("against", parameters),
+        cross=_text("cross", parameters),
+        group=_text("group", parameters),
+        of_class=_text("class", parameters),
     )
 
 

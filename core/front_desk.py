@@ -16,6 +16,7 @@ from core.errors import NotFound
 from core.incidents import lifecycle, shared
 from core.ledger import Ledger
 from core.logs.upload import Upload
+from core.pooled import Stretch
 from core.ports import Clock, Registry
 from core.questions import Wanted
 from core.receipts import Check, Comparison, ModelSummary, Revision
@@ -23,10 +24,12 @@ from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgem
 from core.views.activity import ActivityScope, ActivityView
 from core.views.build.activity import build_activity
 from core.views.build.drift import build_drift
+from core.views.build.fairness import build_fairness
 from core.views.build.fleet import build_fleet
 from core.views.build.model import build_model
 from core.views.build.summaries import summaries
 from core.views.drift import DriftScope, DriftView
+from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 
@@ -166,6 +169,17 @@ class FrontDesk:
             compare = partial(self._remembered, cursor)
             return build_drift(cursor, self._state, scope, now=self._clock.now(), compare=compare)
 
+    def fairness_view(self, scope: FairnessScope) -> FairnessView:
+        """Return what the Fairness page shows; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            return build_fairness(
+                cursor,
+                self._state,
+                scope,
+                now=self._clock.now(),
+                policy_of=partial(watch.policy_of, self._state),
+            )
+
     def _remembered(
         self, cursor: Cursor, monitor: StoredMonitor, baseline: Baseline, windows: Sequence[int]
     ) -> list[Measurement]:
@@ -209,14 +223,29 @@ class FrontDesk:
         )
 
     def fairness(
-        self, model: str, by: Sequence[str], *, since: datetime | None = None, against: str | None = None
+        self,
+        model: str,
+        by: Sequence[str],
+        *,
+        since: datetime | None = None,
+        against: str | None = None,
+        stretch: Stretch | None = None,
+        of_class: str | None = None,
     ) -> Comparison:
-        """Compare the groups of one sensitive column, or the intersections of several, over all rows."""
+        """Compare the groups of one sensitive column, or the intersections of several; see the question."""
         monitor = self._state.monitor(model)
         policy = watch.policy_of(self._state, monitor)
         with self._store.reading() as cursor:
             return questions.fairness(
-                cursor, monitor, policy, tuple(by), since=since, against=against, now=self._clock.now()
+                cursor,
+                monitor,
+                policy,
+                tuple(by),
+                since=since,
+                against=against,
+                now=self._clock.now(),
+                stretch=stretch,
+                of_class=of_class,
             )
 
     def doctor(self) -> list[Check]:

@@ -11,8 +11,8 @@ from core.errors import InvalidInput, Problem
 from core.metrics.exact import measure_exact
 from core.metrics.measure import measure_all, measure_distances, measure_fairness
 from core.monitor import facts_of
-from core.policy.judge import Context, judge
 from core.policy.rules import Policy
+from core.pooled import Pooled, Stretch, judge_groups, judge_pooled, measure_pooled, read_pooled
 from core.profiles import rows, windows
 from core.profiles.everything import outcomes_of_everything
 from core.profiles.load import load_profiles
@@ -21,6 +21,7 @@ from core.profiles.segments import cuts_of
 from core.receipts import Comparison
 from core.sampled import kept_of_reference
 from core.store import Cursor, StoredMonitor, judgements, pruned
+from core.views.words import count
 
 ROWS_PRUNED = "from the profile: rows pruned"
 
@@ -199,6 +200,8 @@ def fairness(
     since: datetime | None,
     against: str | None,
     now: datetime,
+    stretch: Stretch | None = None,
+    of_class: str | None = None,
 ) -> Comparison:
     """Compare groups over every ingested row of a model, whatever its version and window.
 
@@ -208,6 +211,10 @@ def fairness(
         One sensitive column, or several: then only their intersections are compared.
     against
         A group (values joined by a comma) to which every other one is compared besides.
+    stretch
+        Closed windows to compare groups over, from their profiles, instead of every row.
+    of_class
+        The class against all others, of a classifier with several.
 
     Raises
     ------
@@ -225,21 +232,27 @@ def fairness(
             for name in unknown or [""]
         ]
         raise InvalidInput("The question", problems)
+    if stretch is not None:
+        pooled = read_pooled(cursor, monitor, stretch, binned=True)
+        measured = measure_pooled(pooled, by, spec, against=against, of_class=of_class)
+        judged = judge_pooled(measured, pooled, spec, policy, now=now)
+        return Comparison(measurements=tuple(measured), verdicts=tuple(judged), note=_waiting(pooled))
     everything = _everything(cursor, monitor, since)
-    measured = measure_fairness(everything, by, spec, against=against)
-    context = Context(
-        spec=spec,
-        bands={},
-        constant_columns=frozenset(),
-        n_reference_windows=0,
-        window_facts={(everything.version, None): facts_of(everything, None)},
-        reference_measurements={},
-        now=now,
-    )
+    measured = measure_fairness(everything, by, spec, against=against, of_class=of_class)
     return Comparison(
         measurements=tuple(measured),
-        verdicts=tuple(judge(measured, context, policy)),
+        verdicts=tuple(judge_groups(measured, facts_of(everything, None), spec, policy, now=now)),
         note=_left_out(pruned.read(cursor, monitor.key), since),
+    )
+
+
+def _waiting(pooled: Pooled) -> str:
+    """Say which rows numbers that need labels leave out because theirs have not come."""
+    if not pooled.n_waiting:
+        return ""
+    return (
+        f"What needs labels leaves out {pooled.n_waiting:,} of {pooled.whole.n:,} rows, "
+        f"those of {count(len(pooled.unripe), 'window')} whose labels are immature."
     )
 
 

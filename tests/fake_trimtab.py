@@ -24,6 +24,7 @@ from core.domain import (
 from core.errors import Conflict, NotFound
 from core.job import Job, JobStatus
 from core.logs.upload import Upload
+from core.pooled import Stretch
 from core.receipts import (
     Check,
     Comparison,
@@ -288,9 +289,17 @@ class FakeTrimtab:
         return Comparison(measurements=(MEASUREMENT,), verdicts=(VERDICT,))
 
     def fairness(
-        self, model: str, by: tuple[str, ...], *, since: datetime | None = None, against: str | None = None
+        self,
+        model: str,
+        by: tuple[str, ...],
+        *,
+        since: datetime | None = None,
+        against: str | None = None,
+        stretch: Stretch | None = None,
+        of_class: str | None = None,
     ) -> Comparison:
-        self._ask("fairness", model, by, since, against)
+        asked = () if stretch is None and of_class is None else (stretch, of_class)
+        self._ask("fairness", model, by, since, against, *asked)
         return Comparison(measurements=(MEASUREMENT,), verdicts=())
 
     def change(

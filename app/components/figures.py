@@ -126,7 +126,7 @@ def _interval(points: tuple[Point, ...], colors: Palette, *, shown: bool) -> lis
     ]
 
 
-def _spread(points: Sequence[Point]) -> tuple[float, float]:
+def spread(points: Sequence[Point]) -> tuple[float, float]:
     """Return the value axis: all values, intervals and limits with a little air."""
     numbers = [
         number
@@ -164,10 +164,10 @@ def performance(
         figure.add_trace(_row_bars(rows, colors))
     if labels:
         figure.add_traces(_label_bars(labels, colors))
-    spread = _spread(both)
+    values = spread(both)
     floor, middle = (0.38, (0.17, 0.32)) if labels else (0.27, (0.0, 0.2))
     drawn = (
-        marks.limits(both, series, colors, spread),
+        marks.limits(both, series, colors, values),
         marks.incidents(incidents, colors, timed=timed, floor=floor),
         marks.deployments(deployments, colors, floor=floor),
     )
@@ -182,7 +182,7 @@ def performance(
         barmode="overlay",
         yaxis={
             "domain": [floor, 1],
-            "range": list(spread),
+            "range": list(values),
             "title": {"text": series.title},
             "tickformat": tick_format,
         },
@@ -190,7 +190,7 @@ def performance(
             **lower, "domain": middle, "title": {**named, "text": "Rows"}, "nticks": 3, "rangemode": "tozero",
             "tickformat": "~s",
         },
-        xaxis={"anchor": "y3" if labels else "y2", "showline": True, **_time_axis(timed=timed)},
+        xaxis={"anchor": "y3" if labels else "y2", "showline": True, **time_axis(timed=timed)},
     )  # fmt: skip
     if labels:
         figure.update_layout(
@@ -286,19 +286,19 @@ def latency(series: tuple[Series, ...], *, is_dark: bool) -> go.Figure:
             )
         )
     points = [point for one in series for point in one.measured]
-    _, high = _spread(points)
+    _, high = spread(points)
     shapes, notes = marks.limits(points, series[-1], colors, (0.0, high))
     figure.update_layout(
         shapes=shapes,
         annotations=notes,
         hovermode="x unified",
-        xaxis=_time_axis(timed=any(point.start is not None for point in points)),
+        xaxis=time_axis(timed=any(point.start is not None for point in points)),
         yaxis={"range": [0, high], "ticksuffix": " ms", "nticks": 6},
     )
     return figure
 
 
-def _time_axis(*, timed: bool) -> dict[str, object]:
+def time_axis(*, timed: bool) -> dict[str, object]:
     if not timed:
         return {"title": {"text": "Window"}}
     return {"tickformatstops": _DAYS, "hoverformat": "%-d %b %Y"}

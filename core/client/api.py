@@ -36,6 +36,7 @@ from core.views.actions import ActionScope, ActionsView
 from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
+from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportScope, ReportsView
@@ -238,9 +239,16 @@ class Client(
         *,
         since: Moment | None = None,
         against: str | None = None,
+        windows: str | None = None,
+        version: str | None = None,
+        of_class: str | None = None,
     ) -> Comparison:
-        """Measure rates by group, or by intersections of groups, over every ingested row."""
-        asked = _given(by=",".join(by), since=since, against=against)
+        """Measure rates by group, or by intersections of groups, over every ingested row.
+
+        ``windows`` ("7", "0..23") asks for closed windows instead, of one ``version`` or of all.
+        """
+        asked = _given(by=",".join(by), since=since, against=against, windows=windows, version=version)
+        asked |= _given(**{"class": of_class})
         found = self._get(f"models/{_quoted(model)}/fairness", asked)
         return wire.comparison_of(cast("wire.ComparisonObject", found))
 
@@ -294,6 +302,10 @@ class Client(
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows."""
         return self._view(DriftView, "drift", scope)
+
+    def fairness_view(self, scope: FairnessScope) -> FairnessView:
+        """Return what the Fairness page shows."""
+        return self._view(FairnessView, "fairness", scope)
 
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return what a page shows of a model's deep reports."""

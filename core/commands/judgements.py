@@ -131,11 +131,35 @@ def compare(call: Call, spec: Path, reference: Path, current: Path, by_window: b
 )
 @_SINCE
 @click.option("--against", metavar="GROUP", help="The group to compare with.")
-def fairness(call: Call, model: str, by: str, since: str | None, against: str | None) -> None:
-    """Compare groups of people over every ingested row of MODEL."""
+@click.option("--windows", metavar="A..B", help="Closed windows instead of every row: 7, or 0..23.")
+@click.option("--version", metavar="V", help="With --windows: the rows of one version only.")
+@click.option("--class", "of_class", metavar="C", help="Of several classes, this one against all others.")
+def fairness(
+    call: Call,
+    model: str,
+    by: str,
+    since: str | None,
+    against: str | None,
+    windows: str | None,
+    version: str | None,
+    of_class: str | None,
+) -> None:
+    """Compare groups of people over every ingested row of MODEL, or over some of its windows."""
+    if windows is None and version is not None:
+        raise click.UsageError("--version goes with --windows")
+    if windows is not None and since is not None:
+        raise click.UsageError("--since and --windows exclude each other")
     columns = tuple(column.strip() for column in by.split(",") if column.strip())
     with call.client() as client:
-        found = client.fairness(model, columns, since=since, against=against)
+        found = client.fairness(
+            model,
+            columns,
+            since=since,
+            against=against,
+            windows=windows,
+            version=version,
+            of_class=of_class,
+        )
     _show_comparison(call, found)
 
 

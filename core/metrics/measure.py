@@ -141,7 +141,13 @@ def constant_columns(reference: Reference) -> frozenset[str]:
 
 
 def measure_fairness(
-    profile: Profile, by: Sequence[str], spec: MonitorSpec, *, against: str | None = None
+    profile: Profile,
+    by: Sequence[str],
+    spec: MonitorSpec,
+    *,
+    against: str | None = None,
+    of_class: str | None = None,
+    calibrated: bool = True,
 ) -> list[Measurement]:
     """Compare the groups of one sensitive column, or of several crossed.
 
@@ -153,6 +159,11 @@ def measure_fairness(
         Columns among the spec's sensitive ones. With more than one, only their intersections.
     against
         A group (values joined by a comma) to which every other one is compared, signed, besides.
+    of_class
+        The class against all others, of a classifier with several; without one only what needs none is
+        measured of it.
+    calibrated
+        False: do without the calibration error by group, whose interval takes long.
 
     Returns
     -------
@@ -166,7 +177,8 @@ def measure_fairness(
     """
     record = Record(spec, profile)
     if profile.outcomes is not None:
-        _add_fairness([record], [Outcomes.of(profile.outcomes)], tuple(by), spec, against)
+        outcomes = [Outcomes.of(profile.outcomes)]
+        _add_fairness([record], outcomes, tuple(by), spec, against, of_class=of_class, calibrated=calibrated)
     return record.measurements
 
 
@@ -303,6 +315,8 @@ def _add_fairness(
     spec: MonitorSpec,
     against: str | None,
     *,
+    of_class: str | None = None,
+    calibrated: bool = True,
     values_only: bool = False,
 ) -> None:
     role = Role.FAIRNESS
@@ -313,18 +327,22 @@ def _add_fairness(
         return
     if spec.columns.prediction is None:
         return
-    is_scored = spec.task is Task.BINARY and bool(spec.columns.scores)
+    is_scored = calibrated and spec.task is Task.BINARY and bool(spec.columns.scores)
+    several = spec.task is Task.MULTICLASS and of_class is None
     found = fairness.of_classes(
         outcomes,
         spec.sensitive,
         by,
-        positive_class(spec),
+        of_class or positive_class(spec),
         against=against,
         is_scored=is_scored,
         values_only=values_only,
     )
     for sink, readings in zip(sinks, found, strict=True):
         for metric, attribute, segment, reading in readings:
+            # Of several classes none is the positive one until somebody picks it.
+            if several and metric != "accuracy":
+                continue
             if spec.columns.label is not None or metric.startswith(("selection_rate", "demographic_parity")):
                 sink.add(metric, role, reading, feature=attribute, segment=segment)
 

@@ -59,7 +59,7 @@ def _judge(one: Measurement, rule: RatioRule, evidence: Evidence, context: Conte
         return unknown(one, rule, immature)
     if one.value is None:
         return unknown(one, rule, one.reason or "not enough data")
-    compared = _compare([evidence.groups(one, rate) for rate in rates], rule.min_group_rows)
+    compared = compare([evidence.groups(one, rate) for rate in rates], rule.min_group_rows)
     if compared is None:
         return unknown(one, rule, "not enough data", f", two groups of {rule.min_group_rows} rows needed")
     outside = is_outside(compared.value, rule.limit)
@@ -79,8 +79,14 @@ def _judge(one: Measurement, rule: RatioRule, evidence: Evidence, context: Conte
     )
 
 
-def _compare(rates: Sequence[Sequence[Measurement]], min_rows: int) -> Compared | None:
-    """Compare the groups that are large enough; None where fewer than two are."""
+def compare(rates: Sequence[Sequence[Measurement]], min_rows: int) -> Compared | None:
+    """Compare the groups that are large enough; None where fewer than two are.
+
+    Parameters
+    ----------
+    rates
+        Of each rate its measurement of every group.
+    """
     large = [[one for one in groups if one.n >= min_rows and one.value is not None] for groups in rates]
     n_groups = min(len(groups) for groups in large)
     if n_groups < 2:
@@ -105,9 +111,19 @@ def _widened(low: float, high: float, n_groups: int) -> tuple[float, float]:
     if low <= 0:
         return low, high
     centre, half = sqrt(low * high), log(high / low) / 2
-    pairs = n_groups * (n_groups - 1) / 2
-    half *= -float(ndtri(0.025 / pairs)) / Z95
+    half *= for_all_pairs(n_groups) / Z95
     return centre * exp(-half), centre * exp(half)
+
+
+def for_all_pairs(n_groups: int) -> float:
+    """Return how many standard errors hold 95 % for all pairs of groups together (Bonferroni).
+
+    Examples
+    --------
+    >>> [round(for_all_pairs(n), 3) for n in (0, 2, 5)]
+    [1.96, 1.96, 2.807]
+    """
+    return -float(ndtri(0.025 / max(n_groups * (n_groups - 1) / 2, 1)))
 
 
 def _sentence(one: Measurement, compared: Compared, limit: Limit, status: Status) -> str:

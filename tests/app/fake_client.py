@@ -12,6 +12,7 @@ from core.views.actions import ActionScope, ActionsView
 from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
+from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
@@ -21,6 +22,7 @@ from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
 from .made_change_view import change_view
 from .made_drift import drift_view
+from .made_fairness import fairness_view
 from .made_fleet import fleet_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
@@ -39,6 +41,7 @@ class FakeClient:
     asked: list[tuple[str, object]] = field(default_factory=list)
     refuses: TrimtabError | None = None
     change: ChangeView | None = None
+    fairness: FairnessView | None = None
     pressed: tuple[Action, ...] = ()
     pending: tuple[Pending, ...] = ()
     training: RetrainView | None = None
@@ -69,6 +72,11 @@ class FakeClient:
             models=(),
             empty_reason="No model is monitored yet.",
         )
+
+    def fairness_view(self, scope: FairnessScope) -> FairnessView:
+        """Return how one model treats groups of people."""
+        self._check(scope.model)
+        return self.fairness or fairness_view(scope, n_models=self.n_models)
 
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return a model's reports."""

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.domain import Baseline
+from core.pooled import stretch_of
 from core.server.dependencies import AsOf, Board, Since, Slice, answer, split
 from core.server.files import Files
 
@@ -77,9 +78,17 @@ def fairness(
     since: Since,
     by: Annotated[str, Query(description="a sensitive column, or several: their intersections")],
     against: Annotated[str | None, Query(description="the group to compare with")] = None,
+    windows: Annotated[
+        str | None, Query(description="closed windows instead of every row: 7, or 0..23")
+    ] = None,
+    version: Annotated[str | None, Query(description="of the windows, this version's rows only")] = None,
+    of_class: Annotated[str | None, Query(alias="class", description="of several classes, this one")] = None,
 ) -> Response:
-    """Measure rates by group over every ingested row."""
-    found = trimtab.fairness(model, split(by), since=since, against=against)
+    """Measure rates by group over every ingested row, or over several windows."""
+    stretch = None if windows is None else stretch_of(windows, version)
+    found = trimtab.fairness(
+        model, split(by), since=since, against=against, stretch=stretch, of_class=of_class
+    )
     return answer(wire.comparison_object(found))
 
 

@@ -9,6 +9,7 @@ from core.views.actions import ActionScope
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
+from core.views.fairness import FairnessScope
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
 from core.views.reports import ReportScope
@@ -32,6 +33,12 @@ def model(request: Request, trimtab: Board) -> Response:
 def drift(request: Request, trimtab: Board) -> Response:
     """Return what drifts; parameters are the fields of its scope."""
     return view_answer(trimtab.drift_view(wire.read_value(DriftScope, request.query_params)))
+
+
+@router.get("/fairness")
+def fairness(request: Request, trimtab: Board) -> Response:
+    """Return how groups of people are treated; parameters are the fields of its scope."""
+    return view_answer(trimtab.fairness_view(wire.read_value(FairnessScope, request.query_params)))
 
 
 @router.get("/reports")

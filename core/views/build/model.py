@@ -15,13 +15,14 @@ from core.views.build.cards import cards
 from core.views.build.change_notes import change_note
 from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
+from core.views.build.incident_notes import note_of
 from core.views.build.labels import label_shares
 from core.views.build.points import ShownWindow, records, series, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
 from core.views.build.revisions import revised
 from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
-from core.views.series import Distribution, IncidentNote, Series
+from core.views.series import Distribution, Series
 from core.views.words import span
 
 _RETIRED = "Retired on {at:%d %b %Y}: nothing is judged any more. Watched again, it is back."
@@ -166,7 +167,7 @@ def _monitored(
         row_counts=found.get(("row_count", None)),
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
         outputs=_outputs(cursor, key, windows),
-        incidents=tuple(_note(incident) for incident in _by_urgency(incidents)),
+        incidents=tuple(note_of(incident) for incident in _by_urgency(incidents)),
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
         change=change_note(cursor, key, performance, incidents),
@@ -248,26 +249,6 @@ def _by_urgency(incidents: Sequence[Incident]) -> list[Incident]:
     """Return what is not resolved, worst first, then the resolved, latest first."""
     still = unresolved(incidents)
     return [*still, *(one for one in reversed(incidents) if one not in still)]
-
-
-def _note(incident: Incident) -> IncidentNote:
-    return IncidentNote(
-        id=incident.id,
-        severity=incident.severity,
-        status=incident.status,
-        cause=incident.cause,
-        rule=incident.rule,
-        features=incident.features,
-        opened_at=incident.opened_at,
-        first_index=incident.first_window.index,
-        last_index=incident.last_window.index,
-        first_start=incident.first_window.start,
-        last_end=incident.last_window.end,
-        acknowledged_by=incident.acknowledged_by,
-        snoozed_until=incident.snoozed_until,
-        resolved_at=incident.resolved_at,
-        resolution=incident.resolution,
-    )
 
 
 def _traffic(cursor: Cursor, key: str, leading: str) -> tuple[_Traffic, ...]:

@@ -163,3 +163,12 @@ def series(found: Iterable[Record]) -> dict[tuple[str, str | None], Series]:
         )
         for (metric, feature), rows in grouped.items()
     }
+
+
+def score_edges(cursor: Cursor, key: str) -> tuple[float, ...]:
+    """Return the bounds of the score's bins; empty for a model without a score."""
+    found = cursor.execute(
+        "SELECT edges FROM profile_columns WHERE model_key = ? AND role = 'score' ORDER BY position LIMIT 1",
+        [key],
+    ).fetchone()
+    return () if found is None or found[0] is None else tuple(found[0])

@@ -118,6 +118,8 @@ def test_each_command_prints_its_object(terminal: Terminal, rows: Path) -> None:
     assert terminal.json("verdicts", "churn", "--since", "30d") == [wire.verdict_object(VERDICT)]
     assert set(terminal.json("compare", spec, rows, rows)) == {"measurements", "verdicts"}
     assert set(terminal.json("fairness", "churn", "--by", "a, b")) == {"measurements", "verdicts"}
+    windows = ("--windows", "0..7", "--version", "2", "--class", "gold")
+    assert set(terminal.json("fairness", "churn", "--by", "a", *windows)) == {"measurements", "verdicts"}
     assert terminal.json("change", "churn", "--from", "3", "--to", "7") == wire.change_object(CHANGE)
     assert terminal.json("incidents", "--open") == [wire.incident_object(INCIDENT)]
     assert terminal.json("ack", "inc1")["status"] == "acknowledged"

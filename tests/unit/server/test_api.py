@@ -11,6 +11,7 @@ import pytest
 
 from core.client.transports import InProcess
 from core.errors import Conflict, InvalidInput, Problem, Unavailable
+from core.pooled import Stretch
 from core.server.app import create_app
 from core.server.heartbeat import Heartbeat
 from core.server.identity import operating_user
@@ -172,6 +173,15 @@ def test_fairness_splits_columns(api: httpx.Client, trimtab: FakeTrimtab) -> Non
         "verdicts",
     }
     assert trimtab.asked == [("fairness", ("churn", ("a", "b"), None, "A"))]
+
+
+def test_fairness_of_windows_is_asked_as_written(api: httpx.Client, trimtab: FakeTrimtab) -> None:
+    assert api.get("/api/v1/models/churn/fairness?by=a&windows=3..7&version=2&class=gold").status_code == 200
+    stretch = Stretch(first=3, last=7, version="2")
+    assert trimtab.asked == [("fairness", ("churn", ("a",), None, None, stretch, "gold"))]
+    refused = api.get("/api/v1/models/churn/fairness?by=a&windows=7..3")
+    assert refused.status_code == 422
+    assert "'7..3' names no windows" in refused.text
 
 
 def test_a_change_is_asked_between_two_windows(api: httpx.Client, trimtab: FakeTrimtab) -> None:
