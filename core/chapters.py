@@ -14,6 +14,8 @@ from core.actions.waiving import Waiving
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
+from core.explaining import Explaining
+from core.explaining.files import VersionFiles
 from core.identity import SessionDesk, TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
@@ -46,6 +48,7 @@ class Chapters:
     validations: Validations
     gatekeeper: Gatekeeper
     waiving: Waiving
+    explaining: Explaining
 
 
 def open_chapters(
@@ -174,4 +177,14 @@ def open_chapters(
         validations=validations,
         gatekeeper=gatekeeper,
         waiving=Waiving(gatekeeper, approving, state, registries, clock),
+        explaining=Explaining(
+            store=store,
+            state=state,
+            jobs=jobs,
+            registries=registries,
+            files=VersionFiles(workspace.spool / "versions", registries=registries, manifests=manifests),
+            ledger=ledger,
+            settings=settings,
+            clock=clock,
+        ),
     )

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verdicts": ("core.commands.judgements:verdicts", "List what was judged, and how."),
     "compare": ("core.commands.judgements:compare", "Compare two files; nothing is stored."),
     "fairness": ("core.commands.judgements:fairness", "Compare groups of people."),
+    "explain": ("core.commands.explain:explain", "Say why a prediction came out as it did."),
     "change": ("core.commands.change:change", "Explain a change: mix, segments, the worst of them."),
     "incidents": ("core.commands.incidents:incidents", "List incidents, worst first."),
     "ack": ("core.commands.incidents:ack", "Say that you look at an incident."),

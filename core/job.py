@@ -9,6 +9,10 @@ LOG = "output.log"
 """What a job's child prints, in its folder; it goes with the folder."""
 
 
+KEEP = "keep-warm"
+"""File in a job's folder, of a task whose child may stay: that child does only work with the same text."""
+
+
 class JobStatus(StrEnum):
     """Life cycle of a job: it waits, runs, and ends in one of three ways."""
 

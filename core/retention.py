@@ -20,7 +20,7 @@ CLASSES: Mapping[str, str] = {
     "spool": "request bodies that an interrupted process left behind",
     "logs": "the processes' log files",
     "copies": "copies of the stores made before an upgrade",
-    "exports": "reports and other files made from rows, in reports/, exports/ and retrains/",
+    "exports": "files made from rows, in reports/, exports/, retrains/ and explanations/",
 }
 
 

@@ -135,7 +135,8 @@ class MonitorSpec:
     workspace's own). ``features`` is None until it was inferred from data or a signature. Class texts
     (``positive``, labels, predictions) are canonical: integral numbers without a decimal point,
     booleans as 1 and 0, so that 1, 1.0, "1" and true are one class. ``multivariate`` names measures of
-    all inputs together (:data:`MULTIVARIATE`). ``attributions`` is feature → column of its attributions
+    all inputs together (:data:`MULTIVARIATE`). ``immutable`` names features that nobody can change,
+    beside the sensitive ones. ``attributions`` is feature → column of its attributions
     (SHAP values, say), made of ``attribution_pattern`` ("shap_*") once the features are known. Each of the
     ``segments`` is one column or two crossed ones. ``labellable`` says which rows can ever have a label; all
     where it is empty. ``text`` is the document as sent.
@@ -151,6 +152,7 @@ class MonitorSpec:
     positive: str | None = None
     features: Features | None = None
     sensitive: tuple[str, ...] = ()
+    immutable: tuple[str, ...] = ()
     segments: tuple[tuple[SegmentColumn, ...], ...] = ()
     seasonality: Seasonality | None = None
     label_delay: timedelta = timedelta(0)

@@ -121,6 +121,7 @@ class Trimtab(FrontDesk):
         self.validations = chapters.validations
         self.gatekeeper = chapters.gatekeeper
         self.waiving = chapters.waiving
+        self.explaining = chapters.explaining
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

@@ -27,6 +27,11 @@ def do_well(folder: Path, say: runner.Say) -> None:
     say(1.0, "Done")
 
 
+def do_name_itself(folder: Path, say: runner.Say) -> None:
+    (folder / "made.txt").write_text("made\n")
+    say(1.0, str(os.getpid()))
+
+
 def do_slowly(folder: Path, say: runner.Say) -> None:
     say(0.5, str(os.getpid()))
     time.sleep(60)
@@ -85,4 +90,4 @@ def do_call_out(folder: Path, say: runner.Say) -> None:
 if __name__ == "__main__":
     # The runner finds its tasks as modules: this script is one.
     sys.modules["child_tasks"] = sys.modules["__main__"]
-    runner.main(sys.argv[1:], {"test": "child_tasks"})
+    runner.main(sys.argv[1:], {"test": "child_tasks", "explain": "child_tasks"})

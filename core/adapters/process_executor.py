@@ -3,53 +3,27 @@
 A child is bounded in time and memory and ends with its parent. Its memory in use is looked at a few times
 a second, which is what a limit in megabytes means to people; its address space, which libraries reserve
 without using it, is bounded far above that, only so that one huge allocation fails before it is looked at.
+
+Work for which somebody waits has a lane of its own, whose child stays for a while: so it neither waits for a
+training nor for libraries to be imported again. There is one such child beside the others.
 """
 
-import json
-import logging
 import os
 import queue
-import selectors
-import signal
-import subprocess
-import sys
+import tempfile
 import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
-from core.job import LOG, JobStatus
+from core.adapters.child import RUNNER, Asked, Child, failed
+from core.children.runner import WARM
+from core.job import KEEP, JobStatus
 from core.ports import Outcome, Watcher, Work
 
-RUNNER = (sys.executable, "-P", "-m", "core.children.runner")
-_LOOK_S = 0.2
-_GRACE_S = 5.0
-_ADDRESS_SPACE = 4.0
-_LAST_WORDS = 4096
-_log = logging.getLogger("trimtab.executor")
-
-# Children run side by side, one for each core: libraries that start a thread for each core as well would
-# only get into each other's way, and reserve memory for every thread.
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "DO_NOT_TRACK": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "PYTHONUNBUFFERED": "1",
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class _Asked:
-    """Work in the queue or under way; ``stop`` is set when nobody wants it any more."""
-
-    work: Work
-    watcher: Watcher
-    stop: threading.Event = field(default_factory=threading.Event)
+IDLE_S = 120.0
+"""How long a child that stays waits for the next piece of its work."""
 
 
 class ProcessExecutor:
@@ -58,34 +32,43 @@ class ProcessExecutor:
     Parameters
     ----------
     n_children
-        How many at a time; by default max(1, cores − 1).
+        How many at a time; by default max(1, cores − 1). One that stays comes on top.
     runner
         The command that starts a child, without its arguments.
+    idle_s
+        How long a child that stays waits for more.
     """
 
-    def __init__(self, *, n_children: int | None = None, runner: Sequence[str] = RUNNER) -> None:
+    def __init__(
+        self, *, n_children: int | None = None, runner: Sequence[str] = RUNNER, idle_s: float = IDLE_S
+    ) -> None:
         self._n_children = n_children or max(1, (os.cpu_count() or 1) - 1)
         self._runner = tuple(runner)
-        self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._idle_s = idle_s
+        self._queue: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
+        self._warm_queue: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Asked] = {}
         self._threads: list[threading.Thread] = []
+        self._warm_thread: threading.Thread | None = None
         self._closing = False
 
     def submit(self, work: Work, watcher: Watcher) -> None:
         """Take work into the queue; after :meth:`close` it is ignored."""
-        asked = _Asked(work=work, watcher=watcher)
+        asked = Asked(work=work, watcher=watcher)
         with self._lock:
             if self._closing:
                 return
             self._asked[work.name] = asked
-            if len(self._threads) < min(self._n_children, len(self._asked)):
-                # A child ends with the thread that started it, so these live as long as the executor.
+            # A child ends with the thread that started it, so these live as long as the executor.
+            if work.task in WARM:
+                if self._warm_thread is None:
+                    room = _Staying(self._runner, idle_s=self._idle_s)
+                    self._warm_thread = self._thread("trimtab-warm-child", self._warm_queue, room)
+            elif len(self._threads) < min(self._n_children, len(self._asked)):
                 name = f"trimtab-child-{len(self._threads) + 1}"
-                thread = threading.Thread(target=self._serve, name=name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
-        self._queue.put(asked)
+                self._threads.append(self._thread(name, self._queue, _Fresh(self._runner)))
+        (self._warm_queue if work.task in WARM else self._queue).put(asked)
 
     def cancel(self, name: str) -> bool:
         """End some work, or take it out of the queue; False where there is none of that name."""
@@ -104,14 +87,30 @@ class ProcessExecutor:
                 asked.stop.set()
         for _ in self._threads:
             self._queue.put(None)
-        for thread in self._threads:
+        self._warm_queue.put(None)
+        for thread in (*self._threads, *([self._warm_thread] if self._warm_thread else [])):
             thread.join()
 
-    def _serve(self) -> None:
-        while (asked := self._queue.get()) is not None:
+    def _thread(
+        self, name: str, waiting: "queue.SimpleQueue[Asked | None]", room: "_Room"
+    ) -> threading.Thread:
+        thread = threading.Thread(target=self._serve, args=(waiting, room), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _serve(self, waiting: "queue.SimpleQueue[Asked | None]", room: "_Room") -> None:
+        while True:
+            try:
+                asked = waiting.get(timeout=room.idle_s)
+            except queue.Empty:
+                room.leave()
+                continue
+            if asked is None:
+                room.leave()
+                return
             outcome: Outcome | None = Outcome(status=JobStatus.CANCELLED)
             if not asked.stop.is_set():
-                outcome = self._run(asked) if asked.watcher.started() else None
+                outcome = room.run(asked) if asked.watcher.started() else None
             with self._lock:
                 self._asked.pop(asked.work.name, None)
                 if self._closing and outcome != Outcome(status=JobStatus.DONE):
@@ -119,190 +118,88 @@ class ProcessExecutor:
             if outcome is not None:
                 asked.watcher.ended(outcome)
 
-    def _run(self, asked: _Asked) -> Outcome:
-        reading, writing = os.pipe()
+
+class _Room(Protocol):
+    """Where one piece of work after the other is done."""
+
+    idle_s: float | None
+
+    def run(self, asked: Asked) -> Outcome:
+        """Do some work and say how it ended."""
+        ...
+
+    def leave(self) -> None:
+        """Leave no child behind; called when nothing came for a while, and at the end."""
+        ...
+
+
+class _Fresh:
+    """A child for every piece of work."""
+
+    def __init__(self, runner: tuple[str, ...]) -> None:
+        self._runner = runner
+        self.idle_s: float | None = None
+
+    def run(self, asked: Asked) -> Outcome:
         try:
-            try:
-                child = self._start(asked.work, writing)
-            finally:
-                os.close(writing)
-            try:
-                return _Watch(child, asked).until_it_ends(reading)
-            finally:
-                _end(child)
+            child = Child(self._runner, asked.work, home=asked.work.folder)
         except OSError as error:
-            return _failed(f"Its process could not be started: {error.strerror or error}")
+            return _not_started(error)
+        try:
+            return child.follow(asked)
         finally:
-            os.close(reading)
+            child.end()
 
-    def _start(self, work: Work, pipe: int) -> "subprocess.Popen[bytes]":
-        scratch = work.folder / "tmp"
-        scratch.mkdir(exist_ok=True)
-        arguments = {
-            "--parent": os.getpid(),
-            "--pipe": pipe,
-            "--address-space-mb": work.memory_limit_mb * _ADDRESS_SPACE,
-        }
-        flags = [str(part) for pair in arguments.items() for part in pair]
-        with _output(work).open("wb") as output:
-            return subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [*self._runner, work.task, str(work.folder), *flags],
-                cwd=work.folder,
-                env={**os.environ, **_ENVIRONMENT, "TMPDIR": str(scratch)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=(pipe,),
-                start_new_session=True,
-            )
+    def leave(self) -> None:
+        """Nothing is kept."""
 
 
-class _Watch:
-    """Follows one child: passes its progress on and keeps it to its limits."""
+class _Staying:
+    """One child that stays while work of the same name and task comes: ``KEEP`` in its folder holds it."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", asked: _Asked) -> None:
-        self._child = child
-        self._asked = asked
-        self._deadline = time.monotonic() + asked.work.time_limit_s
-        self._pending = b""
-        self._done = False
-        self._refused: str | None = None
+    def __init__(self, runner: tuple[str, ...], *, idle_s: float) -> None:
+        self._runner = runner
+        self.idle_s: float | None = idle_s
+        self._child: Child | None = None
+        self._held = ExitStack()
+        self._kept = ""
 
-    def until_it_ends(self, pipe: int) -> Outcome:
-        """Return how it ended: by itself, by a limit, or because nobody wants it any more."""
-        os.set_blocking(pipe, False)
-        is_open = True
-        with selectors.DefaultSelector() as ready:
-            ready.register(pipe, selectors.EVENT_READ)
-            while self._child.poll() is None:
-                if not is_open:
-                    time.sleep(_LOOK_S)
-                elif ready.select(_LOOK_S):
-                    is_open = self._read(pipe)
-                stopped = self._stopped()
-                if stopped is not None:
-                    return stopped
-        while is_open and self._read(pipe):
-            pass  # what it said last
-        return self._outcome(self._child.wait())
-
-    def _stopped(self) -> Outcome | None:
-        work = self._asked.work
-        if self._asked.stop.is_set():
-            return Outcome(status=JobStatus.CANCELLED)
-        if time.monotonic() > self._deadline:
-            return _failed(f"It took longer than the {work.time_limit_s:,.0f} s that it may take.")
-        used = memory_mb(self._child.pid, with_descendants=True)
-        if used is not None and used > work.memory_limit_mb:
-            return _failed(_too_much(work, f"{used:,.0f} MB"))
-        return None
-
-    def _read(self, pipe: int) -> bool:
-        """Take in what has come; False where nothing more will, or is there yet."""
+    def run(self, asked: Asked) -> Outcome:
+        kept = _kept(asked.work)
         try:
-            found = os.read(pipe, 65_536)
-        except BlockingIOError:
-            return False
-        lines = (self._pending + found).split(b"\n")
-        self._pending = lines.pop()
-        for line in lines:
-            self._hear(line)
-        return bool(found)
+            child = self._of(asked.work, kept)
+        except OSError as error:
+            self.leave()
+            return _not_started(error)
+        outcome = child.follow(asked)
+        # What was stopped in the middle, or is known to nobody by name, is not used again.
+        if not (kept and child.lives and outcome.status is JobStatus.DONE):
+            self.leave()
+        return outcome
 
-    def _hear(self, line: bytes) -> None:
-        try:
-            message = json.loads(line)
-            if "share" in message:
-                share = min(1.0, max(0.0, float(message["share"])))
-                self._asked.watcher.progressed(share, str(message["step"]))
-            self._refused = message.get("refused", self._refused)
-            self._done = self._done or message.get("done") is True
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            _log.warning("executor.unheard work=%s cause=%s", self._asked.work.name, type(error).__name__)
+    def leave(self) -> None:
+        self._held.close()
+        self._child = None
 
-    def _outcome(self, code: int) -> Outcome:
-        if self._asked.stop.is_set():
-            return Outcome(status=JobStatus.CANCELLED)
-        if code == 0 and self._done:
-            return Outcome(status=JobStatus.DONE)
-        if code == 0 and self._refused is not None:
-            return _failed(self._refused)
-        words = _last_words(self._asked.work)
-        if "MemoryError" in words:
-            return _failed(_too_much(self._asked.work, "more memory than there is for it"))
-        if code < 0:
-            return _failed(f"Its process was ended by {signal.Signals(-code).name}.")
-        return _failed(f"Its process ended with code {code}{f': {words}' if words else ''}")
+    def _of(self, work: Work, kept: str) -> Child:
+        if self._child is not None and self._child.lives and kept == self._kept:
+            self._child.give(work)
+            return self._child
+        self.leave()
+        home = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="trimtab-")))
+        self._child = Child(self._runner, work, home=home, stays=True)
+        self._held.callback(self._child.end)
+        self._kept = kept
+        return self._child
 
 
-def memory_mb(pid: int, *, with_descendants: bool = False) -> float | None:
-    """Return the memory that a process has in use, in megabytes; None where it has ended.
-
-    On Linux that of the processes it started can be counted in, and of those that these started.
-
-    Examples
-    --------
-    >>> 1 < memory_mb(os.getpid()) < 100_000
-    True
-    """
+def _kept(work: Work) -> str:
+    """Return what a child that stays must be of to do some work; empty where it shall not stay."""
     try:
-        if sys.platform == "linux":
-            pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-            own = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-            others = _children(pid) if with_descendants else ()
-            return own + sum(memory_mb(one, with_descendants=True) or 0.0 for one in others)
-        asked = ("ps", "-o", "rss=", "-p", str(pid))
-        return int(subprocess.run(asked, capture_output=True, check=True).stdout) * 1024 / 1e6  # noqa: S603
-    except (OSError, ValueError, IndexError, subprocess.CalledProcessError):
-        return None
-
-
-def _children(pid: int) -> list[int]:
-    """Return the processes that a process has started, of any of its threads; Linux only."""
-    found: list[int] = []
-    with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError):
-                found += map(int, (thread / "children").read_text(encoding="ascii").split())
-    return found
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Leave no process of the child's group behind: asked first, then killed."""
-    if child.poll() is None:
-        _signal(child, signal.SIGTERM)
-        try:
-            child.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            _log.warning("executor.killed pid=%d", child.pid)
-    _signal(child, signal.SIGKILL)
-    child.wait()
-
-
-def _signal(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    # Where nobody of the group is left there is nothing to do.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, number)
-
-
-def _failed(sentence: str) -> Outcome:
-    return Outcome(status=JobStatus.FAILED, error=sentence)
-
-
-def _too_much(work: Work, used: str) -> str:
-    return f"It used {used}; the limit is {work.memory_limit_mb:,.0f} MB."
-
-
-def _output(work: Work) -> Path:
-    return work.folder / LOG
-
-
-def _last_words(work: Work) -> str:
-    """Return the last line that the child printed, which of an exception is its name and message."""
-    try:
-        with _output(work).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_WORDS))
-            lines = file.read().decode("utf-8", errors="replace").strip().splitlines()
+        return f"{work.task} {(work.folder / KEEP).read_text(encoding='utf-8')} {work.memory_limit_mb}"
     except OSError:
         return ""
-    return lines[-1].strip()[:300] if lines else ""
+
+
+def _not_started(error: OSError) -> Outcome:
+    return failed(f"Its process could not be started: {error.strerror or error}")

@@ -110,11 +110,20 @@ class ModelFiles:
         frame = self.frame(rows)
         answer = self.model.predict(frame)
         if _is_classifier(self.model):
-            chances = self.model.predict_proba(frame)
-            names = [class_text(one) for one in self.model.classes_]
-            scores = {name: np.asarray(chances[:, at], dtype=float) for at, name in enumerate(names)}
-            return Answers(prediction=_one_column(answer), scores=scores)
+            return Answers(prediction=_one_column(answer), scores=_scores(self.model, frame))
         return Answers(prediction=_one_column(answer), scores=None)
+
+    def scores(self, rows: "pd.DataFrame") -> "Mapping[str, NDArray[np.float64]] | None":
+        """Ask a classifier for the score of each class only, class text → scores; None of other models.
+
+        Raises
+        ------
+        InvalidInput
+            The rows lack an input.
+        """
+        if not _is_classifier(self.model):
+            return None
+        return _scores(self.model, self.frame(rows))
 
 
 def load(folder: Path) -> ModelFiles:
@@ -211,6 +220,12 @@ def class_text(value: object) -> str:
 
 def _is_classifier(model: object) -> TypeGuard[_Classifier]:
     return hasattr(model, "predict_proba") and hasattr(model, "classes_")
+
+
+def _scores(model: _Classifier, frame: "pd.DataFrame") -> "dict[str, NDArray[np.float64]]":
+    chances = model.predict_proba(frame)
+    names = [class_text(one) for one in model.classes_]
+    return {name: np.asarray(chances[:, at], dtype=float) for at, name in enumerate(names)}
 
 
 def _one_column(answer: object) -> "NDArray[np.object_]":

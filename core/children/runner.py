@@ -1,7 +1,8 @@
 """The start of every child process: ``python -P -m core.children.runner TASK FOLDER``.
 
 What it says goes through a pipe, a JSON object a line: ``share`` and ``step`` on the way, at the end
-``refused`` (a sentence) or ``done``. What libraries print is not part of it.
+``refused`` (a sentence) or ``done``. What libraries print is not part of it. With ``--more`` it stays: every
+line that comes on stdin is the folder of another piece of the same work.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -21,11 +22,16 @@ from core.lifeline import tie_to
 TASKS: Mapping[str, str] = {
     "entry": "core.children.entry",
     "evidently": "core.children.evidently_report",
+    "explain": "core.children.explaining.task",
+    "importance": "core.children.explaining.task",
     "project": "core.children.project",
     "refit": "core.children.refit",
     "validate": "core.validation.task",
 }
 """Name of a task → the module whose ``run`` does it."""
+
+WARM = frozenset({"explain"})
+"""Tasks whose child stays for a while: somebody waits for a short answer, and starting takes seconds."""
 
 _NICE = 5
 
@@ -75,18 +81,28 @@ def main(arguments: Sequence[str], tasks: Mapping[str, str] = TASKS) -> None:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--pipe", type=int, required=True)
     parser.add_argument("--address-space-mb", type=float, required=True)
+    parser.add_argument("--more", action="store_true")
     asked = parser.parse_args(arguments)
     tie_to(asked.parent, ending=signal.SIGKILL)
     _bound(asked.address_space_mb)
     # Ingest and pages come first.
     os.nice(_NICE)
     pipe = Pipe(asked.pipe)
-    try:
-        cast("Task", import_module(tasks[asked.task])).run(asked.folder, pipe.progress)
-    except TrimtabError as error:
-        pipe.send(refused=error.message)
-    else:
-        pipe.send(done=True)
+    task = cast("Task", import_module(tasks[asked.task]))
+    for folder in _folders(asked.folder, more=asked.more):
+        try:
+            task.run(folder, pipe.progress)
+        except TrimtabError as error:
+            pipe.send(refused=error.message)
+        else:
+            pipe.send(done=True)
+
+
+def _folders(first: Path, *, more: bool) -> Iterator[Path]:
+    yield first
+    if more:
+        for line in sys.stdin:
+            yield Path(line.rstrip("\n"))
 
 
 def _bound(megabytes: float) -> None:

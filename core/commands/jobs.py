@@ -95,8 +95,8 @@ def report(call: Call, model: str, window: int | None, version: str | None, out:
     )
 
 
-def finished(call: Call, client: "Client", job: Job) -> Job:
-    """Wait until a job is over, telling how far it is whenever that changes."""
+def finished(call: Call, client: "Client", job: Job, *, pause_s: float = _PAUSE_S) -> Job:
+    """Wait until a job is over, telling how far it is whenever that changes; look every ``pause_s``."""
     from core.commands.serve import Bar
 
     told, show = "", Bar(call.say)
@@ -105,7 +105,7 @@ def finished(call: Call, client: "Client", job: Job) -> Job:
         if step != told:
             show(step, min(job.share, 0.99))
             told = step
-        time.sleep(_PAUSE_S)
+        time.sleep(pause_s)
         job = client.job(job.id)
     if told:
         show(job.status.value.capitalize(), 1.0)

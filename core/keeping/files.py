@@ -8,7 +8,7 @@ from core.config import Workspace
 from core.receipts import Pruning
 from core.retention import span_text
 
-EXPORTS = ("reports", "exports", "retrains")
+EXPORTS = ("reports", "exports", "retrains", "explanations")
 """Folders of files that were made from rows and may hold some."""
 
 

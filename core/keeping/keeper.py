@@ -14,6 +14,7 @@ from core.chain.canonical import Json
 from core.chain.entries import Draft
 from core.config import Settings
 from core.errors import InvalidInput, Problem
+from core.explain.place import PLACE
 from core.jobs import JobDesk
 from core.keeping import erase as erasing
 from core.keeping import recorded
@@ -221,6 +222,8 @@ class Keeper:
         # A snapshot holds no ids, so that whose rows it holds cannot be told: all of the model's go.
         retrains = {one.id for one in self._state.retrains.every(registry=spec.registry, model=spec.model)}
         made = [one for one in files_of(workspace, "exports") if retrains & set(one.parts)]
+        # An explanation shows values of rows that are like the explained one.
+        made += (workspace.root / PLACE / monitor.key).glob("*.json")
         exports = [*made, *erasing.mentions(files_of(workspace, "exports"), erasure.ids)]
         spooled = files_of(workspace, "spool")
         return {

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from math import isfinite
 
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, suggestion
 from core.spec import Features, MonitorSpec, Seasonality, SegmentColumn, WindowRule
 
 MOST_SEGMENTS = 10
@@ -77,7 +77,7 @@ def _is_number(value: object) -> bool:
 
 
 def checked(spec: MonitorSpec) -> MonitorSpec:
-    """Return a spec whose features are known, if its segments make sense with them.
+    """Return a spec whose features are known, if its segments and ``immutable`` make sense with them.
 
     A number needs cut points: it has no values that come again. A text cannot have any.
 
@@ -111,6 +111,10 @@ def checked(spec: MonitorSpec) -> MonitorSpec:
                     remedy="leave out at",
                 )
             )
+    known = {*features.numeric, *features.categorical}
+    for name in (one for one in spec.immutable if one not in known):
+        remedy = suggestion(name, sorted(known))
+        found.append(Problem(field="immutable", message=f"'{name}' is not a feature", remedy=remedy))
     if found:
         raise InvalidInput("The spec", found)
     return spec

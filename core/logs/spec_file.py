@@ -28,6 +28,7 @@ _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
     "deployment", "multivariate", "attributions", "source", "segments", "labellable", "seasonality",
+    "immutable",
 )  # fmt: skip
 _COLUMN_KEYS = (
     "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
@@ -90,6 +91,7 @@ class _Reader(Values):
             positive=positive,
             features=features,
             sensitive=sensitive,
+            immutable=self.names("immutable", self.document.get("immutable")),
             segments=read_segments(self.document.get("segments"), self.problem),
             seasonality=read_seasonality(self.document.get("seasonality"), window, self.problem),
             label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),

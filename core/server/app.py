@@ -13,6 +13,7 @@ from core.server.identity import Gate, Known
 from core.server.routes import (
     actions,
     alerts,
+    explanations,
     gates,
     health,
     incidents,
@@ -40,6 +41,7 @@ ROUTES = (
     actions,
     gates,
     training,
+    explanations,
     jobs,
     keeping,
     ledger,

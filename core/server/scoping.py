@@ -46,6 +46,7 @@ _READ = (
     "GET /api/v1/models/{model:path}/change",
     "GET /api/v1/models/{model:path}/fairness",
     "GET /api/v1/models/{model:path}/history",
+    "GET /api/v1/models/{model:path}/importance",
     "GET /api/v1/models/{model:path}/measurements",
     "GET /api/v1/models/{model:path}/quarantine",
     "GET /api/v1/models/{model:path}/reports",
@@ -82,6 +83,10 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "GET /api/v1/jobs/{job_id}/log": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/reports": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/versions/{version}/validate": (Scope.MONITOR, Right.MONITOR),
+    "POST /api/v1/models/{model:path}/importance": (Scope.MONITOR, Right.MONITOR),
+    # What is known of one person: for those who work with the model, not for all who may look.
+    "POST /api/v1/models/{model:path}/explanation": (Scope.MONITOR, Right.MONITOR),
+    "GET /api/v1/models/{model:path}/explanation": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/watch": (Scope.MONITOR, Right.WATCH),
     "POST /api/v1/incidents/{incident_id}/ack": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/incidents/{incident_id}/snooze": (Scope.MONITOR, Right.LOOK_AFTER),

@@ -24,6 +24,14 @@ from core.wire.approvals import PendingObject, pending_object, pending_of
 from core.wire.changes import change_object, change_of
 from core.wire.contrasts import ContrastsObject, contrasts_object, contrasts_of
 from core.wire.errors import ErrorObject, RemoteError, error_object, error_of
+from core.wire.explanations import (
+    ExplainedObject,
+    ImportanceObject,
+    explained_object,
+    explained_of,
+    importance_object,
+    importance_of,
+)
 from core.wire.gates import (
     DryRunObject,
     StandingObject,
@@ -137,7 +145,9 @@ __all__ = [
     "EntryObject",
     "EraseObject",
     "ErrorObject",
+    "ExplainedObject",
     "HistoryObject",
+    "ImportanceObject",
     "IncidentObject",
     "IngestObject",
     "InitObject",
@@ -187,8 +197,12 @@ __all__ = [
     "erase_of",
     "error_object",
     "error_of",
+    "explained_object",
+    "explained_of",
     "history_object",
     "history_of",
+    "importance_object",
+    "importance_of",
     "incident_object",
     "incident_of",
     "ingest_object",

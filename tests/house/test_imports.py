@@ -36,6 +36,7 @@ FOR_THE_PANE = {
     "candidate",
     "change",
     "client",
+    "explain",
     "views",
     "receipts",
     "retrain",

@@ -11,6 +11,7 @@ from core import wire
 from core.access.roles import Right
 from core.access.scopes import Scope
 from core.errors import NotFound
+from core.explaining import desk as explaining
 from core.job import Job
 from core.server.dependencies import Actor, Asking, Board, answer
 from core.server.scoping import Need, refusal
@@ -24,7 +25,12 @@ PAGE_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
     " img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-_TRAINS = Need(scope=Scope.ACT, right=Right.RETRAIN)
+# A candidate comes with rows of persons: for those who train on them, as the snapshot is. What is known of
+# one person is for those who may ask for it.
+_NEEDED = {
+    training.KIND: Need(scope=Scope.ACT, right=Right.RETRAIN),
+    explaining.ROW_KIND: Need(scope=Scope.MONITOR, right=Right.MONITOR),
+}
 _TYPES = {".html": "text/html; charset=utf-8"}
 
 
@@ -68,8 +74,8 @@ def result(
 ) -> Response:
     """Return what a job made, as a file."""
     job = trimtab.jobs.get(job_id)
-    # A candidate comes with rows of persons: for those who train on them, as the snapshot is.
-    refused = refusal(person, _TRAINS) if job.kind == training.KIND else None
+    need = _NEEDED.get(job.kind)
+    refused = None if need is None else refusal(person, need)
     if refused is not None:
         raise refused
     path = trimtab.jobs.result(job_id)

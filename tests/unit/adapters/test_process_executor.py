@@ -137,7 +137,7 @@ def test_cancel_ends_a_running_child(executor: ProcessExecutor, tmp_path: Path) 
 def test_a_child_that_will_not_end_is_killed_with_its_children(
     executor: ProcessExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.adapters.process_executor._GRACE_S", 0.5)
+    monkeypatch.setattr("core.adapters.child._GRACE_S", 0.5)
     heard = Heard()
     executor.submit(work(tmp_path, "stubbornly"), heard)
     assert heard.half_way.wait(PATIENCE_S)
