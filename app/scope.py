@@ -12,6 +12,7 @@ from core.views.drift import DriftScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import ORDERS, FleetScope
 from core.views.model import ModelScope
+from core.views.series import FairnessLink
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 FLEET, MODEL, DRIFT, FAIRNESS, ACTIVITY = (
@@ -91,6 +92,19 @@ def fairness_scope(parameters: Mapping[str, str]) -> FairnessScope:
         cross=_text("cross", parameters),
         group=_text("group", parameters),
         of_class=_text("class", parameters),
+        preset=_text("preset", parameters),
+        rate=_text("rate", parameters),
+    )
+
+
+def fairness_link(link: FairnessLink, model: str | None = None) -> dict[str, str]:
+    """Return the query parameters under which the Fairness page shows what a number rests on."""
+    return naming(
+        model=model or link.model,
+        attribute=link.attribute,
+        measure=link.measure,
+        window=link.window,
+        group=link.group,
     )
 
 

@@ -22,10 +22,12 @@ from core.questions import Wanted
 from core.receipts import Check, Comparison, ModelSummary, Revision
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
 from core.views.activity import ActivityScope, ActivityView
+from core.views.build import incident_notes
 from core.views.build.activity import build_activity
 from core.views.build.drift import build_drift
 from core.views.build.fairness import build_fairness
 from core.views.build.fleet import build_fleet
+from core.views.build.health import unresolved
 from core.views.build.model import build_model
 from core.views.build.summaries import summaries
 from core.views.drift import DriftScope, DriftView
@@ -161,7 +163,10 @@ class FrontDesk:
 
     def activity_view(self, scope: ActivityScope) -> ActivityView:
         """Return what the Activity page shows."""
-        return build_activity(self._state, scope, self.incidents(), now=self._clock.now())
+        found = self.incidents()
+        with self._store.reading() as cursor:
+            links = incident_notes.links(cursor, unresolved(found))
+        return build_activity(self._state, scope, found, now=self._clock.now(), links=links)
 
     def drift_view(self, scope: DriftScope) -> DriftView:
         """Return what the Drift page shows; raises ``NotFound``."""

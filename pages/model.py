@@ -32,7 +32,7 @@ if not view.monitored:
     st.stop()
 
 retraining.receipt(client, asked.model)
-cards.cards(view.cards)
+cards.cards(view.cards, model=view.name)
 model.why_changed(view)
 performance, moved, parts, versions = st.tabs(
     ["Performance", "Drift", "Segments", "Versions"], key="tab", on_change="rerun", bind="query-params"

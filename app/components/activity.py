@@ -73,6 +73,11 @@ def _incident(client: Client, one: Unresolved, view: ActivityView) -> None:
         st.markdown(formats.plain(incident.cause))
         if (span := view.quiet(incident)) is not None:
             st.caption(formats.plain(f"In maintenance until {formats.when(span.ends_at)}: nobody is called."))
+        if one.fairness is not None:
+            link = scope.fairness_link(one.fairness)
+            st.page_link(
+                scope.FAIRNESS, label="Show the groups", icon=":material/balance:", query_params=link
+            )
         for past in one.past:
             st.caption(formats.plain(_told(past, incident)))
         if one.runbook:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import formats
+from app import formats, scope
 from app.components.status import BadgeColor
 from core.domain import Health, Status
 from core.views.fleet import FleetView, StatusCount
@@ -58,17 +58,17 @@ def _status_count(counted: StatusCount) -> None:
     )
 
 
-def cards(shown: tuple[Card, ...]) -> None:
-    """Show a model's leading numbers side by side; nothing before its first window was judged."""
+def cards(shown: tuple[Card, ...], *, model: str | None = None) -> None:
+    """Show a ``model``'s leading numbers side by side; nothing before its first window was judged."""
     if not shown:
         return
     with st.grid(len(shown), min_column_width=170) as grid:
         for card in shown:
             with grid.container(border=True, height="stretch", gap="xsmall"):
-                _card(card)
+                _card(card, model)
 
 
-def _card(card: Card) -> None:
+def _card(card: Card, model: str | None) -> None:
     color = _CARD_COLORS[card.status]
     st.metric(
         card.title + (" (estimated)" if card.estimated else ""),
@@ -82,6 +82,9 @@ def _card(card: Card) -> None:
         chart_type="bar" if card.total is not None else "line",
     )
     st.caption(_beside(card))
+    if card.fairness is not None and model is not None:
+        link = scope.fairness_link(card.fairness, model)
+        st.page_link(scope.FAIRNESS, label="Show the groups", icon=":material/balance:", query_params=link)
 
 
 def _value(card: Card) -> str:

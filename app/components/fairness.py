@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from app import formats, palette, scope
-from app.components import fairness_figures, fairness_history, fairness_planes, figures, states
+from app.components import fairness_figures, fairness_history, fairness_planes, figures, impact, states
 from app.components.status import status_markup
 from core.views.fairness import FairnessView, Told
 
@@ -200,6 +200,7 @@ def board(view: FairnessView) -> None:
     with right:
         _crossing(view)
     _history(view)
+    impact.card(view)
 
 
 def _levels(view: FairnessView) -> None:

@@ -138,8 +138,11 @@ def _ratio(ratio: Series, colors: Palette) -> go.Scatter:
 
 
 def _ratio_spread(ratio: Series) -> tuple[float, float]:
-    low, high = spread(ratio.measured)
-    return min(low, 0.75), max(min(high, 1.3), 1.0)
+    """Return the axis: values, intervals and the limit that fails; the upper limit is never reached."""
+    points = ratio.measured
+    low = min([n for p in points for n in (p.value, p.low, p.limit_low) if n is not None], default=0.75)
+    high = max([n for p in points for n in (p.value, p.high) if n is not None], default=1.0)
+    return max(low - 0.05, 0.0), max(min(high, 1.25), 1.0) + 0.03
 
 
 def _ratio_marks(ratio: Series, colors: Palette) -> marks.Marks:
@@ -152,7 +155,7 @@ def _ratio_marks(ratio: Series, colors: Palette) -> marks.Marks:
         "layer": "below", "line": {"color": colors.critical, "width": 1.2, "dash": "dash"},
     }  # fmt: skip
     note = {
-        "xref": "paper", "x": 0.004, "xanchor": "left", "yref": "y2", "y": limit, "yanchor": "top",
+        "xref": "paper", "x": 0.996, "xanchor": "right", "yref": "y2", "y": limit, "yanchor": "bottom",
         "showarrow": False, "text": f"Lower limit {limit:g}", "font": {"color": colors.critical, "size": 12},
     }  # fmt: skip
     return [line], [note]

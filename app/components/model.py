@@ -284,6 +284,11 @@ def _incident(incident: IncidentNote) -> None:
     with st.container(gap="xxsmall"):
         st.markdown(f"{_incident_state(incident)} {formats.plain(incident.cause)}")
         st.caption(formats.plain(" · ".join(fact for fact in facts if fact)))
+        if incident.fairness is not None:
+            link = scope.fairness_link(incident.fairness)
+            st.page_link(
+                scope.FAIRNESS, label="Show the groups", icon=":material/balance:", query_params=link
+            )
 
 
 def _incident_state(incident: IncidentNote) -> str:

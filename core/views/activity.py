@@ -7,6 +7,7 @@ from core.action import Action, ActionStatus
 from core.alert import Maintenance
 from core.domain import Incident
 from core.job import Job
+from core.views.series import FairnessLink
 
 _SOON = timedelta(minutes=10)
 
@@ -40,6 +41,7 @@ class Unresolved:
     on_call: str | None
     runbook: str | None
     past: tuple[Past, ...]
+    fairness: FairnessLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ class FairnessScope:
     Without a model the one with the least ratio between groups is shown, without an attribute its worst one.
     One ``window``, or the ``last`` closed windows together, all of them where neither is given. ``against``
     is the reference group, the best-off one unless given; ``cross`` the column that the attribute is crossed
-    with; ``group`` the one that stands out over time; ``of_class`` one class of several.
+    with; ``group`` the one that stands out over time; ``of_class`` one class of several. ``preset`` names a
+    rule's table ("four_fifths", "ll144") and ``rate`` what it counts ("selection", "scoring").
     """
 
     model: str | None = None
@@ -31,6 +32,8 @@ class FairnessScope:
     cross: str | None = None
     group: str | None = None
     of_class: str | None = None
+    preset: str | None = None
+    rate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,51 @@ class FairHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactRow:
+    """One category of a rule's table: rows, those with the outcome, the rate, and over the highest rate.
+
+    ``mark`` is None where the rule knows no interval; ``note`` says why a number is left out.
+    """
+
+    category: str
+    n: int
+    n_hits: int | None
+    rate: float | None
+    ratio: float | None
+    low: float | None = None
+    high: float | None = None
+    mark: Mark | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactTable:
+    """The categories of one column, or of two crossed; ``most`` has the highest rate of those compared.
+
+    ``n_unknown`` rows belong to no known category, ``n_left_out`` categories hold under 2 % of the rows.
+    """
+
+    title: str
+    rows: tuple[ImpactRow, ...]
+    most: str
+    n_unknown: int = 0
+    n_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """What a rule asks to be shown; ``missing`` says why it cannot be. ``median`` is the sample's score."""
+
+    preset: str
+    rate: str
+    rates: tuple[str, ...] = ("selection",)
+    tables: tuple[ImpactTable, ...] = ()
+    median: float | None = None
+    note: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FairnessView:
     """All of the Fairness page; without a model, or with nothing to compare, only ``empty_*`` say why.
 
@@ -199,3 +247,4 @@ class FairnessView:
     tradeoff: Tradeoff = Tradeoff()
     crossing: Crossing | None = None
     history: FairHistory = FairHistory()
+    impact: Impact | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Health, Risk, Status, Task
-from core.views.series import Distribution, IncidentNote, Series
+from core.views.series import Distribution, FairnessLink, IncidentNote, Series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Card:
     note: str = ""
     trend: tuple[float, ...] = ()
     verdict_id: str | None = None
+    fairness: FairnessLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

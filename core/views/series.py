@@ -51,6 +51,17 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FairnessLink:
+    """Where the Fairness page shows what a number between groups rests on."""
+
+    model: str
+    attribute: str
+    measure: str
+    window: int | None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentNote:
     """An incident as a page shows it: what, since when, until when, who looks at it."""
 
@@ -69,6 +80,7 @@ class IncidentNote:
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     resolution: str | None = None
+    fairness: FairnessLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

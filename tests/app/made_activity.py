@@ -7,6 +7,7 @@ from core.alert import Maintenance
 from core.domain import Incident, IncidentStatus, Severity, Window
 from core.job import Job, JobStatus
 from core.views.activity import ActivityScope, ActivityView, Event, Past, Unresolved
+from core.views.series import FairnessLink
 
 from .made_actions import DONE, pressed
 from .made_fleet import DAY, MIDNIGHT, NOW
@@ -102,6 +103,9 @@ def activity_view(
             on_call="#credit-on-call",
             runbook="wiki/lending",
             past=(past,),
+            fairness=FairnessLink(
+                model="lending", attribute="age_band", measure="false_negative_rate", window=88, group="18-25"
+            ),
         ),
         Unresolved(incident=SEEN, owner=None, on_call=None, runbook=None, past=()),
         Unresolved(incident=SHARED, owner="payments", on_call=None, runbook=None, past=()),

@@ -13,6 +13,9 @@ from core.views.fairness import (
     FairnessView,
     GroupContrast,
     GroupLevel,
+    Impact,
+    ImpactRow,
+    ImpactTable,
     Mark,
     Told,
     Tradeoff,
@@ -86,6 +89,7 @@ def fairness_view(scope: FairnessScope, *, n_models: int = 4) -> FairnessView:
         tradeoff=tradeoff(),
         crossing=crossing(scope.cross or "region"),
         history=history(windows, scope.group or "18-25"),
+        impact=impact(scope),
     )
 
 
@@ -167,6 +171,45 @@ def crossing(column: str) -> Crossing:
         best="36-50, North",
         verdict=None,
         sentence="2 of 20 crossed groups lie wholly outside the band, beside the best-off one, 36-50, North.",
+    )
+
+
+def impact(scope: FairnessScope) -> Impact:
+    """Return the four-fifths screen, or Local Law 144's table of one column."""
+    screen = tuple(
+        ImpactRow(
+            category=BANDS[at], n=ROWS[at], n_hits=round(RATES[at] * ROWS[at]), rate=RATES[at],
+            ratio=RATES[at] / 0.44, low=RATES[at] / 0.44 - 0.045, high=RATES[at] / 0.44 + 0.045,
+            mark=MARKS[at],
+        )
+        for at in range(5)
+    )  # fmt: skip
+    if scope.preset != "ll144":
+        return Impact(
+            preset="four_fifths",
+            rate="selection",
+            tables=(ImpactTable(title="age_band", rows=screen, most="36-50"),),
+        )
+    rows = (
+        ImpactRow(category="female", n=25_000, n_hits=10_000, rate=0.4, ratio=0.93),
+        ImpactRow(category="male", n=26_000, n_hits=11_180, rate=0.43, ratio=1.0),
+        ImpactRow(
+            category="other",
+            n=600,
+            n_hits=250,
+            rate=0.417,
+            ratio=None,
+            note="left out: under 2 % of the data",
+        ),
+    )
+    table = ImpactTable(title="Sex (sex)", rows=rows, most="male", n_unknown=1_045, n_left_out=1)
+    return Impact(
+        preset="ll144",
+        rate=scope.rate or "selection",
+        rates=("selection", "scoring"),
+        tables=(table,),
+        median=0.47 if scope.rate == "scoring" else None,
+        note="The rule asks for race/ethnicity; no sensitive column of this model is called so.",
     )
 
 

@@ -18,7 +18,7 @@ from core.views.model import (
     Revised,
     VersionRow,
 )
-from core.views.series import Distribution, IncidentNote, Point, Series
+from core.views.series import Distribution, FairnessLink, IncidentNote, Point, Series
 from tests.made_change import CHANGE, END, START
 
 from .made_fleet import DAY, MIDNIGHT, NOW
@@ -136,6 +136,7 @@ def cards() -> tuple[Card, ...]:
         ),
         Card(
             key="fairness",
+            fairness=FairnessLink(model="", attribute="age_band", measure="selection_rate", window=89),
             title="Fairness ratio, sex",
             unit="",
             value=0.78,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from click.testing import CliRunner
@@ -114,6 +115,36 @@ def test_where_there_is_nothing_to_compare_each_card_says_why(show: Show) -> Non
         "10 of 10 rows wait for their labels.",
     ):
         assert told in said
+
+
+def test_tables_of_rules_are_chosen_and_never_a_legal_verdict(show: Show) -> None:  # noqa: F811
+    test = show("fairness", FakeClient(), model="lending")
+    assert "Not a legal verdict" in text(test)
+    assert test.table[-1].value["Impact ratio"].tolist()[0].replace("\\", "") == "■ 0.750"
+    test.segmented_control(key="fairness_preset").set_value("ll144").run()
+    assert test.query_params["preset"] in ("ll144", ["ll144"])
+    said = text(test)
+    assert "Persons of an unknown category, in no number here: 1,045." in said
+    assert "Left out, under 2 % of the data: 1 category." in said
+    assert "The rule asks for race/ethnicity" in said
+    assert test.table[-1].value["Selected"].tolist() == ["10,000", "11,180", "250"]
+    test.segmented_control(key="fairness_rate").set_value("scoring").run()
+    assert not test.exception
+    assert "Median score of the sample: 0.47." in text(test)
+
+
+def links(test: AppTest) -> list[dict[str, str]]:
+    """Where the page's links to groups lead."""
+    found = [one.proto for one in test.get("page_link") if one.proto.label == "Show the groups"]
+    return [dict(parse_qsl(one.query_string)) for one in found]
+
+
+def test_fairness_verdicts_lead_to_their_groups(show: Show) -> None:  # noqa: F811
+    """From the card of a ratio and from incidents, on the Model page and on the Activity page."""
+    ratio = {"model": "lending", "attribute": "age_band", "measure": "selection_rate", "window": "89"}
+    assert ratio in links(show("model", FakeClient(), model="lending"))
+    rate = {**ratio, "measure": "false_negative_rate", "window": "88", "group": "18-25"}
+    assert rate in links(show("activity", FakeClient()))
 
 
 def test_a_model_with_classes_lets_one_be_picked(show: Show) -> None:  # noqa: F811

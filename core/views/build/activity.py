@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from core.action import ActionStatus
 from core.domain import Incident, Severity
@@ -10,6 +11,7 @@ from core.store import StateStore, StoredMonitor
 from core.views.activity import ActivityScope, ActivityView, Event, Past, Unresolved
 from core.views.build.health import unresolved
 from core.views.build.timeline import events
+from core.views.series import FairnessLink
 
 MOST_INCIDENTS = 50
 MOST_EVENTS = 60
@@ -20,7 +22,12 @@ _UNDER_WAY = (ActionStatus.RUNNING, ActionStatus.UNCONFIRMED)
 
 
 def build_activity(
-    state: StateStore, scope: ActivityScope, incidents: Sequence[Incident], *, now: datetime
+    state: StateStore,
+    scope: ActivityScope,
+    incidents: Sequence[Incident],
+    *,
+    now: datetime,
+    links: Mapping[str, FairnessLink] = MappingProxyType({}),
 ) -> ActivityView:
     """Return what the Activity page shows.
 
@@ -28,6 +35,8 @@ def build_activity(
     ----------
     incidents
         All there are as people see them now: one per cause.
+    links
+        Incident → where the Fairness page shows what is behind it.
     """
     ours = [one for one in incidents if scope.model is None or scope.model in one.names]
     still = sorted(unresolved(ours), key=lambda one: not _named(one, scope.incident))
@@ -35,7 +44,9 @@ def build_activity(
     return ActivityView(
         as_of=now,
         scope=scope,
-        unresolved=tuple(_shown(one, monitors, incidents) for one in still[:MOST_INCIDENTS]),
+        unresolved=tuple(
+            _shown(one, monitors, incidents, links.get(one.id)) for one in still[:MOST_INCIDENTS]
+        ),
         n_more=max(0, len(still) - MOST_INCIDENTS),
         n_critical=sum(one.severity is Severity.CRITICAL for one in still),
         under_way=tuple(state.pointers.actions(model=scope.model, statuses=_UNDER_WAY)),
@@ -60,7 +71,10 @@ def _events(state: StateStore, scope: ActivityScope) -> tuple[Event, ...]:
 
 
 def _shown(
-    incident: Incident, monitors: Mapping[str, StoredMonitor], incidents: Sequence[Incident]
+    incident: Incident,
+    monitors: Mapping[str, StoredMonitor],
+    incidents: Sequence[Incident],
+    fairness: FairnessLink | None,
 ) -> Unresolved:
     specs = [monitors[name].spec for name in incident.names if name in monitors]
     return Unresolved(
@@ -69,6 +83,7 @@ def _shown(
         on_call=_all_of(spec.on_call for spec in specs),
         runbook=next((spec.runbook for spec in specs if spec.runbook), None),
         past=_like(incident, incidents),
+        fairness=fairness,
     )
 
 

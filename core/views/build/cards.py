@@ -6,9 +6,10 @@ from statistics import fmean
 
 from core.domain import Status
 from core.views.build.estimates import is_blind
+from core.views.build.incident_notes import link_of
 from core.views.build.points import Record, ShownWindow
 from core.views.model import Card
-from core.views.series import Point, Series
+from core.views.series import FairnessLink, Point, Series
 from core.views.words import count, sentence, span
 
 N_CARDS = 5
@@ -173,7 +174,13 @@ def _of_series(
         note=note or _note(series, point),
         trend=tuple(p.value for p in points if p.value is not None)[-N_TREND:],
         verdict_id=point.verdict_id,
+        fairness=None if key != "fairness" else _groups_of(series, point),
     )
+
+
+def _groups_of(series: Series, point: Point) -> FairnessLink:
+    """Return where the groups are shown; the page knows whose card it is."""
+    return link_of(series.metric, "", series.feature, "{}", point.index)
 
 
 def _note(series: Series, point: Point) -> str:

@@ -13,6 +13,7 @@ from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.views.build import fairness_cards as made
 from core.views.build.fairness_cards import Asked
 from core.views.build.group_levels import ERRORS, MEASURES, Group, Guards, Measure, best_off, groups_of
+from core.views.build.impact import impact_of
 from core.views.build.points import ShownWindow, shown_windows
 from core.views.build.registry import registered
 from core.views.drift import WindowNote
@@ -177,6 +178,7 @@ def _filled(nothing: FairnessView, asked: Asked, state: StateStore) -> FairnessV
         tradeoff=made.tradeoff_of(asked),
         crossing=made.crossing_of(asked),
         history=made.history_of(asked, stored, state.incidents(spec.model)),
+        impact=impact_of(asked),
     )
 
 

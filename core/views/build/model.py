@@ -15,7 +15,7 @@ from core.views.build.cards import cards
 from core.views.build.change_notes import change_note
 from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
-from core.views.build.incident_notes import note_of
+from core.views.build.incident_notes import links, note_of
 from core.views.build.labels import label_shares
 from core.views.build.points import ShownWindow, records, series, shown_windows, title
 from core.views.build.references import read_reference
@@ -129,6 +129,7 @@ def _monitored(
     found = series(records(cursor, key, windows, _MEASURED_ROLES, metrics=_SHOWN_METRICS))
     columns = records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
     reference = read_reference(cursor, key)
+    blamed = links(cursor, incidents)
     state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
     if monitor.retired_at is not None:
         state_now, why = Health.UNKNOWN, _RETIRED.format(at=monitor.retired_at)
@@ -167,7 +168,7 @@ def _monitored(
         row_counts=found.get(("row_count", None)),
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
         outputs=_outputs(cursor, key, windows),
-        incidents=tuple(note_of(incident) for incident in _by_urgency(incidents)),
+        incidents=tuple(note_of(one, blamed.get(one.id)) for one in _by_urgency(incidents)),
         deployments=_deployments(traffic, windows),
         versions=_versions(known, traffic, leading),
         change=change_note(cursor, key, performance, incidents),

@@ -15,7 +15,9 @@ from core.logs.upload import Upload, sniff
 from core.pooled import Stretch
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
+from core.views.activity import ActivityScope
 from core.views.fairness import FairnessScope, FairnessView
+from core.views.model import ModelScope
 from tests.fair_loans import BINARY, CLASSES, REGRESSION, rows
 from tests.fakes import FakeRegistry, FixedClock
 from tests.loans import DAY_0, SPEC
@@ -209,6 +211,23 @@ def test_over_time_every_group_has_its_stored_numbers(loans: Trimtab) -> None:
     assert [point.status for point in shown.between.measured][:3] == [Status.FAIL] * 3
     assert shown.incidents, "an unequal ratio that lasts is an incident, and is on the figure"
     assert view(loans, attribute="region", group="north").history.picked == "north"
+
+
+def test_incidents_and_the_card_lead_to_what_failed(loans: Trimtab) -> None:
+    """The link's own window and measure show the verdict that failed."""
+    model = loans.model_view(ModelScope(model="loans"))
+    found = [one.fairness for one in model.incidents if one.rule == "fairness"]
+    shown = [one.fairness for one in loans.activity_view(ActivityScope()).unresolved]
+    assert found
+    assert [one for one in shown if one is not None] == found
+    for link in found:
+        assert link is not None
+        led = view(loans, attribute=link.attribute, measure=link.measure, window=link.window)
+        assert led.verdict is not None
+        assert led.verdict.status is Status.FAIL
+    (card,) = (one for one in model.cards if one.key == "fairness")
+    assert card.fairness is not None
+    assert (card.fairness.window, card.fairness.measure) == (card.window_index, "selection_rate")
 
 
 def test_a_regression_model_compares_errors(trimtab: Trimtab, file: File) -> None:
