@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import actions, deps, retraining, scope
-from app.components import cards, champions, drift, model, reports, segments, states
+from app.components import cards, champions, drift, explain, model, reports, segments, states
 from core.views.actions import ActionScope
 from core.views.fleet import FleetScope
 
@@ -34,8 +34,11 @@ if not view.monitored:
 retraining.receipt(client, asked.model)
 cards.cards(view.cards, model=view.name)
 model.why_changed(view)
-performance, moved, parts, versions = st.tabs(
-    ["Performance", "Drift", "Segments", "Versions"], key="tab", on_change="rerun", bind="query-params"
+performance, moved, parts, versions, why = st.tabs(
+    ["Performance", "Drift", "Segments", "Versions", "Explain"],
+    key="tab",
+    on_change="rerun",
+    bind="query-params",
 )
 if performance.open:
     with performance:
@@ -54,3 +57,6 @@ if versions.open:
     with versions:
         model.versions(view)
         champions.history(changes)
+if why.open:
+    with why:
+        explain.board(client, asked)

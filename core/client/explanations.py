@@ -7,10 +7,16 @@ from core import wire
 from core.client.asker import Asker
 from core.explain import Explained, GlobalExplanation
 from core.job import Job
+from core.views.explain import ExplainScope, ExplainView
 
 
 class ExplanationCalls(Asker):
     """What :class:`core.client.Client` can ask about explanations."""
+
+    def explain_view(self, scope: ExplainScope) -> ExplainView:
+        """Return what a page shows of what a version leans on."""
+        answer = self._send("GET", "views/explain", params=wire.parameters_of(scope))
+        return wire.value_of(ExplainView, answer.content)
 
     def ask_explanation(self, model: str, row: str) -> Job:
         """Ask why a prediction came out as it did; the same job while what it explained holds."""

@@ -67,7 +67,8 @@ def _row(found: Explained) -> list[str]:
 
 
 def _signed(value: float) -> str:
-    return number(value) if value < 0 else f"+{number(value)}"
+    text = number(value)
+    return f"+{text}" if value > 0 and text != "0" else text
 
 
 def _overall(found: GlobalExplanation) -> list[str]:

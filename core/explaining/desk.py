@@ -40,8 +40,9 @@ from core.metrics.model_performance import positive_class
 from core.ports import Clock, Registry
 from core.profiles import reference as references
 from core.profiles import snapshot
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
+from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, registry_mirror
 from core.validation.rows import Learned, write_rows
+from core.views.explain import ExplainScope, ExplainView
 
 ROW_KIND, OVERALL_KIND = "explanation", "importance"
 ROW_TIME_S = 60.0
@@ -228,19 +229,40 @@ class Explaining:
 
     def overall(self, model: str, version: str | None = None) -> list[GlobalExplanation]:
         """Return what versions of a model lean on, the latest first: of one version, or of all."""
-        monitor = self._state.monitor(model)
-        done = [
-            job
-            for job in self._jobs.every(model=monitor.spec.model, kind=OVERALL_KIND)
-            if job.status is JobStatus.DONE and job.about.get("model_key") == monitor.key
-            if version in (None, job.about.get("version"))
-        ]
-        paths = [self._settings.workspace.root / str(job.result) for job in done]
-        return [OVERALL.validate_json(path.read_bytes()) for path in paths if self._is_sound(path)]
+        return [found for _, found in self._overall(self._state.monitor(model), version)]
 
-    def jobs_of(self, model: str) -> list[Job]:
-        """Return the jobs that say, or tried to say, what a model leans on, the latest first."""
-        monitor = self._state.monitor(model)
+    def view(self, scope: ExplainScope) -> ExplainView:
+        """Return what a page shows of what a version leans on; raises ``NotFound``."""
+        monitor = self._state.monitor(scope.model)
+        with self._store.reading() as cursor:
+            mirrored = registry_mirror.models(cursor, registry=monitor.spec.registry, name=monitor.spec.model)
+            arrived = str(snapshot.arrived(cursor, monitor.key))
+        champion = mirrored[0].aliases.get(CHAMPION) if mirrored else None
+        version = scope.version or (None if champion is None else champion.version)
+        found = self._overall(monitor, None)
+        own = next(((job, one) for job, one in found if one.version == version), None)
+        latest = next((job for job in self._jobs_of(monitor) if job.about.get("version") == version), None)
+        return ExplainView(
+            as_of=self._clock.now(),
+            model=monitor.spec.model,
+            version=version,
+            overall=None if own is None else own[1],
+            stale=own is not None and own[0].about.get("arrived") != arrived,
+            others=tuple(one for _, one in found if own is None or one is not own[1]),
+            job=None if latest is None or latest.status is JobStatus.DONE else latest,
+            immutable=_immutable(monitor),
+        )
+
+    def _overall(self, monitor: StoredMonitor, version: str | None) -> list[tuple[Job, GlobalExplanation]]:
+        root = self._settings.workspace.root
+        done = [
+            (job, root / job.result)
+            for job in self._jobs_of(monitor)
+            if job.result is not None and version in (None, job.about.get("version"))
+        ]
+        return [(job, OVERALL.validate_json(path.read_bytes())) for job, path in done if self._is_sound(path)]
+
+    def _jobs_of(self, monitor: StoredMonitor) -> list[Job]:
         every = self._jobs.every(model=monitor.spec.model, kind=OVERALL_KIND)
         return [job for job in every if job.about.get("model_key") == monitor.key]
 
@@ -286,7 +308,6 @@ def _reference(cursor: Cursor, monitor: StoredMonitor) -> str:
 def _request(monitor: StoredMonitor, version: str, digest: str, now: datetime) -> Request:
     spec, names = monitor.spec, rows.features(monitor)
     numeric = tuple(name for name in names if name in monitor.layout.numeric)
-    untouched = dict.fromkeys((*spec.immutable, *spec.sensitive))
     return Request(
         model=spec.model,
         version=version,
@@ -295,10 +316,16 @@ def _request(monitor: StoredMonitor, version: str, digest: str, now: datetime) -
         positive=positive_class(spec) if spec.task is Task.BINARY else None,
         numeric=numeric,
         categorical=tuple(name for name in names if name not in numeric),
-        immutable=tuple(untouched),
+        immutable=_immutable(monitor),
         has_labels=spec.columns.label is not None,
         made_at=now,
     )
+
+
+def _immutable(monitor: StoredMonitor) -> tuple[str, ...]:
+    """Return the features that no counterfactual changes: those that the spec names, and sensitive ones."""
+    named = (*monitor.spec.immutable, *monitor.spec.sensitive)
+    return tuple(name for name in dict.fromkeys(named) if name in rows.features(monitor))
 
 
 def _agrees(monitor: StoredMonitor, local: LocalExplanation, logged: Mapping[str, Value]) -> bool | None:

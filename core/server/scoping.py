@@ -61,6 +61,7 @@ _READ = (
     "GET /api/v1/views/activity",
     "GET /api/v1/views/change",
     "GET /api/v1/views/drift",
+    "GET /api/v1/views/explain",
     "GET /api/v1/views/fairness",
     "GET /api/v1/views/fleet",
     "GET /api/v1/views/model",

@@ -6,12 +6,14 @@ from datetime import datetime
 from core.action import Action, ActionKind, Contrasts, Pending, Stay
 from core.candidate import Standing
 from core.errors import NotFound, TrimtabError
+from core.explain import Explained
 from core.job import Job, JobStatus
 from core.retrain import Advice, Retrain
 from core.views.actions import ActionScope, ActionsView
 from core.views.activity import ActivityScope, ActivityView
 from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
+from core.views.explain import ExplainScope, ExplainView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.model import ModelScope, ModelView
@@ -22,6 +24,8 @@ from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
 from .made_change_view import change_view
 from .made_drift import drift_view
+from .made_explanations import EXPLAINED, ROW_DONE, explain_view
+from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
 from .made_model import MIDNIGHT, model_view
@@ -45,6 +49,9 @@ class FakeClient:
     pressed: tuple[Action, ...] = ()
     pending: tuple[Pending, ...] = ()
     training: RetrainView | None = None
+    explaining: ExplainView | None = None
+    row_job: Job = ROW_DONE
+    explained: Explained | None = EXPLAINED
     advice: Advice = SOUND
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
@@ -111,6 +118,37 @@ class FakeClient:
         """Return why one model's metric changed."""
         self._check(scope.model)
         return self.change or change_view(scope)
+
+    def explain_view(self, scope: ExplainScope) -> ExplainView:
+        """Return what a version leans on."""
+        self._check(scope.model)
+        return self.explaining or explain_view(scope)
+
+    def ask_importance(self, model: str, version: str | None = None) -> Job:
+        """Remember what was asked for; it runs from then on."""
+        self._decide("importance", (model, version))
+        self.explaining = explain_view(ExplainScope(model=model), overall=None, job=COMPUTING)
+        return COMPUTING
+
+    def ask_explanation(self, model: str, row: str) -> Job:
+        """Remember what was asked for."""
+        self._decide("explain", (model, row))
+        return self.row_job
+
+    def job(self, job_id: str) -> Job:
+        """Return the job that explains a row."""
+        self._check(None)
+        assert job_id == self.row_job.id
+        return self.row_job
+
+    def explanation(self, model: str, row: str) -> Explained:
+        """Return why one prediction came out as it did."""
+        self._check(model)
+        if row == "gone":
+            raise NotFound(f"row of {model}", row, hint="What was erased cannot be explained.")
+        if self.explained is None:
+            raise NotFound("explanation of row", row)
+        return replace(self.explained, row=row)
 
     def activity_view(self, scope: ActivityScope) -> ActivityView:
         """Return what goes on."""

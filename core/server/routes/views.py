@@ -9,6 +9,7 @@ from core.views.actions import ActionScope
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
 from core.views.drift import DriftScope
+from core.views.explain import ExplainScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
@@ -39,6 +40,12 @@ def drift(request: Request, trimtab: Board) -> Response:
 def fairness(request: Request, trimtab: Board) -> Response:
     """Return how groups of people are treated; parameters are the fields of its scope."""
     return view_answer(trimtab.fairness_view(wire.read_value(FairnessScope, request.query_params)))
+
+
+@router.get("/explain")
+def explain(request: Request, trimtab: Board) -> Response:
+    """Return what a version leans on; parameters are the fields of its scope."""
+    return view_answer(trimtab.explaining.view(wire.read_value(ExplainScope, request.query_params)))
 
 
 @router.get("/reports")

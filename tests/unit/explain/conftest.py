@@ -114,7 +114,7 @@ def desk(
         aliases={"champion": "1"},
         versions=tuple(ModelVersion(registry="local", model="loans", version=one) for one in "12"),
     )
-    registry.model_folders["loans", "1"] = files
+    registry.model_folders["loans", "1"] = registry.model_folders["loans", "2"] = files
     trimtab.refresh_registry()
     trimtab.watch(
         SPEC + "immutable: [channel]\npolicy: ungated.yaml\n", reference=file(rows(-2, 2)), policy=UNGATED

@@ -12,6 +12,7 @@ from core.explain.sentences import NOT_LEGAL_ADVICE, told
 from core.explaining.behind import behind
 from core.job import KEEP, JobStatus
 from core.logs.spec_file import parse_spec
+from core.views.explain import ExplainScope
 from tests.loans import SPEC, rows
 from tests.unit.explain.conftest import Desk
 
@@ -41,7 +42,6 @@ def test_a_prediction_is_explained_with_all_that_a_person_may_ask_for(desk: Desk
 
 
 def test_who_asked_and_who_agreed_is_told(desk: Desk) -> None:
-    desk.registry.model_folders["loans", "2"] = desk.files
     desk.trimtab.actions.ask(
         Asked(kind=ActionKind.PROMOTE, model="loans", version="2", reason="better", actor="ann")
     )
@@ -135,7 +135,31 @@ def test_a_version_is_explained_by_many_rows(desk: Desk) -> None:
     assert [one.feature for one in found.permutation] == ["income", "channel"]
     assert desk.overall().id == job.id
     assert desk.trimtab.explaining.overall("loans", "2") == []
-    assert [one.id for one in desk.trimtab.explaining.jobs_of("loans")] == [job.id]
+
+
+def test_the_page_sees_what_is_there_and_what_is_under_way(desk: Desk, file) -> None:
+    scope = ExplainScope(model="loans")
+    view = desk.trimtab.explaining.view(scope)
+    assert (view.version, view.overall, view.job, view.immutable) == ("1", None, None, ("channel",))
+    job = desk.trimtab.explaining.ask_overall("loans", actor="ann")
+    assert desk.trimtab.explaining.view(scope).running
+    desk.do(job)
+    view = desk.trimtab.explaining.view(scope)
+    assert (view.overall, view.stale, view.running) == (
+        *desk.trimtab.explaining.overall("loans"),
+        False,
+        False,
+    )
+    desk.trimtab.ingest("loans", file(rows(1, 1)), kind="predictions")
+    assert desk.trimtab.explaining.view(scope).stale
+    desk.overall()
+    assert len(desk.trimtab.explaining.view(scope).others) == 1, "what it leaned on before"
+    failed = desk.trimtab.explaining.ask_overall("loans", "2", actor="ann")
+    desk.trimtab.jobs.cancel(failed.id, actor="ann")
+    other = desk.trimtab.explaining.view(ExplainScope(model="loans", version="2"))
+    assert other.job is not None
+    assert other.job.status is JobStatus.CANCELLED
+    assert len(other.others) == 2
 
 
 def test_rows_that_name_no_version_are_the_champions(desk: Desk, file) -> None:
