@@ -18,20 +18,24 @@ class Baseline(StrEnum):
     """What a fact is compared with.
 
     ``none``: it is the candidate's own number. ``champion``: candidate minus champion, on the same rows.
-    ``clean``: the candidate on spoilt rows minus itself on the rows as they are.
+    ``clean``: the candidate on spoilt rows minus itself on the rows as they are. ``reference``: the newest
+    live rows held against the reference's.
     """
 
     NONE = "none"
     CHAMPION = "champion"
     CLEAN = "clean"
+    REFERENCE = "reference"
 
 
 class Condition(StrEnum):
-    """How the rows were before they were scored: as logged, with noise, or with values missing."""
+    """How the rows were before they were scored: as logged, or spoilt in one of four ways."""
 
     AS_LOGGED = "as_logged"
     NOISE = "noise"
     MISSING_VALUES = "missing_values"
+    OUT_OF_RANGE = "out_of_range"
+    TYPOS = "typos"
 
 
 YES_OR_NO = ("loads", "signature_compatible", "digest_unchanged")
@@ -48,6 +52,11 @@ OTHERS: Mapping[str, str] = {
     "data_age": "days between the newest validated row and the newest row known, beyond the label delay",
     "latency_p95": "95th percentile of the time that one row takes, alone, in milliseconds",
     "size": "megabytes of its files",
+    "segment_shortfall": "how far the leading metric of the worst segment lies behind that of all rows",
+    "label_alone": "how well the best single input tells the label: ROC AUC, or squared rank correlation",
+    "equal_rows": "share of the rows that are also among the reference's, inputs and label alike",
+    "late_inputs": "how many inputs hold times later than the decision",
+    "seed_spread": "standard deviation of the leading metric over refits with other seeds",
 }
 """Facts that are no metric of the catalogue → what they are."""
 
@@ -57,9 +66,10 @@ class Fact:
     """One number about a candidate, or the reason why there is none.
 
     ``metric`` is one of the catalogue's or of :data:`OTHERS`. ``feature`` is the attribute whose groups are
-    compared. ``low`` and ``high`` are the 95 % interval where one is known, ``n`` the rows behind it.
-    ``beside`` is what a difference starts from: the champion's value, or the candidate's own on clean rows.
-    ``note`` says of a yes or no what it rests on; ``reason`` is set exactly when ``value`` is None.
+    compared, or the input that is meant; ``segment`` the rows that are, None for all. ``low`` and ``high``
+    are the 95 % interval where one is known, ``n`` the rows behind it. ``beside`` is what a difference starts
+    from: the champion's value, or the candidate's own on clean rows. ``note`` says of a yes or no what it
+    rests on; ``reason`` is set exactly when ``value`` is None.
     """
 
     metric: str
@@ -75,6 +85,7 @@ class Fact:
     method: str = ""
     note: str = ""
     reason: str | None = None
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +124,8 @@ class Findings:
         SHA-256 of both versions' files, as they were scored.
     why_no_rows
         Why no row was scored; set exactly when none was.
+    policy_digest, rows_digest
+        SHA-256 of the policy in force then, and of the file of rows that were scored.
     """
 
     model: str
@@ -126,6 +139,8 @@ class Findings:
     digest: str
     against_digest: str | None = None
     why_no_rows: str = ""
+    policy_digest: str = ""
+    rows_digest: str = ""
     facts: tuple[Fact, ...] = field(default=())
 
 

@@ -7,6 +7,7 @@ from threading import Lock
 from core.actions import ActionDesk, ActionRunner, Mirroring
 from core.actions.approval_desk import ApprovalDesk
 from core.actions.approving import Approving
+from core.actions.closing import Closing
 from core.actions.journal import FILE as JOURNAL
 from core.actions.journal import Journal
 from core.actions.retiring import Retiring
@@ -24,7 +25,7 @@ from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Judges, Orchestrators, Retraining
-from core.validation import Gatekeeper, Manifests, Validations
+from core.validation import Gatekeeper, Manifests, Suite, Validations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class Chapters:
     gatekeeper: Gatekeeper
     waiving: Waiving
     explaining: Explaining
+    suite: Suite
+    closing: Closing
 
 
 def open_chapters(
@@ -187,4 +190,15 @@ def open_chapters(
             settings=settings,
             clock=clock,
         ),
+        suite=Suite(
+            store=store,
+            state=state,
+            validations=validations,
+            jobs=jobs,
+            gatekeeper=gatekeeper,
+            registries=registries,
+            ledger=ledger,
+            clock=clock,
+        ),
+        closing=Closing(approving, state, ledger, registries, clock),
     )

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("core.commands.alerts:alerts", "List what people were told, or try a channel."),
     "maintenance": ("core.commands.alerts:maintenance", "Plan spans in which nobody is called."),
     "gate": ("core.commands.gates:gate", "Say whether a version may go into production, and why not."),
+    "validate": ("core.commands.validations:validate", "Validate a version, and say what was found."),
+    "finding": ("core.commands.validations:finding", "What validations found: list, open, close."),
     "waive": ("core.commands.gates:waive", "Stand for a gate that a version does not pass."),
     "promote": ("core.commands.actions:promote", "Make a version the champion."),
     "rollback": ("core.commands.actions:rollback", "Take the champion back to an earlier version."),

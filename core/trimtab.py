@@ -122,6 +122,8 @@ class Trimtab(FrontDesk):
         self.gatekeeper = chapters.gatekeeper
         self.waiving = chapters.waiving
         self.explaining = chapters.explaining
+        self.suite = chapters.suite
+        self.closing = chapters.closing
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

@@ -21,6 +21,7 @@ from core.client.people import PeopleCalls
 from core.client.tokens import TokenCalls
 from core.client.training import TrainingCalls
 from core.client.transports import Loopback
+from core.client.validations import ValidationCalls
 from core.config import Workspace
 from core.domain import Baseline, Incident, Measurement, Segment, Verdict
 from core.receipts import (
@@ -59,6 +60,7 @@ class Client(
     PeopleCalls,
     TokenCalls,
     TrainingCalls,
+    ValidationCalls,
 ):
     """Asks one workspace; safe to share between threads. Use it as a context manager or close it.
 

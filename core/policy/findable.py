@@ -41,6 +41,8 @@ def can_be_found(metric: str, task: Task, baseline: Baseline) -> bool:
     """
     if baseline is Baseline.NONE:
         return metric in OTHERS or metric in OWN[task]
+    if baseline is Baseline.REFERENCE:
+        return metric == "psi"
     gaps = _GAPS if task is Task.BINARY and baseline is Baseline.CHAMPION else frozenset[str]()
     return metric in PAIRED[task] | gaps
 
@@ -60,6 +62,7 @@ def never_found(gates: Sequence[GateRule]) -> Iterator[str]:
                 Baseline.NONE: "",
                 Baseline.CHAMPION: ", less the champion's,",
                 Baseline.CLEAN: ", spoilt,",
+                Baseline.REFERENCE: ", against the reference,",
             }
             yield (
                 f"gates.{gate.id}: {metric}{what[gate.baseline]} is never found of {of} models: it would"

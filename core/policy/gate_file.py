@@ -23,10 +23,11 @@ def read_gates(fields: Fields) -> tuple[GateRule, ...]:
     if not fields.has("gates") or fields.values["gates"] is False:
         return ()
     every = fields.inside("gates")
-    return tuple(_gate(every, name) for name in every.names() if every.values[name] is not False)
+    return tuple(read_gate(every, name) for name in every.names() if every.values[name] is not False)
 
 
-def _gate(every: Fields, name: str) -> GateRule:
+def read_gate(every: Fields, name: str) -> GateRule:
+    """Read one gate; what is wrong with it is added to the fields' problems."""
     fields = every.inside(name)
     waiver = fields.inside("waiver") if fields.has("waiver") else Fields({}, f"{fields.path}.waiver", [])
     gate = GateRule(

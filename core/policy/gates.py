@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from core.action import Gate
-from core.candidate import YES_OR_NO, Baseline, Condition, Fact, Waiver
+from core.candidate import OTHERS, YES_OR_NO, Baseline, Condition, Fact, Waiver
 from core.domain import Role, Status
 from core.errors import Conflict, InvalidInput, NotFound, Problem
 from core.metrics.catalogue import BY_NAME
@@ -28,8 +28,18 @@ _TITLES = {
     "data_age": "Age of the validated rows",
     "latency_p95": "Latency of one row, p95",
     "size": "Size",
+    "segment_shortfall": "The worst segment's shortfall",
+    "label_alone": "The label from one input alone",
+    "equal_rows": "Share of rows that the reference has too",
+    "late_inputs": "Inputs later than the decision",
+    "seed_spread": "Spread over seeds",
 }
-_SPOILT = {Condition.NOISE: "under noise", Condition.MISSING_VALUES: "with values missing"}
+SPOILT = {
+    Condition.NOISE: "under noise",
+    Condition.MISSING_VALUES: "with values missing",
+    Condition.OUT_OF_RANGE: "with values out of range",
+    Condition.TYPOS: "with typos",
+}
 
 
 def judge_gates(
@@ -59,7 +69,7 @@ def judge_gates(
     return tuple(
         waived(gate, rule, [one for one in standing if one.gate == rule.id], now)
         for rule in rules
-        if _concerns(rule, spec, champion)
+        if concerns(rule, spec, champion)
         for gate in _judge(rule, facts, spec)
     )
 
@@ -106,7 +116,8 @@ def check_waiver(rules: Sequence[GateRule], gates: Sequence[Gate], waiver: Waive
         raise Conflict(f"Gate {waiver.gate}: {what}", hint="The policy says so; see docs/gates.md.")
 
 
-def _concerns(rule: GateRule, spec: MonitorSpec, champion: str | None) -> bool:
+def concerns(rule: GateRule, spec: MonitorSpec, champion: str | None) -> bool:
+    """Tell whether a rule asks anything of a model."""
     has = {
         Needs.LABELS: spec.columns.label is not None,
         Needs.SCORES: bool(spec.columns.scores),
@@ -129,18 +140,25 @@ def _judge(rule: GateRule, facts: Sequence[Fact], spec: MonitorSpec) -> Iterator
     found = [
         fact
         for fact in facts
-        if (fact.metric, fact.baseline, fact.condition) == (metric, rule.baseline, rule.condition)
+        if (fact.metric, fact.baseline, fact.condition, fact.segment)
+        == (metric, rule.baseline, rule.condition, None)
     ]
     for fact in found:
-        why = _why_none(rule, fact)
-        yield _held(rule, fact) if why is None else _unknown(rule, fact, why)
+        yield hold(rule, fact)
     known = {fact.feature for fact in found}
-    for feature in _expected(metric, spec):
+    of_inputs = bool(found) and rule.baseline is Baseline.REFERENCE
+    for feature in () if of_inputs else _expected(metric, spec):
         if feature not in known:
             missing = Fact(
                 metric=metric, value=None, baseline=rule.baseline, condition=rule.condition, feature=feature
             )
             yield _unknown(rule, missing, "it was not validated")
+
+
+def hold(rule: GateRule, fact: Fact) -> Gate:
+    """Hold one fact to a rule's limits; what cannot be judged is UNKNOWN, and says why."""
+    why = _why_none(rule, fact)
+    return _held(rule, fact) if why is None else _unknown(rule, fact, why)
 
 
 def _expected(metric: str, spec: MonitorSpec) -> tuple[str | None, ...]:
@@ -236,17 +254,25 @@ def _sentence(rule: GateRule, fact: Fact, check: _Check) -> str:
     if rule.bound is not Bound.POINT:
         edge = "at worst" if rule.bound is Bound.LOWER else "at best"
         said = f"{said}, {edge} {shown(check.end)} (95 %)"
-    rows = f" (n = {fact.n:,})" if fact.n else ""
-    return f"{_subject(fact, places)} {said} {sign} {shown(check.edge)}{rows}: {ends}."
+    told = [f"n = {fact.n:,}"] if fact.n else []
+    told += [fact.note] if fact.metric in OTHERS and fact.note else []
+    rows = f" ({'; '.join(told)})" if told else ""
+    return f"{subject(fact, places)} {said} {sign} {shown(check.edge)}{rows}: {ends}."
 
 
-def _subject(fact: Fact, places: int) -> str:
-    title = _TITLES.get(fact.metric) or sentences.title(fact.metric)
+def title_of(fact: Fact) -> str:
+    """Return what a fact is called."""
+    return _TITLES.get(fact.metric) or sentences.title(fact.metric)
+
+
+def subject(fact: Fact, places: int) -> str:
+    """Return what a fact speaks of: by which feature, on which rows, less what."""
+    title = title_of(fact)
     if fact.feature:
         title += f" by {fact.feature}"
-    if fact.condition in _SPOILT:
-        title += f" {_SPOILT[fact.condition]}"
-    if fact.baseline is Baseline.NONE:
+    if fact.condition in SPOILT:
+        title += f" {SPOILT[fact.condition]}"
+    if fact.baseline in (Baseline.NONE, Baseline.REFERENCE):
         return title
     whose = "the champion's" if fact.baseline is Baseline.CHAMPION else "its own on rows as logged"
     beside = "" if fact.beside is None else f" {sentences.number(fact.beside, places)}"
@@ -259,7 +285,7 @@ def _unknown(rule: GateRule, fact: Fact, why: str) -> Gate:
     return Gate(
         rule=rule.id,
         status=Status.UNKNOWN.value,
-        sentence=f"{_subject(fact, 3).rstrip(':')} is not known: {why}: {ends}.",
+        sentence=f"{subject(fact, 3).rstrip(':')} is not known: {why}: {ends}.",
         limit_low=rule.low,
         limit_high=rule.high,
         blocks=blocks,

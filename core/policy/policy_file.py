@@ -31,6 +31,7 @@ from core.policy.rules import (
     SelfVariation,
     TrafficRule,
 )
+from core.policy.validating import validation_rules
 
 DEFAULT_FILE = Path(__file__).resolve().parents[2] / "data" / "policies" / "default.yaml"
 LARGEST_DOCUMENT = 64 * 1024
@@ -83,6 +84,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
     by_tier = _tiers(fields, persistence)
     approvals = approval_rules(fields)
     gates = read_gates(fields)
+    validation = validation_rules(fields)
     fields.finish(also=("extends",))
     if problems:
         raise InvalidInput(f"The policy {name}", problems)
@@ -95,6 +97,7 @@ def load_policy(text: str, name: str, *, risk: Risk = Risk.MEDIUM) -> Policy:
         same_start=same_start,
         approvals=approvals[risk],
         gates=gates,
+        validation=validation[risk],
     )
 
 

@@ -4,7 +4,8 @@ A policy is data (see :mod:`core.policy.policy_file`); these types say which dat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from core.domain import Limit, Risk, Role, Severity, Task
@@ -193,13 +194,28 @@ class ApprovalRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """How often a version in production is validated anew, and what a validation takes exception to.
+
+    ``every`` is by the model's risk. ``checks`` become findings where they fail, of the severity in
+    ``severities`` (check's id → severity), to be closed within the time that ``close_within`` gives it.
+    """
+
+    every: timedelta = timedelta(days=365)
+    close_within: Mapping[str, timedelta] = field(default_factory=dict)
+    checks: tuple[GateRule, ...] = ()
+    severities: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All rules for one risk tier, and how their FAILs become incidents.
 
     ``digest`` is the SHA-256 of the whole document, tiers included, so that two models under one policy
     show the same digest. ``cooldown`` is how many judged windows must pass after a series' last FAIL
     before a new one counts as a new incident; ``same_start`` how many windows apart two series may begin
-    and still be one incident. ``gates`` are what a version must pass before it goes into production.
+    and still be one incident. ``gates`` are what a version must pass before it goes into production,
+    ``validation`` what a validation looks at, and how long it holds.
     """
 
     name: str
@@ -210,6 +226,7 @@ class Policy:
     same_start: int
     approvals: ApprovalRule = ApprovalRule()
     gates: tuple[GateRule, ...] = ()
+    validation: ValidationRule = field(default_factory=ValidationRule)
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule with this id, or None where the tier does not judge it."""

@@ -17,7 +17,7 @@ from core.policy.gate_rules import GateRule, Waivable
 REACH = 0.1
 """How much further beyond its limit than when it was waived a number may lie, as a share of that distance."""
 
-_UNITS = {"latency_p95": " ms", "size": " MB", "evidence_age": " days", "data_age": " days"}
+UNITS = {"latency_p95": " ms", "size": " MB", "evidence_age": " days", "data_age": " days"}
 
 
 def may_waive(gate: Gate, rule: GateRule) -> bool:
@@ -70,7 +70,7 @@ def not_counted(waivers: Sequence[Waiver], gates: Sequence[Gate], why: str) -> t
 
 def unit_and_places(metric: str, numbers: Sequence[float]) -> tuple[str, int]:
     """Return the unit that a fact's numbers are shown with, and to how many places."""
-    unit = _UNITS.get(metric, "")
+    unit = UNITS.get(metric, "")
     return unit, 1 if unit else sentences.places_for(list(numbers))
 
 

@@ -26,6 +26,7 @@ from core.server.routes import (
     rows,
     tokens,
     training,
+    validations,
     views,
 )
 from core.server.scoping import authorise
@@ -40,6 +41,7 @@ ROUTES = (
     alerts,
     actions,
     gates,
+    validations,
     training,
     explanations,
     jobs,

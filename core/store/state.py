@@ -33,6 +33,7 @@ from core.store.sessions import SessionTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
 from core.store.tokens import TokenTable
+from core.store.validations import ValidationTable
 
 _SPEC = TypeAdapter(MonitorSpec)
 _LAYOUT = TypeAdapter(Layout)
@@ -76,6 +77,7 @@ class StateStore:
         self.ledger = LedgerTable(self._reading, self._writing)
         self.pointers = PointerTable(self._reading, self._writing)
         self.approvals = ApprovalTable(self._reading, self._writing)
+        self.validations = ValidationTable(self._reading, self._writing)
         self.tokens = TokenTable(self._reading, self._writing)
         self.sessions = SessionTable(self._reading, self._writing)
         self.retrains = RetrainTable(self._reading, self._writing)

@@ -3,5 +3,6 @@
 from core.validation.desk import Validations
 from core.validation.gatekeeper import Gatekeeper
 from core.validation.manifests import Manifests
+from core.validation.suite import Suite
 
-__all__ = ["Gatekeeper", "Manifests", "Validations"]
+__all__ = ["Gatekeeper", "Manifests", "Suite", "Validations"]

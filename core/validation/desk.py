@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core import sourced
+from core import sourced, watch
 from core.action import CHAMPION as CHAMPION_ALIAS
 from core.candidate import Manifest
 from core.config import Settings
@@ -18,12 +18,16 @@ from core.metrics.model_performance import positive_class
 from core.ports import Clock, RegisteredModel, Registry
 from core.profiles import snapshot
 from core.profiles.relation import watched
+from core.spec import MonitorSpec, SegmentColumn
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.validation.manifests import Manifests, manifest_of
 from core.validation.request import CANDIDATE, CHAMPION, OUTPUT, REQUEST, REQUESTS, ROWS, Request
-from core.validation.rows import Chosen, Learned, write_rows
+from core.validation.rows import Chosen, Learned, write_populations, write_rows
 
 KIND = "validation"
+MOST_CUTS = 8
+"""Columns by which rows are cut where the spec names no segments."""
+
 PLACE = "validations"
 """Below the workspace: what decisions rest on, kept as long as the workspace is."""
 
@@ -158,8 +162,10 @@ class Validations:
         learned = trained_until(found, (version, against))
         with self._store.reading() as cursor:
             chosen = write_rows(cursor, monitor, folder / ROWS, learned=learned)
+            write_populations(cursor, monitor, folder)
         request = _request(monitor, chosen, version=version, against=against, own=own, other=other, now=now)
-        request = replace(request, problem=problem, against_problem=other_problem)
+        digest = watch.policy_of(self._state, monitor).digest
+        request = replace(request, problem=problem, against_problem=other_problem, policy_digest=digest)
         (folder / REQUEST).write_bytes(REQUESTS.dump_json(request))
 
     def _fetch(
@@ -236,6 +242,7 @@ def _request(
         numeric=tuple(layout.numeric),
         categorical=tuple(layout.categorical),
         sensitive=tuple(layout.sensitive),
+        cuts=_cuts(spec),
         has_labels=spec.columns.label is not None,
         n_rows=chosen.n,
         rows_of=chosen.of,
@@ -244,3 +251,11 @@ def _request(
         why_no_rows=chosen.why_none,
         made_at=now,
     )
+
+
+def _cuts(spec: MonitorSpec) -> tuple[tuple[SegmentColumn, ...], ...]:
+    """Return how a model's rows are cut into segments: as its spec says, else by each column of texts."""
+    if spec.segments:
+        return spec.segments
+    texts = () if spec.features is None else spec.features.categorical
+    return tuple((SegmentColumn(column=one),) for one in dict.fromkeys((*spec.sensitive, *texts)))[:MOST_CUTS]

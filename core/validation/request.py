@@ -7,12 +7,16 @@ from pydantic import TypeAdapter
 
 from core.candidate import Findings
 from core.domain import Task
+from core.spec import SegmentColumn
 
 REQUEST, ROWS, OUTPUT = "request.json", "rows.parquet", "findings.json"
+LIVE, REFERENCE = "live.parquet", "reference.parquet"
+"""The newest rows, labelled or not, and the reference's: inputs, and of the latter the labels."""
+
 CANDIDATE, CHAMPION = "candidate", "champion"
 """Folders of the two models' files; the second is absent where nothing is to be compared."""
 
-LABEL, GROUP = "\x00label", "\x00group "
+LABEL, GROUP, EVENT_AT = "\x00label", "\x00group ", "\x00event"
 """Columns of the rows beside the features: their names cannot meet a feature's."""
 
 
@@ -34,6 +38,10 @@ class Request:
         The model's inputs.
     sensitive
         Columns whose groups are compared.
+    cuts
+        Ways to cut the rows into segments: one column, or two crossed ones.
+    policy_digest
+        Of the policy in force.
     seed
         What noise and resamples are drawn from.
     """
@@ -54,12 +62,14 @@ class Request:
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    cuts: tuple[tuple[SegmentColumn, ...], ...] = ()
     has_labels: bool = False
     n_rows: int = 0
     rows_of: str = "current"
     rows_from: datetime | None = None
     rows_until: datetime | None = None
     why_no_rows: str = ""
+    policy_digest: str = ""
     made_at: datetime
     seed: int = 0
 

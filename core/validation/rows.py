@@ -11,7 +11,7 @@ from core.metrics.model_performance import positive_class
 from core.profiles.relation import Relation, all_rows, labelled, reference_rows, stored, watched
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, StoredMonitor
-from core.validation.request import GROUP, LABEL
+from core.validation.request import EVENT_AT, GROUP, LABEL, LIVE, REFERENCE
 
 MOST_ROWS = 10_000
 LEAST_ROWS = 200
@@ -71,10 +71,11 @@ def write_rows(cursor: Cursor, monitor: StoredMonitor, file: Path, *, learned: L
     rows = dict(choices)[name]
     if learned.problem:
         rows = rows.only("false")
-    listed = _newest(rows, _columns(layout, spec))
+    listed = _newest(rows, _columns(layout, spec), MOST_ROWS)
     table = cursor.execute(f"{listed[0]} ORDER BY event_at, arrival", dict(rows.parameters)).to_arrow_table()
-    names = ["event_at", "arrival", *listed[1]]
-    pq.write_table(table.rename_columns(names).select(listed[1]), file)
+    named = table.rename_columns(["event_at", "arrival", *listed[1]])
+    times_kept = named.select(listed[1]).append_column(EVENT_AT, named["event_at"])
+    pq.write_table(times_kept, file)
     if not len(table):
         return Chosen(n=0, of=name, why_none=learned.problem or _why_none(spec, later_than))
     times = [one for one in (table["event_at"][0].as_py(), table["event_at"][-1].as_py()) if one is not None]
@@ -85,6 +86,21 @@ def write_rows(cursor: Cursor, monitor: StoredMonitor, file: Path, *, learned: L
         last_at=times[-1].replace(tzinfo=UTC) if times else None,
     )
     return _with_decisions(cursor, found, rows, layout, spec)
+
+
+def write_populations(cursor: Cursor, monitor: StoredMonitor, folder: Path) -> None:
+    """Write the inputs of the newest live rows, labelled or not, and of the reference's, with labels."""
+    spec, layout = monitor.spec, monitor.layout
+    own = watched(layout, spec)
+    inputs = {**own.numeric, **own.categorical}
+    labels = {} if spec.columns.label is None else {LABEL: "label"}
+    for name, rows, columns in (
+        (LIVE, all_rows(layout, spec), inputs),
+        (REFERENCE, reference_rows(layout, spec, None), {**inputs, **labels}),
+    ):
+        statement, names = _newest(rows, columns, MOST_ROWS)
+        table = cursor.execute(statement, dict(rows.parameters)).to_arrow_table()
+        pq.write_table(table.rename_columns(["event_at", "arrival", *names]).select(names), folder / name)
 
 
 def _current(cursor: Cursor, layout: Layout, spec: MonitorSpec) -> Relation:
@@ -116,17 +132,17 @@ def _columns(layout: Layout, spec: MonitorSpec) -> dict[str, str]:
     """Return name in the file → physical column."""
     own = watched(layout, spec)
     found = {**own.numeric, **own.categorical}
-    found |= {GROUP + name: at for name, at in own.sensitive.items()}
+    found |= {GROUP + name: layout.sensitive[name] for name in spec.group_columns}
     return found if spec.columns.label is None else {**found, LABEL: "label"}
 
 
-def _newest(rows: Relation, columns: dict[str, str]) -> tuple[str, list[str]]:
+def _newest(rows: Relation, columns: dict[str, str], most: int) -> tuple[str, list[str]]:
     """Return the statement of the newest rows, its columns aliased c0, c1 … after event_at and arrival."""
     select = rows.select(["event_at", "arrival", *dict.fromkeys(columns.values())])
     listed = ", ".join(f"{at} AS c{i}" for i, at in enumerate(columns.values()))
     statement = (
         f"SELECT event_at, arrival, {listed} FROM ({select})"
-        f" ORDER BY event_at DESC NULLS LAST, arrival DESC LIMIT {MOST_ROWS}"
+        f" ORDER BY event_at DESC NULLS LAST, arrival DESC LIMIT {most}"
     )
     return f"SELECT * FROM ({statement})", list(columns)
 

@@ -6,6 +6,7 @@ A model that cannot be loaded, or raises, is a finding and ends nothing. The out
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,24 +17,39 @@ from numpy.random import Generator, default_rng
 
 from core.candidate import Baseline, Condition, Fact, Findings
 from core.children.offline import stay_offline
-from core.domain import ALL_ROWS, Measurement, Role, Task, Window
+from core.domain import ALL_ROWS, Role, Task, Window
 from core.errors import InvalidInput
 from core.metrics.exact import measure_exact
 from core.metrics.paired import differences
-from core.metrics.paired_draws import Difference, is_known, of_groups
+from core.metrics.paired_draws import Difference, is_known
+from core.metrics.paired_draws import of_groups as gaps_of
 from core.profiles.rows import Rows
 from core.spec import Columns, Features, MonitorSpec, ReferenceRule, WindowRule
+from core.validation.leaks import leaks
+from core.validation.live import drift
+from core.validation.parts import chosen, fact_of, of_groups, of_segments
+from core.validation.refits import N_SEEDS, seed_spread
 from core.validation.request import (
     CANDIDATE,
     CHAMPION,
     FINDINGS,
+    LIVE,
     OUTPUT,
+    REFERENCE,
     REQUEST,
     REQUESTS,
     ROWS,
     Request,
 )
-from core.validation.scoring import MISSING_SHARE, N_TIMED, NOISE_SDS, Scorer, Tried, spoilt
+from core.validation.scoring import (
+    MISSING_SHARE,
+    N_TIMED,
+    NOISE_SDS,
+    SPOILT_SHARE,
+    Scorer,
+    Tried,
+    spoilt,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +63,8 @@ _WINDOW = Window(index=0, start=None, end=None)
 _METHODS = {
     Condition.NOISE: f"normal noise of {NOISE_SDS:g} sd on every number",
     Condition.MISSING_VALUES: f"{100 * MISSING_SHARE:g} % of all values taken away",
+    Condition.OUT_OF_RANGE: f"{100 * SPOILT_SHARE:g} % of all numbers far out of range",
+    Condition.TYPOS: f"{100 * SPOILT_SHARE:g} % of all texts mistyped",
 }
 
 
@@ -68,6 +86,8 @@ def run(folder: Path, say: "Say") -> None:
         digest=request.digest,
         against_digest=request.against_digest,
         why_no_rows=request.why_no_rows,
+        policy_digest=request.policy_digest,
+        rows_digest=sha256((folder / ROWS).read_bytes()).hexdigest(),
         facts=facts,
     )
     (folder / OUTPUT).write_bytes(FINDINGS.dump_json(findings))
@@ -96,11 +116,44 @@ def _facts(folder: Path, request: Request, say: "Say") -> Iterator[Fact]:
     yield _latency(candidate, frame)
     if request.has_labels:
         say(0.55, "Spoiling rows")
-        for condition in (Condition.NOISE, Condition.MISSING_VALUES):
+        for condition in _conditions(request):
             yield from _robustness(candidate, frame, tried.rows, condition, spec, request, chance)
     if request.against is not None:
         say(0.75, f"Scoring rows with the champion, version {request.against}")
         yield from _against(folder, frame, tried.rows, spec, request, chance)
+    yield from _suite(folder, candidate, frame, tried.rows, spec, request, say)
+
+
+def _conditions(request: Request) -> Iterator[Condition]:
+    """Return the ways to spoil rows that have something to spoil."""
+    yield from (Condition.NOISE, Condition.MISSING_VALUES)
+    if request.numeric:
+        yield Condition.OUT_OF_RANGE
+    if request.categorical:
+        yield Condition.TYPOS
+
+
+def _suite(
+    folder: Path,
+    candidate: Scorer,
+    frame: "pd.DataFrame",
+    own: Rows,
+    spec: MonitorSpec,
+    request: Request,
+    say: "Say",
+) -> Iterator[Fact]:
+    """Look at what no comparison with a champion tells: segments, leaks, chance, the population."""
+    say(0.85, "Looking at segments, groups and leaks")
+    yield from of_groups(own, spec) if spec.task is Task.BINARY else ()
+    if request.has_labels:
+        yield from of_segments(frame, own, spec, request)
+    if (folder / REFERENCE).is_file():
+        yield from leaks(frame, pq.read_table(folder / REFERENCE).to_pandas(), request)
+        yield from drift(folder / LIVE, folder / REFERENCE, spec, request)
+    shares = [0.9 + 0.018 * done for done in range(N_SEEDS)]
+    yield seed_spread(
+        candidate, frame, spec, request, lambda done: say(shares[done], f"Refit {done + 1} of {N_SEEDS}")
+    )
 
 
 def _loaded(folder: Path, request: Request, problem: str | None) -> tuple[Scorer | None, str]:
@@ -135,27 +188,13 @@ def _own(rows: Rows, spec: MonitorSpec, request: Request) -> Iterator[Fact]:
     """Measure the candidate alone, by the functions that measure windows."""
     for one in measure_exact(rows, rows, replace(spec, sensitive=()), window=_WINDOW, version=""):
         if one.role is Role.PERFORMANCE and not one.estimated and one.metric != "concept_drift":
-            yield _fact(one)
+            yield fact_of(one)
     for column in request.sensitive:
         large, left_out = _large_groups(rows, column)
         alone = replace(spec, sensitive=(column,))
         for one in measure_exact(large, large, alone, window=_WINDOW, version=""):
             if one.role is Role.FAIRNESS and one.segment == ALL_ROWS and one.feature == column:
-                yield replace(_fact(one), note=left_out)
-
-
-def _fact(one: Measurement) -> Fact:
-    return Fact(
-        metric=one.metric,
-        value=one.value,
-        n=one.n,
-        low=one.low,
-        high=one.high,
-        role=one.role,
-        feature=one.feature,
-        method=one.method,
-        reason=one.reason,
-    )
+                yield replace(fact_of(one), note=left_out)
 
 
 def _latency(candidate: Scorer, frame: "pd.DataFrame") -> Fact:
@@ -200,7 +239,7 @@ def _against(
     for column in request.sensitive if spec.task is Task.BINARY else ():
         large, left_out = _large_groups(own, column)
         theirs, _ = _large_groups(tried.rows, column)
-        for gap in of_groups(large, theirs, spec, column, chance):
+        for gap in gaps_of(large, theirs, spec, column, chance):
             fact = _nothing(_of(gap), problem) if problem else _of(gap)
             yield replace(fact, baseline=Baseline.CHAMPION, note=left_out)
 
@@ -253,18 +292,7 @@ def _large_groups(rows: Rows, column: str) -> tuple[Rows, str]:
     used = (counts >= MIN_GROUP_ROWS)[place]
     small = [str(name) for name in names[counts < MIN_GROUP_ROWS]]
     left_out = f"groups under {MIN_GROUP_ROWS} rows are left out: {', '.join(small)}" if small else ""
-    return _chosen(rows, used), left_out
-
-
-def _chosen(rows: Rows, used: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Rows:
-    return replace(
-        rows,
-        n=int(used.sum()),
-        scores={name: values[used] for name, values in rows.scores.items()},
-        prediction=None if rows.prediction is None else rows.prediction[used],
-        label=None if rows.label is None else rows.label[used],
-        groups={name: values[used] for name, values in rows.groups.items()},
-    )
+    return chosen(rows, used), left_out
 
 
 def _spec(request: Request) -> MonitorSpec:

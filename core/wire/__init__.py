@@ -32,6 +32,7 @@ from core.wire.explanations import (
     importance_object,
     importance_of,
 )
+from core.wire.findings import FindingObject, finding_object, finding_of
 from core.wire.gates import (
     DryRunObject,
     StandingObject,
@@ -146,6 +147,7 @@ __all__ = [
     "EraseObject",
     "ErrorObject",
     "ExplainedObject",
+    "FindingObject",
     "HistoryObject",
     "ImportanceObject",
     "IncidentObject",
@@ -199,6 +201,8 @@ __all__ = [
     "error_of",
     "explained_object",
     "explained_of",
+    "finding_object",
+    "finding_of",
     "history_object",
     "history_of",
     "importance_object",

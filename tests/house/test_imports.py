@@ -43,6 +43,7 @@ FOR_THE_PANE = {
     "job",
     "domain",
     "errors",
+    "finding",
 }
 
 

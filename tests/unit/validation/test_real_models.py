@@ -131,7 +131,7 @@ def of(findings: Findings, metric: str, baseline: Baseline = Baseline.NONE, **mo
     (found,) = [
         one
         for one in findings.facts
-        if (one.metric, one.baseline, one.condition) == (metric, baseline, condition)
+        if (one.metric, one.baseline, one.condition, one.segment) == (metric, baseline, condition, None)
     ]
     return found
 
@@ -299,3 +299,34 @@ def test_several_classes_are_compared_by_accuracy_and_scores(tmp_path: Path, mod
         assert 0.3 < gap.beside < 1.2
     worse = of(findings, "accuracy", Baseline.CLEAN, condition=Condition.MISSING_VALUES)
     assert (worse.value, "raises ValueError" in worse.reason) == (None, True)
+
+
+def test_the_suite_looks_at_every_part_of_a_version(gated: Gated, validate) -> None:
+    """The page of a logged pipeline on live rows: every section has numbers, or says why not."""
+    validate("good")
+    view = gated.trimtab.suite.view("loans", "2")
+    lines = {one.title: one.lines for one in view.sections}
+    assert [title for title, found in lines.items() if not found] == []
+    (seeds,) = lines["Stability over seeds"]
+    assert (seeds.value, seeds.n) == (None, 0), "300 rows are too few to refit"
+    assert "it cannot be refit: 300 rows, 400 needed" in seeds.sentence
+    assert {one.name.split()[0] for one in lines["Segments"]} >= {"roc_auc", "segment_shortfall"}
+    assert view.digests is not None
+    assert len(view.digests.rows) == len(view.digests.policy) == 64
+
+
+def test_refits_with_other_seeds_tell_chance_from_skill(tmp_path: Path, models: Models) -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    table = rows(0, 1, n=500).to_pandas()
+    label = table["repaid"].astype(str)
+    made = Models(tmp_path / "own")
+    forest = RandomForestClassifier(n_estimators=3, random_state=0).fit(table[["income"]], table["repaid"])
+    made.save("forest", forest, income="double")
+    asked = {"task": Task.BINARY, "positive": "1", "negative": "0", "classes": ("1",)}
+    frame = pd.DataFrame({"income": table["income"].fillna(0), LABEL: label})
+    for name, folder in (("forest", made["forest"]), ("line", models["good"])):
+        (tmp_path / name).mkdir()
+        found = of(run(tmp_path / name, frame, folder, folder, **asked), "seed_spread")
+        assert found.n == 5
+        assert (found.value > 0.001) is (name == "forest"), "a logistic regression draws nothing by chance"
