@@ -118,5 +118,47 @@ FAIRNESS: tuple[MetricInfo, ...] = (
         no_change="1 where both are treated alike", source="as in AIF360 (signed)",
         method="group / chosen group; interval: log delta", harmful="both",
     ),
+    MetricInfo(
+        name="precision_difference", title="Precision difference to a group",
+        roles=(Role.FAIRNESS,), formula="precision of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in fairlearn's MetricFrame (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="precision_ratio", title="Precision ratio to a group",
+        roles=(Role.FAIRNESS,), formula="precision of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in fairlearn's MetricFrame (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="accuracy_difference", title="Accuracy difference to a group",
+        roles=(Role.FAIRNESS,), formula="accuracy of the group − that of the chosen group",
+        no_change="0 where both are treated alike", source="as in fairlearn's MetricFrame (signed)",
+        method="group − chosen group; interval: Newcombe", harmful="both",
+    ),
+    MetricInfo(
+        name="accuracy_ratio", title="Accuracy ratio to a group",
+        roles=(Role.FAIRNESS,), formula="accuracy of the group / that of the chosen group",
+        no_change="1 where both are treated alike", source="as in fairlearn's MetricFrame (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="mae_difference", title="MAE difference to a group", roles=(Role.FAIRNESS,),
+        formula="mae of the group − that of the chosen group", no_change="0 where both are treated alike",
+        source="as in fairlearn's MetricFrame (signed)", unit="label units",
+        method="group − chosen group; interval: Welch's t", harmful="both",
+    ),
+    MetricInfo(
+        name="mae_ratio", title="MAE ratio to a group", roles=(Role.FAIRNESS,),
+        formula="mae of the group / that of the chosen group", no_change="1 where both are treated alike",
+        source="as in fairlearn's MetricFrame (signed)",
+        method="group / chosen group; interval: log delta", harmful="both",
+    ),
+    MetricInfo(
+        name="bias_difference", title="Mean error difference to a group", roles=(Role.FAIRNESS,),
+        formula="bias of the group − that of the chosen group", no_change="0 where both are treated alike",
+        source="as in fairlearn's MetricFrame (signed)", unit="label units",
+        method="group − chosen group; interval: Welch's t", harmful="both",
+    ),
 )
 # fmt: on

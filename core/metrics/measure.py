@@ -322,7 +322,7 @@ def _add_fairness(
     role = Role.FAIRNESS
     if spec.task is Task.REGRESSION:
         for sink, own in zip(sinks, outcomes, strict=True):
-            for metric, segment, reading in fairness.errors_by_group(own, spec.sensitive, by):
+            for metric, segment, reading in fairness.errors_by_group(own, spec.sensitive, by, against):
                 sink.add(metric, role, reading, segment=segment)
         return
     if spec.columns.prediction is None:

@@ -21,6 +21,7 @@ from core.demo.stories import CONTROL, LENDING
 from core.domain import ALL_ROWS, Incident, Status, Verdict
 from core.errors import Conflict
 from core.receipts import ModelSummary
+from core.views.fairness import FairnessScope, FairnessView
 from core.views.model import ModelScope
 from tests.campaigns import more
 
@@ -44,6 +45,7 @@ class Built:
     quarantined: int
     champions: list[Stay]
     asked: list[Action]
+    unequal: FairnessView
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed {seed}")
@@ -63,6 +65,14 @@ def built(request, tmp_path_factory) -> Built:
             models=client.models(),
             champions=client.history("lending", alias="champion"),
             asked=client.actions(),
+            unequal=client.fairness_view(
+                FairnessScope(
+                    model="readmission",
+                    attribute="insurance",
+                    measure="false_negative_rate",
+                    against="private",
+                )
+            ),
             quarantined=sum(len(client.quarantine(name)) for name in receipt.models),
         )
 
@@ -113,6 +123,23 @@ def test_every_event_opens_an_incident(built, truth):
         if not any(v.id in blamed and about(v, event, column) for v in built.verdicts[name])
     ]
     assert silent == []
+
+
+def test_the_page_shows_for_whom_readmission_became_worse(built, truth):
+    """The rate of one group rises; it is over its limit, an incident, and beside the other group's."""
+    event = next(one for one in truth["readmission"]["events"] if "segment" in one)
+    shown = built.unequal.history
+    assert shown.picked == event["segment"]["insurance"]
+    series = {one.segment: one.measured for one in shown.groups}
+    after = [p for p in series[shown.picked] if p.start >= moment(event["day"]) and p.value is not None]
+    before = [p for p in series[shown.picked] if p.end <= moment(event["day"])]
+    assert all(point.low <= event["to"] <= point.high for point in after)
+    assert sum(point.value for point in before) / len(before) == pytest.approx(event["from"], abs=0.03)
+    assert built.unequal.verdict.status is Status.FAIL
+    assert built.unequal.labels.n_waiting > 0
+    (incident,) = shown.incidents
+    assert incident.first_start >= moment(event["day"])
+    assert incident.id in {one.id for one in built.incidents if one.rule == "fairness"}
 
 
 def test_no_incident_opens_before_its_event(built, truth):

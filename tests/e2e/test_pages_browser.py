@@ -148,6 +148,17 @@ def test_a_cell_of_the_heatmap_shows_its_distribution(serve: Serve, visit: Open)
 
 
 @pytest.mark.slow
+def test_an_incident_leads_to_the_groups_behind_it(serve: Serve, visit: Open) -> None:
+    page = visit(serve("4") + "/activity")
+    page.get_by_role("link", name="Show the groups").first.click()
+    page.wait_for_url(
+        "**/fairness?model=lending&attribute=age_band&measure=false_negative_rate**", timeout=30_000
+    )
+    expect(page.get_by_role("heading", name="Ratio to the reference group")).to_be_visible(timeout=30_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(5, timeout=30_000)
+
+
+@pytest.mark.slow
 def test_the_model_goes_along_to_the_next_page(serve: Serve, visit: Open) -> None:
     page = visit(serve("4") + "/model?model=readmission")
     page.locator('[data-testid="stTopNavLink"]', has_text="Drift").click()

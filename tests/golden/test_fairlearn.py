@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from core.domain import Segment
+from core.domain import Segment, Task
+from core.metrics.fairness import COMPARED
+from core.metrics.measure import measure_fairness
+from tests.builders import Table, profile_of, reference_of, spec_of
 from tests.golden.both_ways import Measured
 from tests.golden.provenance import golden
 
@@ -83,10 +86,68 @@ def test_gaps_between_groups(
 
 
 @golden(
-    *(f"{rate}_{kind}" for rate in RATES for kind in ("difference", "ratio")),
+    "mae", "bias", "mae_difference", "mae_ratio", "bias_difference",
+    source="fairlearn 0.15 MetricFrame.by_group of scikit-learn's mean_absolute_error and of the mean error",
+)  # fmt: skip
+def test_errors_of_a_regression_model_by_group(regression: Measured, fairlearn: ModuleType) -> None:
+    rows = regression.current
+    known = ~np.isnan(rows["label"].astype(float))
+    given = {
+        "y_true": rows["label"][known].astype(float),
+        "y_pred": rows["prediction"][known].astype(float),
+        "sensitive_features": rows["sex_group"][known],
+    }
+    functions = {
+        "mae": sk.mean_absolute_error,
+        "bias": lambda y_true, y_pred: float(np.mean(np.asarray(y_pred) - np.asarray(y_true))),
+    }
+    found = regression.crossed(("sex",), against="m")
+    for metric, function in functions.items():
+        expected = fairlearn.MetricFrame(metrics=function, **given).by_group
+        for group in ("f", "m"):
+            segment = Segment.of({"sex": group})
+            assert found[metric, None, segment, False].value == pytest.approx(expected[group], abs=1e-9)
+        of_f, difference = Segment.of({"sex": "f"}), expected["f"] - expected["m"]
+        assert found[f"{metric}_difference", None, of_f, False].value == pytest.approx(difference, abs=1e-9)
+        if metric == "mae":
+            ratio = expected["f"] / expected["m"]
+            assert found["mae_ratio", None, of_f, False].value == pytest.approx(ratio, abs=1e-9)
+
+
+@golden(
+    *RATES, "precision", "accuracy",
+    source="fairlearn 0.15 MetricFrame.by_group, each class against all others",
+)  # fmt: skip
+def test_each_of_several_classes_by_group(fairlearn: ModuleType) -> None:
+    rng = np.random.default_rng(11)
+    classes = np.array(["ant", "bee", "cat"], dtype=object)
+    label = rng.choice(classes, 900, p=[0.5, 0.3, 0.2])
+    predicted = np.where(rng.random(900) < 0.4, rng.choice(classes, 900), label)
+    sex = rng.choice(np.array(["f", "m"], dtype=object), 900)
+    rows = Table(prediction=predicted, label=label, groups={"sex": sex})
+    spec = spec_of(rows, task=Task.MULTICLASS)
+    profile = profile_of(rows, reference_of(rows, spec), spec)
+    for name in classes:
+        found = {
+            (one.metric, one.segment): one.value
+            for one in measure_fairness(profile, ("sex",), spec, of_class=name)
+        }
+        given = {"y_true": label == name, "y_pred": predicted == name, "sensitive_features": sex}
+        for metric in (*RATES, "precision"):
+            function = sk.precision_score if metric == "precision" else getattr(fairlearn, metric)
+            expected = fairlearn.MetricFrame(metrics=function, **given).by_group
+            for group in ("f", "m"):
+                value = found[metric, Segment.of({"sex": group})]
+                assert value == pytest.approx(float(expected[group]), abs=1e-9), (name, metric, group)
+        gap = fairlearn.demographic_parity_ratio(**given)
+        assert found["demographic_parity_ratio", Segment()] == pytest.approx(gap, abs=1e-9)
+
+
+@golden(
+    *(f"{rate}_{kind}" for rate in COMPARED for kind in ("difference", "ratio")),
     source="fairlearn 0.15 MetricFrame.by_group, minus and over the chosen group",
 )
-@pytest.mark.parametrize("metric", RATES)
+@pytest.mark.parametrize("metric", COMPARED)
 def test_every_group_against_a_chosen_one(binary: Measured, fairlearn: ModuleType, metric: str) -> None:
     by, chosen = ("sex", "region"), ("m", "north")
     base = Segment.of(dict(zip(by, chosen, strict=True)))

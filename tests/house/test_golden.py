@@ -32,7 +32,9 @@ COMPUTED_BY: dict[str, tuple[str, ...]] = {
     **{f"latency_p{q}": ("latency.percentile",) for q in (50, 95, 99)},
     # The rates of groups, the gaps between all of them, and those to a chosen group.
     **{
-        metric.name: ("fairness.difference",)
+        metric.name: (f"fairness.mean_{metric.name.rpartition('_')[2]}",)
+        if metric.name.startswith(("mae_", "bias_"))
+        else ("fairness.difference",)
         if metric.name.endswith("_difference")
         else ("fairness.ratio",)
         if metric.name.endswith("_ratio")

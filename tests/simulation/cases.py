@@ -124,6 +124,11 @@ def _pair(kind: str, interval: Callable[..., intervals.Interval | None]) -> Case
     return lambda n: rates.pair(n, DRAWS, interval, is_ratio=kind == "ratio")
 
 
+def _means(metric: Callable[..., Reading], *, absolute: bool) -> Case:
+    is_ratio = metric is fairness.mean_ratio
+    return lambda n: rates.means(n, DRAWS, metric, absolute=absolute, is_ratio=is_ratio)
+
+
 CASES: dict[str, dict[str, Case]] = {
     **{
         name: {"no change": _distance(name, 0.0), f"shift of {SHIFT} sd": _distance(name, SHIFT)}
@@ -193,9 +198,12 @@ CASES: dict[str, dict[str, Case]] = {
     },
     **{
         f"{name}_{kind}": {"0.3 against 0.4": _pair(kind, interval)}
-        for name in fairness.RATES
+        for name in fairness.COMPARED
         for kind, interval in (("difference", intervals.difference), ("ratio", intervals.ratio))
     },
+    "mae_difference": {"normal errors": _means(fairness.mean_difference, absolute=True)},
+    "mae_ratio": {"normal errors": _means(fairness.mean_ratio, absolute=True)},
+    "bias_difference": {"normal errors": _means(fairness.mean_difference, absolute=False)},
     "concept_drift": {
         "none, two classes": _estimated("timid scores", "concept_drift"),
         "two classes, 5 % turned": _estimated("5 % turned", "concept_drift"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics as sk
 
 from core.domain import Measurement, Role, Segment, Task
@@ -50,6 +51,21 @@ def test_rates_of_a_group_are_scikit_learns() -> None:
         }
         for metric, value in expected.items():
             assert found[metric, None, Segment.of({"age": group})].value == pytest.approx(value, abs=1e-12)
+
+
+def test_errors_against_a_chosen_group_are_those_of_scipy() -> None:
+    """``mean_difference`` is Welch's t interval; ``mean_ratio`` by hand."""
+    rng = np.random.default_rng(8)
+    errors = np.abs(rng.normal(size=60)), np.abs(rng.normal(0, 2, 90))
+    sums = [value for own in errors for value in (own.sum(), (own**2).sum(), len(own))]
+    found = fairness.mean_difference(*sums)
+    told = stats.ttest_ind(*errors, equal_var=False).confidence_interval(0.95)
+    assert found.value == pytest.approx(errors[0].mean() - errors[1].mean(), abs=1e-12)
+    assert (found.low, found.high) == pytest.approx((told.low, told.high), abs=1e-9)
+    ratio = fairness.mean_ratio(*sums)
+    assert ratio.value == pytest.approx(errors[0].mean() / errors[1].mean(), abs=1e-12)
+    assert fairness.mean_difference(1.0, 1.0, 1, 3.0, 5.0, 2).reason == "not enough data"
+    assert fairness.mean_ratio(0.0, 0.0, 5, 3.0, 5.0, 2).reason == "not enough data"
 
 
 def test_every_sensitive_column_has_its_gaps() -> None:
