@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import templates
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -35,6 +37,14 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_stores() -> Iterator[None]:
+    """New stores are copies of migrated ones; see :mod:`tests.templates`."""
+    with pytest.MonkeyPatch.context() as patch:
+        templates.use_copies(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
