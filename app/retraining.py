@@ -98,18 +98,20 @@ def _dialog(client: Client, view: RetrainView, advice: Advice, key: str) -> None
             _close()
             st.rerun()
         if st.button("Retrain", type="primary", key="confirm_retrain", disabled=not ready):
-            _submit(client, view, reason, key, scores_only=scores_only)
+            submit(client, f"{view.registry}/{view.name}", reason, key, scores_only=scores_only)
+            _close()
             st.rerun()
 
 
-def _submit(client: Client, view: RetrainView, reason: str, key: str, *, scores_only: bool) -> None:
-    model = f"{view.registry}/{view.name}"
+def submit(
+    client: Client, model: str, reason: str, key: str, *, scores_only: bool = False, recipe: str = ""
+) -> None:
+    """Ask for a training, once for each key; what came of it is shown by :func:`receipt`."""
     try:
-        asked = client.retrain(model, reason=reason, recalibrate=scores_only, key=key)
+        asked = client.retrain(model, reason=reason, recalibrate=scores_only, recipe=recipe, key=key)
         st.session_state[_RECEIPT] = asked.id
     except TrimtabError as error:
         states.remember("retrain", error, unchanged=False)
-    _close()
 
 
 def receipt(client: Client, model: str) -> None:

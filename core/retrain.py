@@ -23,9 +23,10 @@ TAG = "trimtab.retrain"
 
 
 class RetrainKind(StrEnum):
-    """What is done: the whole model is fitted anew, or only its scores are put right."""
+    """What is done: fitted anew, fitted so that groups are treated more alike, or only scores put right."""
 
     RETRAIN = "retrain"
+    MITIGATE = "mitigate"
     RECALIBRATE = "recalibrate"
 
     @property

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app import deps, scope
+from app import deps, mitigation, palette, scope
 from app.components import fairness, states
 
 asked = scope.fairness_scope(scope.parameters())
@@ -15,3 +15,4 @@ else:
     fairness.filters(view)
     fairness.verdict(view)
     fairness.board(view)
+    mitigation.section(deps.client(), view.name or "", view.attribute, is_dark=palette.dark())

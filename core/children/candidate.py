@@ -27,8 +27,10 @@ MADE = "made"
 MODEL, EVALUATION, REPORT = "model", "evaluation.parquet", "report.json"
 EVENT_AT, FRESH = "trimtab.event_at", "trimtab.fresh"
 """Columns of a snapshot beside the model's: a row's event time, and whether it is not the reference's."""
+GROUP = "trimtab.group "
+"""Before the name of a sensitive column, in snapshots for mitigation alone."""
 
-Way: TypeAlias = Literal["refit", "recalibrate", "entry", "project"]
+Way: TypeAlias = Literal["refit", "recalibrate", "mitigate", "entry", "project"]
 _EPSILON = 1e-15
 
 
@@ -37,7 +39,8 @@ class Request:
     """What to train. ``scores`` gives each class its score column; ``positive`` is set for binary.
 
     ``entry`` is ``module:function`` in the folder ``code``, where users' own code trains, ``project`` the URI
-    of an MLflow project.
+    of an MLflow project. ``recipe`` and ``threshold`` say how to mitigate (:mod:`core.mitigation`), and the
+    score from which production decides.
     """
 
     way: Way
@@ -51,6 +54,8 @@ class Request:
     entry: str = ""
     code: str = ""
     project: str = ""
+    recipe: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +165,8 @@ def measured(answers: Answers, labels: "pd.Series", request: Request) -> dict[st
 
 def evaluation(rows: "pd.DataFrame", answers: Answers, request: Request) -> "pd.DataFrame":
     """Return the held-out rows with the candidate's answers, in the columns of the model's spec."""
-    table = rows.drop(columns=[EVENT_AT, FRESH])
+    beside = [name for name in rows.columns if name in (EVENT_AT, FRESH) or name.startswith(GROUP)]
+    table = rows.drop(columns=beside)
     if request.timestamp is not None:
         table[request.timestamp] = rows[EVENT_AT]
     if request.prediction is not None:

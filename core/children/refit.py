@@ -3,17 +3,20 @@
 Input and output: see :mod:`core.children.candidate`. A refit is ``sklearn.base.clone`` of the logged
 pipeline: the champion's settings, and nothing of what it learned. A recalibration keeps the champion as it is
 and maps its scores onto the fresh labels: by isotonic regression from 1,000 rows on, by Platt's sigmoid below
-(Niculescu-Mizil and Caruana, "Predicting good probabilities with supervised learning", 2005).
+(Niculescu-Mizil and Caruana, "Predicting good probabilities with supervised learning", 2005). A mitigation
+fits by one of the recipes of :mod:`core.children.mitigating`.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from core.children import candidate, model_files
+from core.children import candidate, mitigating, model_files
 from core.children.candidate import CHAMPION, EVALUATION, SNAPSHOT, Report, Request
+from core.children.lesson import lesson_of
 from core.children.model_files import ModelFiles, class_text
 from core.errors import Unavailable
+from core.mitigation import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +88,8 @@ def _fitted(champion: ModelFiles, rows: "pd.DataFrame", request: Request) -> _Fi
     inputs = champion.frame(rows)
     if request.way == "recalibrate":
         return _recalibrated(champion, inputs, rows[request.label], request)
+    if request.way == "mitigate":
+        return _mitigated(champion, rows, request)
     labels = candidate.outcome(rows[request.label], _classes(champion, request))
     return cast("_Fitting", clone(champion.model)).fit(inputs, labels)
 
@@ -101,6 +106,13 @@ def _recalibrated(
     method = "isotonic" if len(labels) >= ENOUGH_FOR_ISOTONIC else "sigmoid"
     wrapped = CalibratedClassifierCV(FrozenEstimator(champion.model), method=method)
     return cast("_Fitting", wrapped.fit(inputs, candidate.outcome(labels, classes)))
+
+
+def _mitigated(champion: ModelFiles, rows: "pd.DataFrame", request: Request) -> _Fitting:
+    recipe = Recipe.of(request.recipe)
+    lesson = lesson_of(champion, rows, request, by=recipe.by)
+    made = mitigating.make(lesson, recipe)
+    return cast("_Fitting", mitigating.whole(made, lesson, recipe.by))
 
 
 def _classes(champion: ModelFiles, request: Request) -> Mapping[str, object] | None:

@@ -24,6 +24,7 @@ TASKS: Mapping[str, str] = {
     "evidently": "core.children.evidently_report",
     "explain": "core.children.explaining.task",
     "importance": "core.children.explaining.task",
+    "mitigate": "core.training.mitigation_task",
     "project": "core.children.project",
     "refit": "core.children.refit",
     "validate": "core.validation.task",

@@ -40,6 +40,7 @@ from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
+from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
@@ -330,6 +331,10 @@ class Client(
     def retrain_view(self, scope: RetrainScope) -> RetrainView:
         """Return what a page shows of training a model anew."""
         return self._view(RetrainView, "retrain", scope)
+
+    def mitigation_view(self, scope: MitigationScope) -> MitigationView:
+        """Return what a page shows of treating groups more alike."""
+        return self._view(MitigationView, "mitigation", scope)
 
     def _view(self, kind: type[View], name: str, scope: object) -> View:
         answer = self._send("GET", f"views/{name}", params=wire.parameters_of(scope))

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from core import wire
 from core.client.asker import Asker
+from core.job import Job
 from core.retrain import Advice, Retrain
 
 
@@ -12,19 +13,21 @@ class TrainingCalls(Asker):
     """What :class:`core.client.Client` can ask about retrainings."""
 
     def retrain(
-        self, model: str, *, reason: str, recalibrate: bool = False, key: str | None = None
+        self, model: str, *, reason: str, recalibrate: bool = False, recipe: str = "", key: str | None = None
     ) -> Retrain:
         """Train a model anew, or put a classifier's scores right; the receipt says how far that came.
 
         Parameters
         ----------
+        recipe
+            That of a point on a mitigation bench: trained by it.
         key
             The same key again gives the same receipt, whatever happened in between.
         """
         answer = self._send(
             "POST",
             f"models/{quote(model, safe='')}/retrain",
-            json={"reason": reason, "recalibrate": recalibrate},
+            json={"reason": reason, "recalibrate": recalibrate, "recipe": recipe},
             headers={} if key is None else {"Idempotency-Key": key},
         )
         return wire.retrain_of(cast("wire.RetrainObject", answer.json()))
@@ -33,6 +36,13 @@ class TrainingCalls(Asker):
         """Say whether retraining is the answer, before anything is trained."""
         found = self._get(f"models/{quote(model, safe='')}/retrain/advice")
         return wire.advice_of(cast("wire.AdviceObject", found))
+
+    def mitigate(self, model: str, *, by: str, measure: str = "selection_rate") -> Job:
+        """Have every recipe tried that treats the groups of a column more alike; nothing is registered."""
+        answer = self._send(
+            "POST", f"models/{quote(model, safe='')}/mitigations", json={"by": by, "measure": measure}
+        )
+        return wire.job_of(cast("wire.JobObject", answer.json()))
 
     def retraining(self, identity: str) -> Retrain:
         """Return one retraining as far as it came."""

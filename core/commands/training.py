@@ -48,13 +48,13 @@ def retrain(call: Call, model: str, reason: str, wait: bool, recalibrate: bool, 
     with call.client() as client:
         done = client.retrain(model, reason=reason, recalibrate=recalibrate)
         if wait:
-            done = _over(call, client, done)
-    call.show(wire.retrain_object(done), lambda: _told(done))
+            done = over(call, client, done)
+    call.show(wire.retrain_object(done), lambda: told(done))
     if done.status in (ActionStatus.REFUSED, ActionStatus.FAILED):
         raise click.exceptions.Exit(_NEGATIVE)
 
 
-def _over(call: Call, client: "Client", retrain: Retrain) -> Retrain:
+def over(call: Call, client: "Client", retrain: Retrain) -> Retrain:
     """Wait until a retraining is over, telling how far it is whenever that changes."""
     from core.commands.serve import Bar
 
@@ -79,7 +79,8 @@ def _how_far(client: "Client", retrain: Retrain) -> tuple[float, str]:
     return share, step
 
 
-def _told(retrain: Retrain) -> str:
+def told(retrain: Retrain) -> str:
+    """Return what a person wants to know of a training: how it ended, and on what evidence."""
     shown = retrain.sentence or f"{retrain.kind.verb} {retrain.model}: {retrain.status.value}."
     lines = [shown, *(f"  {name}: {text}" for name, text in retrain.evidence.items())]
     if not retrain.status.over:

@@ -67,6 +67,7 @@ _READ = (
     "GET /api/v1/views/explain",
     "GET /api/v1/views/fairness",
     "GET /api/v1/views/fleet",
+    "GET /api/v1/views/mitigation",
     "GET /api/v1/views/model",
     "GET /api/v1/views/reports",
     "GET /api/v1/views/retrain",
@@ -103,6 +104,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/promote": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/rollback": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/retire": (Scope.ACT, None),
+    "POST /api/v1/models/{model:path}/mitigations": (Scope.ACT, Right.RETRAIN),
     "POST /api/v1/models/{model:path}/retrain": (Scope.ACT, None),
     "POST /api/v1/retrains/{retrain_id}/candidate": (Scope.ACT, Right.RETRAIN),
     # Rows of persons: for those who train on them.

@@ -26,6 +26,7 @@ from core.retrain import Advice, Retrain, RetrainKind
 from core.spec import TrainingRule
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import advisor, code, evidence, guards, steps
+from core.training.bench import Bench
 from core.training.entitled import not_entitled
 from core.training.judges import Judges
 from core.training.orchestrators import Orchestrators
@@ -42,7 +43,8 @@ _log = logging.getLogger("trimtab.training")
 class Wish:
     """What is asked for; the same ``key`` asked for again gives the same retraining.
 
-    ``person`` is who asks, None where Trimtab itself does.
+    ``person`` is who asks, None where Trimtab itself does. ``recipe`` is set exactly for a mitigation: the
+    key of a point on a bench.
     """
 
     model: str
@@ -50,6 +52,7 @@ class Wish:
     actor: str
     person: Person | None = None
     kind: RetrainKind = RetrainKind.RETRAIN
+    recipe: str = ""
     trigger: str = "person"
     key: str | None = None
 
@@ -109,6 +112,9 @@ class Retraining:
         self._jobs = jobs
         self._clock = clock
         self._by_itself = by_itself
+        self.bench = Bench(
+            store=store, state=state, jobs=jobs, registries=registries, settings=settings, clock=clock
+        )
         self._asking = OneAtATime()
         self._waking = threading.Lock()
         self._closing = threading.Event()
@@ -184,6 +190,7 @@ class Retraining:
         champion = registry.model(spec.model).aliases.get(CHAMPION)
         pointer = self._state.pointers.get(spec.registry, spec.model, CHAMPION)
         now, advice = self._clock.now(), self._advice(monitor)
+        chosen = self.bench.chosen(monitor, wish.recipe).evidence if wish.recipe else {}
         retrain = Retrain(
             id=token_hex(6),
             kind=wish.kind,
@@ -196,7 +203,7 @@ class Retraining:
             actor=wish.actor,
             trigger=wish.trigger,
             asked_at=now,
-            evidence={"advice": " ".join(advice.sentences)},
+            evidence={"advice": " ".join(advice.sentences), **chosen},
         )
         before = self.every(wish.model)
         facts = guards.Facts(

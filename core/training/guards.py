@@ -64,7 +64,7 @@ def _entitled(facts: Facts) -> Refusal | None:
 
 
 def _way(facts: Facts) -> Refusal | None:
-    if facts.rule.way is not None or facts.kind is RetrainKind.RECALIBRATE:
+    if facts.rule.way is not None or facts.kind is not RetrainKind.RETRAIN:
         return None
     return Refusal(
         guard="training known",

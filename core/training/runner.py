@@ -26,7 +26,7 @@ from core.ports import Candidate, Clock, DataFile, Registry
 from core.retrain import CHALLENGER, Retrain, RetrainChange, RetrainKind, RetrainStep
 from core.store import AnalyticsStore, StateStore, StoredMonitor, registry_mirror
 from core.training import code, snapshot, steps
-from core.training.child_request import request_of, task_of
+from core.training.child_request import column_of, request_of, task_of
 from core.training.judges import Judges, registered
 from core.training.orchestrators import Orchestrators, by_orchestrator
 from core.training.recorder import Recorder
@@ -150,7 +150,8 @@ class Runner:
     def _snapshot(self, retrain: Retrain) -> Retrain:
         monitor = self._monitor(retrain)
         with self._store.reading() as cursor:
-            made = snapshot.write(cursor, monitor, self.folder(retrain) / candidate.SNAPSHOT)
+            file = self.folder(retrain) / candidate.SNAPSHOT
+            made = snapshot.write(cursor, monitor, file, by=column_of(retrain))
         evidence = {
             "rows": f"{made.n_reference:,} of the reference, {made.n_fresh:,} fresh ones"
             + (f", the newest {snapshot.MOST_ROWS:,}" if made.cut else ""),
@@ -304,6 +305,8 @@ class Runner:
             "trimtab.trained_until": report.trained_until,
             "trimtab.asked_by": retrain.actor,
             "trimtab.kind": retrain.kind.value,
+            "trimtab.recipe": retrain.evidence.get("recipe"),
+            "trimtab.bench": retrain.evidence.get("bench"),
         }
         return Candidate(
             id=retrain.id,

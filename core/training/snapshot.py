@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.children.candidate import EVENT_AT, FRESH
+from core.children.candidate import EVENT_AT, FRESH, GROUP
 from core.errors import Conflict
 from core.profiles.relation import (
     Relation,
@@ -27,6 +27,7 @@ from core.profiles.relation import (
 )
 from core.spec import MonitorSpec
 from core.store import Cursor, StoredMonitor
+from core.validation.rows import decides_from
 
 MOST_ROWS = 1_000_000
 """Of more rows the newest are taken; the receipt says so."""
@@ -59,8 +60,19 @@ def counted(cursor: Cursor, monitor: StoredMonitor) -> Counted:
     return Counted(n_fresh=n_fresh, n_rarest=n_rarest)
 
 
-def write(cursor: Cursor, monitor: StoredMonitor, file: Path) -> Snapshot:
+def decided_from(cursor: Cursor, monitor: StoredMonitor) -> float | None:
+    """Return the score from which production decides for the positive class, by its fresh labelled rows."""
+    _, fresh = _sides(cursor, monitor)
+    return decides_from(cursor, fresh, monitor.layout, monitor.spec)
+
+
+def write(cursor: Cursor, monitor: StoredMonitor, file: Path, *, by: str | None = None) -> Snapshot:
     """Write the rows in order of their events, with the model's own column names; the file is there whole.
+
+    Parameters
+    ----------
+    by
+        A sensitive column that goes with them. What trains without looking at groups is not given any.
 
     Raises
     ------
@@ -68,6 +80,8 @@ def write(cursor: Cursor, monitor: StoredMonitor, file: Path) -> Snapshot:
         The spec names no label.
     """
     columns = _columns(monitor)
+    if by is not None:
+        columns |= {GROUP + by: watched(monitor.layout, monitor.spec).sensitive[by]}
     tables = []
     for side, is_fresh in zip(_sides(cursor, monitor), (False, True), strict=True):
         physical = list(dict.fromkeys(columns.values()))

@@ -156,25 +156,30 @@ def _with_decisions(
     if found.first_at is not None:
         # Where production decided otherwise before these rows is no matter of theirs.
         rows = rows.only("r.event_at >= $first", first=stored(found.first_at))
-    positive, columns = positive_class(spec), spec.columns
+    positive = positive_class(spec)
     named = cursor.execute(
         f"WITH own AS ({rows.select(['label', 'prediction'])}), named AS"
         " (SELECT label AS value FROM own UNION ALL SELECT prediction FROM own)"
         " SELECT mode(value) FROM named WHERE value <> $positive",
         {**rows.parameters, "positive": positive},
     ).fetchone()
-    found = replace(found, negative=(named[0] if named else None) or "0")
+    negative = (named[0] if named else None) or "0"
+    return replace(found, negative=negative, threshold=decides_from(cursor, rows, layout, spec))
+
+
+def decides_from(cursor: Cursor, rows: Relation, layout: Layout, spec: MonitorSpec) -> float | None:
+    """Return the score from which production decides for the positive class; None where none parts them."""
     score = next(iter(watched(layout, spec).scores.values()), None)
-    if score is None or columns.prediction is None:
-        return found
+    if score is None or spec.columns.prediction is None:
+        return None
     (ends,) = cursor.execute(
         f"SELECT min({score}) FILTER (prediction = $positive), max({score}) FILTER (prediction <> $positive)"
         f" FROM ({rows.select([score, 'prediction'])})",
-        {**rows.parameters, "positive": positive},
+        {**rows.parameters, "positive": positive_class(spec)},
     ).fetchall()
     lowest, highest = ends
     separable = lowest is not None and (highest is None or highest < lowest)
-    return replace(found, threshold=float(lowest)) if separable else found
+    return float(lowest) if separable else None
 
 
 def _why_none(spec: MonitorSpec, later_than: datetime | None) -> str:

@@ -76,6 +76,7 @@ from core.wire.ledger import (
     proof_object,
     proof_of,
 )
+from core.wire.mitigations import FrontierObject, frontier_object
 from core.wire.moments import moment, moment_text, parse_moment
 from core.wire.objects import (
     ChangeObject,
@@ -148,6 +149,7 @@ __all__ = [
     "ErrorObject",
     "ExplainedObject",
     "FindingObject",
+    "FrontierObject",
     "HistoryObject",
     "ImportanceObject",
     "IncidentObject",
@@ -203,6 +205,7 @@ __all__ = [
     "explained_of",
     "finding_object",
     "finding_of",
+    "frontier_object",
     "history_object",
     "history_of",
     "importance_object",

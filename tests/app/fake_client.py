@@ -16,6 +16,7 @@ from core.views.drift import DriftScope, DriftView
 from core.views.explain import ExplainScope, ExplainView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
+from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
@@ -28,6 +29,7 @@ from .made_explanations import EXPLAINED, ROW_DONE, explain_view
 from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
+from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
 from .made_retraining import SOUND, TRAINING, retrain_view
@@ -46,6 +48,7 @@ class FakeClient:
     refuses: TrimtabError | None = None
     change: ChangeView | None = None
     fairness: FairnessView | None = None
+    mitigation: MitigationView | None = None
     pressed: tuple[Action, ...] = ()
     pending: tuple[Pending, ...] = ()
     training: RetrainView | None = None
@@ -84,6 +87,20 @@ class FakeClient:
         """Return how one model treats groups of people."""
         self._check(scope.model)
         return self.fairness or fairness_view(scope, n_models=self.n_models)
+
+    def mitigation_view(self, scope: MitigationScope) -> MitigationView:
+        """Return what was tried to treat groups more alike."""
+        self._check(scope.model)
+        return self.mitigation or mitigation_view(scope)
+
+    def mitigate(self, model: str, *, by: str, measure: str) -> Job:
+        """Remember what was to be tried; it runs from then on."""
+        self.asked.append(("mitigate", (model, by, measure)))
+        if self.refuses is not None:
+            raise self.refuses
+        scope = MitigationScope(model=model.partition("/")[2], by=by, measure=measure)
+        self.mitigation = mitigation_view(scope, job=TRYING)
+        return TRYING
 
     def reports_view(self, scope: ReportScope) -> ReportsView:
         """Return a model's reports."""
@@ -270,10 +287,10 @@ class FakeClient:
         self._check(None)
         return self.advice
 
-    def retrain(self, model: str, *, reason: str, recalibrate: bool, key: str) -> Retrain:
+    def retrain(self, model: str, *, reason: str, recalibrate: bool, recipe: str, key: str) -> Retrain:
         """Remember what was asked for; it runs from then on."""
         assert key, "every press has a key of its own"
-        self.asked.append(("recalibrate" if recalibrate else "retrain", (model, reason)))
+        self.asked.append((recipe or ("recalibrate" if recalibrate else "retrain"), (model, reason)))
         if self.refuses is not None:
             raise self.refuses
         self.training = retrain_view(RetrainScope(model=model.partition("/")[2]), TRAINING)

@@ -1,6 +1,7 @@
-"""The demo's two decisions, by clicking, on real processes: a model trained anew, and one rolled back.
+"""The demo's decisions, by clicking, on real processes: made fairer, trained anew, rolled back.
 
-Lending: incident → why → retrain → gates → promote → recovery. Readmission: preview → roll back → undo.
+Lending: unlike groups → what treating them alike would cost → a candidate that does. Then incident → why →
+retrain → gates → promote → recovery. Readmission: preview → roll back → undo.
 """
 
 import json
@@ -43,6 +44,27 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.close()
 
 
+def test_lending_can_be_made_fairer_at_a_stated_cost(demo: Running, page: Page) -> None:
+    page.goto(f"{demo.address}/fairness?model=lending&attribute=age_band")
+    settled(page)
+    expect(page.get_by_text("Outside the band: under 25.").first).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Try mitigations").click()
+    expect(page.get_by_text("less than fitting anew alone").first).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Train this candidate").click()
+    question = "Train a candidate of lending by this recipe?"
+    decide(page, question, model="lending", reason="under 25", verb="Train candidate")
+    expect(page.get_by_text("v4 is registered as challenger of lending").first).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    # Asked for again on the same rows the trial is the same one.
+    tried = run(demo.workspace, "mitigate", "lending", "--by", "age_band")
+    fair = [one["recipe"] for one in tried["points"] if one["can_be_chosen"] and one["ratio"]["low"] >= 0.80]
+    assert fair
+    standing = run(demo.workspace, "gate", "lending", "4", "--no-validate")
+    (parity,) = [gate for gate in standing["gates"] if gate["feature"] == "age_band"]
+    assert (parity["status"], parity["value"] > 0.05) == ("PASS", True)
+
+
 def test_lending_is_trained_anew_promoted_and_recovers(demo: Running, page: Page) -> None:
     visit(demo, page, "lending")
     expect(page.get_by_text("Critical").first).to_be_visible(timeout=PATIENCE_MS)
@@ -53,20 +75,20 @@ def test_lending_is_trained_anew_promoted_and_recovers(demo: Running, page: Page
     expect(page.get_by_text("passes all").first).to_be_visible(timeout=PATIENCE_MS)
 
     visit(demo, page, "lending")
-    page.get_by_role("button", name="Promote v4").click()
+    page.get_by_role("button", name="Promote v5").click()
     gates = page.get_by_role("dialog").get_by_text("gates pass")
     expect(gates).to_be_visible(timeout=PATIENCE_MS)
     gates.click()
     for gate in ("ranking kept", "parity kept", "files"):
         expect(page.get_by_role("dialog").get_by_text(gate).first).to_be_visible(timeout=PATIENCE_MS)
-    decide(page, "Promote v4?", model="lending", reason="it knows the channel", verb="Promote")
-    expect(page.get_by_text("Promote lending from v2 to v4: alias moved").first).to_be_visible(
+    decide(page, "Promote v5?", model="lending", reason="it knows the channel", verb="Promote")
+    expect(page.get_by_text("Promote lending from v2 to v5: alias moved").first).to_be_visible(
         timeout=PATIENCE_MS
     )
 
     next_days(demo.workspace, 15)
     visit(demo, page, "lending")
-    expect(page.get_by_text("champion v4").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("champion v5").first).to_be_visible(timeout=PATIENCE_MS)
     incidents = [one for one in run(demo.workspace, "incidents") if one["model"] == "lending"]
     performance = [one for one in incidents if one["rule"] == "performance"]
     assert {one["status"] for one in performance} == {"resolved"}
@@ -76,9 +98,9 @@ def test_lending_is_trained_anew_promoted_and_recovers(demo: Running, page: Page
         if (one["metric"], one["estimated"], one["window"]["index"]) == ("roc_auc", True, 26)
         and not one["segment"]
     ]
-    assert (asked["version"], asked["status"]) == ("4", "PASS")
+    assert (asked["version"], asked["status"]) == ("5", "PASS")
     stays = run(demo.workspace, "history", "lending", "--alias", "champion")
-    assert [one["version"] for one in stays] == ["1", "2", "4"]
+    assert [one["version"] for one in stays] == ["1", "2", "5"]
     assert stays[-1]["reason"] == "it knows the channel"
     assert run(demo.workspace, "ledger", "verify")["ok"]
 
@@ -133,4 +155,4 @@ def next_days(workspace: Path, n: int) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["answered_by"]["lending"] == "4"
+    assert json.loads(done.stdout)["answered_by"]["lending"] == "5"

@@ -34,6 +34,7 @@ FOR_THE_PANE = {
     "action",
     "alert",
     "candidate",
+    "mitigation",
     "change",
     "client",
     "explain",
