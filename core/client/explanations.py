@@ -28,6 +28,11 @@ class ExplanationCalls(Asker):
         found = self._get(f"models/{quote(model, safe='')}/explanation", {"id": row})
         return wire.explained_of(cast("wire.ExplainedObject", found))
 
+    def keep_explanation(self, model: str, row: str) -> Explained:
+        """Keep the latest explanation of a prediction with the decision; one that is kept stays as it is."""
+        answer = self._send("POST", f"models/{quote(model, safe='')}/explanation/keep", params={"id": row})
+        return wire.explained_of(cast("wire.ExplainedObject", answer.json()))
+
     def ask_importance(self, model: str, version: str | None = None) -> Job:
         """Ask what a version, the champion by default, leans on."""
         asked = {} if version is None else {"version": version}

@@ -166,7 +166,9 @@ class Explained:
     behind
         The decisions that put the version into production, oldest first.
     job
-        The job that computed it; ``kept`` says whether it is kept with the decision.
+        The job that computed it.
+    kept_at
+        Since when it is kept with the decision, as it was then; None where it is not.
     """
 
     row: str
@@ -177,7 +179,7 @@ class Explained:
     local: LocalExplanation
     behind: tuple[Behind, ...] = ()
     job: str
-    kept: bool = False
+    kept_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from core import sourced
+from core import sourced, wire
 from core.action import CHAMPION
+from core.chain.entries import Draft
 from core.children.explaining.request import (
     BACKGROUND,
     LOCAL,
@@ -200,7 +201,7 @@ class Explaining:
     # ---------------------------------------------------------------- reading
 
     def explained(self, model: str, row: str) -> Explained:
-        """Return the latest explanation of a prediction, with who put its version into production.
+        """Return the explanation that was kept of a prediction, else the latest, with who stands behind it.
 
         Raises
         ------
@@ -208,6 +209,9 @@ class Explaining:
             The model is not monitored, the row is not there (any more), or nobody asked yet.
         """
         monitor = self._state.monitor(model)
+        kept = self._state.reasons.get(monitor.key, row_digest(row))
+        if kept is not None:
+            return wire.value_of(Explained, kept.encode())
         with self._store.reading() as cursor:
             logged = self._find(cursor, monitor, row)
         folder = self._settings.workspace.root / PLACE / monitor.key
@@ -226,6 +230,39 @@ class Explaining:
             behind=behind(monitor, local.version, state=self._state, ledger=self._ledger),
             job=sound[-1].stem.partition("-")[2],
         )
+
+    def keep(self, model: str, row: str, *, actor: str) -> Explained:
+        """Keep the latest explanation of a prediction with the decision, as it is now.
+
+        It outlives its row's time of keeping, and later references; an erasure removes it. That it was kept,
+        and a digest of it, is in the ledger. One that is kept already stays as it is.
+
+        Raises
+        ------
+        NotFound
+            As of :meth:`explained`.
+        """
+        monitor, now = self._state.monitor(model), self._clock.now()
+        found = self.explained(model, row)
+        if found.kept_at is not None:
+            return found
+        found = replace(found, kept_at=now)
+        document = wire.value_json(found)
+        draft = Draft(
+            kind="explanation.kept",
+            actor=actor,
+            model=monitor.name,
+            facts={
+                "version": found.local.version,
+                "files_digest": found.local.digest,
+                "job": found.job,
+                "digest": sha256(document).hexdigest(),
+            },
+        )
+        with self._state.together():
+            self._state.reasons.put(monitor.key, row_digest(row), document.decode(), at=now)
+            self._ledger.append(draft)
+        return found
 
     def overall(self, model: str, version: str | None = None) -> list[GlobalExplanation]:
         """Return what versions of a model lean on, the latest first: of one version, or of all."""

@@ -14,7 +14,7 @@ from core.chain.canonical import Json
 from core.chain.entries import Draft
 from core.config import Settings
 from core.errors import InvalidInput, Problem
-from core.explain.place import PLACE
+from core.explain.place import PLACE, row_digest
 from core.jobs import JobDesk
 from core.keeping import erase as erasing
 from core.keeping import recorded
@@ -28,7 +28,7 @@ from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
 from core.ports import Clock
 from core.receipts import EraseReceipt, PruneReceipt, Pruning
-from core.retention import CLASSES
+from core.retention import CLASSES, span_text
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 
 LAST_BACKED_UP = "keeping/backed_up_at"
@@ -187,6 +187,8 @@ class Keeper:
         with self._judging, self._store.writing() as cursor:
             removed.update(erasing.erase_rows(cursor, monitor, erasure.ids, now=now))
         removed.update(self._erase_files(monitor, erasure))
+        gone = self._state.reasons.erase(monitor.key, [row_digest(one) for one in erasure.ids])
+        removed["explanations"] = removed["explanations"] + gone
         removed["ledger"] = removed["ledger"] + self._erase_private(monitor.name, erasure)
         erasing.note(workspace, replace(erasure, removed=dict(removed)))
         self._store.rewrite()
@@ -268,5 +270,15 @@ class Keeper:
                 yield waiting
         for name in CLASSES:
             keep = kept.of(name)
-            if keep is not None and name not in {"rows", "quarantine"}:
+            if keep is not None and name not in {"rows", "quarantine", "explanations"}:
                 yield prune_files(self._settings.workspace, name, keep, now=now, dry_run=dry_run)
+        if kept.explanations is not None:
+            yield self._prune_explanations(kept.explanations, now, dry_run=dry_run)
+
+    def _prune_explanations(self, keep: timedelta, now: datetime, *, dry_run: bool) -> Pruning:
+        n, n_bytes, oldest = self._state.reasons.older(now - keep)
+        if n and not dry_run:
+            self._state.reasons.prune(now - keep)
+        return Pruning(
+            kind="explanations", model=None, keep=span_text(keep), n=n, n_bytes=n_bytes, oldest_at=oldest
+        )

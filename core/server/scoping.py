@@ -91,6 +91,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/importance": (Scope.MONITOR, Right.MONITOR),
     # What is known of one person: for those who work with the model, not for all who may look.
     "POST /api/v1/models/{model:path}/explanation": (Scope.MONITOR, Right.MONITOR),
+    "POST /api/v1/models/{model:path}/explanation/keep": (Scope.MONITOR, Right.MONITOR),
     "GET /api/v1/models/{model:path}/explanation": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/models/{model:path}/versions/{version}/findings": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/findings/{finding_id}/close": (Scope.APPROVE, Right.APPROVE),

@@ -28,6 +28,7 @@ from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
 from core.store.pointers import PointerTable
+from core.store.reasons import ReasonTable
 from core.store.retrains import RetrainTable
 from core.store.sessions import SessionTable
 from core.store.sqlite_files import copy_database, scrub_database
@@ -83,6 +84,7 @@ class StateStore:
         self.retrains = RetrainTable(self._reading, self._writing)
         self.alerts = AlertTable(self._reading, self._writing)
         self.candidates = CandidateTable(self._reading, self._writing)
+        self.reasons = ReasonTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

@@ -14,7 +14,7 @@ from core.store.sqlite_files import copy_database
 
 # The newest revision in core/store/alembic/versions. Stated here so that opening an up-to-date store
 # need not load Alembic; a test keeps the two equal.
-HEAD = "0014"
+HEAD = "0015"
 _FOLDER = Path(__file__).parent / "alembic"
 _log = logging.getLogger("trimtab.store.state")
 
@@ -284,6 +284,15 @@ sessions = sa.Table(
     sa.Column("ended_at", UtcTime),
     sa.Column("ended_by", sa.Text),
     sa.Column("why", sa.Text),
+)
+# Explanations kept with their decisions; a row by its digest.
+reasons = sa.Table(
+    "reasons",
+    metadata,
+    sa.Column("model_key", sa.Text, primary_key=True),
+    sa.Column("row", sa.Text, primary_key=True),
+    sa.Column("kept_at", UtcTime, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
 )
 # The files of a version when it was first seen: what is promoted must still be that.
 manifests = sa.Table(

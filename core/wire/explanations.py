@@ -33,7 +33,7 @@ class ExplainedObject(TypedDict):
     surrogate: dict[str, object] | None
     approvals: list[dict[str, object]]
     about: dict[str, object]
-    kept: bool
+    kept_at: str | None
     job: str
     sentences: list[str]
     note: str
@@ -71,7 +71,7 @@ def explained_object(found: Explained) -> ExplainedObject:
             **answer,
             "approvals": whole["behind"],
             "about": local,
-            "kept": whole["kept"],
+            "kept_at": whole["kept_at"],
             "job": whole["job"],
             "sentences": told(found),
             "note": NOT_LEGAL_ADVICE,
@@ -88,7 +88,7 @@ def explained_of(document: ExplainedObject) -> Explained:
     whole = {
         **{
             name: document[name]
-            for name in ("row", "predicted_at", "inputs", "logged", "agrees", "kept", "job")
+            for name in ("row", "predicted_at", "inputs", "logged", "agrees", "kept_at", "job")
         },
         "local": local,
         "behind": document["approvals"],

@@ -167,6 +167,12 @@ class FakeClient:
             raise NotFound("explanation of row", row)
         return replace(self.explained, row=row)
 
+    def keep_explanation(self, model: str, row: str) -> Explained:
+        """Remember what was kept."""
+        self._decide("keep", (model, row))
+        self.explained = replace(EXPLAINED, kept_at=MIDNIGHT)
+        return self.explained
+
     def activity_view(self, scope: ActivityScope) -> ActivityView:
         """Return what goes on."""
         self._check(None)

@@ -85,7 +85,7 @@ def test_names_and_values_show_as_they_are(show: Show) -> None:
 
 
 def test_a_row_that_takes_its_time_is_followed(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.components.explain._PATIENCE_S", 0.0)
+    monkeypatch.setattr("app.components.explain_row._PATIENCE_S", 0.0)
     running = replace(ROW_DONE, status=JobStatus.RUNNING, share=0.3, step="Loading the model")
     client = FakeClient(n_models=4, row_job=running)
     test = tab(show, client, row="L-1")
@@ -127,6 +127,15 @@ def test_what_cannot_be_asked_says_why_and_changes_nothing(show: Show, error: Tr
     test.button(key="explain_row").click().run()
     assert not test.exception
     assert test.error[0].value.replace("\\", "").startswith("**Could not explain it**")
+
+
+def test_an_explanation_is_kept_on_request(show: Show) -> None:
+    client = FakeClient(n_models=4)
+    test = tab(show, client, row="L-1")
+    test.button(key="keep_explanation").click().run()
+    assert client.asked == [("keep", ("lending", "L-1"))]
+    assert "● Kept" in text(test)
+    assert "keep_explanation" not in {one.key for one in test.button}
 
 
 def test_without_an_id_nothing_is_asked(show: Show) -> None:

@@ -32,6 +32,17 @@ def of_row(
     return answer(wire.explained_object(trimtab.explaining.explained(model, row)))
 
 
+@router.post("/models/{model:path}/explanation/keep", response_model=wire.ExplainedObject)
+def keep(
+    model: str,
+    trimtab: Board,
+    actor: Actor,
+    row: Annotated[str, Query(alias="id", description="of a prediction")],
+) -> Response:
+    """Keep the latest explanation of a prediction with the decision, as it is now."""
+    return answer(wire.explained_object(trimtab.explaining.keep(model, row, actor=actor)))
+
+
 @router.post("/models/{model:path}/importance", status_code=202, response_model=wire.JobObject)
 def ask_overall(model: str, trimtab: Board, actor: Actor, version: str | None = None) -> Response:
     """Ask what a version leans on, the champion by default."""

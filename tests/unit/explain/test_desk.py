@@ -1,6 +1,7 @@
 """Explanations from the row in the store to the sentence; asked once, bound to what they were made of."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from core.explain.sentences import NOT_LEGAL_ADVICE, told
 from core.explaining.behind import behind
 from core.job import KEEP, JobStatus
 from core.logs.spec_file import parse_spec
+from core.receipts import Pruning
 from core.views.explain import ExplainScope
 from tests.loans import SPEC, rows
 from tests.unit.explain.conftest import Desk
@@ -93,6 +95,50 @@ def test_what_is_gone_cannot_be_explained_and_the_error_says_so(desk: Desk) -> N
     folder = desk.trimtab.settings.workspace.root / PLACE
     assert not [path for path in folder.rglob("*") if path.is_file()], "nor what is like it"
     assert desk.overall().id != job.id
+
+
+def test_what_is_kept_outlives_all_but_an_erasure(desk: Desk, file) -> None:
+    with pytest.raises(NotFound, match="explanation of row"):
+        desk.trimtab.explaining.keep("loans", ROW, actor="ann")
+    desk.row(ROW)
+    kept = desk.trimtab.explaining.keep("loans", ROW, actor="ann")
+    assert kept.kept_at == desk.clock.now()
+    (entry,) = desk.trimtab._state.ledger.of_kind("explanation.kept")
+    assert (entry.actor, entry.facts["version"]) == ("ann", "1")
+    assert ROW not in str(entry.facts)
+    desk.trimtab.watch(SPEC + "policy: default\n", reference=file(rows(-3, 3)))
+    desk.clock.at += timedelta(days=1)
+    desk.row(ROW)
+    assert desk.trimtab.explaining.explained("loans", ROW) == kept, "as it was then"
+    assert desk.trimtab.explaining.keep("loans", ROW, actor="bob") == kept
+    desk.row("7-0-4")
+    desk.trimtab.explaining.keep("loans", "7-0-4", actor="ann")
+    receipt = desk.trimtab.keeping.erase("loans", [ROW], actor="ann")
+    assert receipt.removed["explanations"] == 1
+    assert receipt.mentioned_in == ()
+    with pytest.raises(NotFound, match="row of loans"):
+        desk.trimtab.explaining.explained("loans", ROW)
+    assert desk.trimtab.explaining.explained("loans", "7-0-4").kept_at is not None, "another person's"
+
+
+def test_what_is_kept_goes_when_its_time_is_over(desk: Desk) -> None:
+    desk.row(ROW)
+    desk.trimtab.explaining.keep("loans", ROW, actor="ann")
+    desk.clock.at += timedelta(days=399)
+
+    def explanations(**how: bool) -> Pruning:
+        classes = desk.trimtab.keeping.prune(**how).classes
+        return next(one for one in classes if one.kind == "explanations")
+
+    assert (explanations().n, explanations().keep) == (0, "400d")
+    desk.clock.at += timedelta(days=2)
+    due = explanations(dry_run=True)
+    assert due.n == 1
+    assert due.n_bytes > 500
+    assert explanations().n == 1
+    assert explanations().n == 0
+    with pytest.raises(NotFound):
+        desk.trimtab.explaining.explained("loans", ROW)
 
 
 def test_files_that_were_changed_explain_nothing(desk: Desk) -> None:

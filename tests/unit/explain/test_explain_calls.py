@@ -82,6 +82,17 @@ def test_json_has_all_that_a_person_may_ask_for(at_once: Desk, run: Callable[...
     assert overall["permutation"][0]["feature"] == "income"
 
 
+def test_a_kept_explanation_is_given_again(at_once: Desk, run: Callable[..., Result], client: Client) -> None:
+    kept = json.loads(run("explain", "loans", "--id", ROW, "--keep", "--json").stdout)
+    assert kept["kept_at"] is not None
+    assert client.keep_explanation("loans", ROW) == client.explanation("loans", ROW)
+    n = len(client.jobs())
+    again = run("explain", "loans", "--id", ROW)
+    assert "Kept with the decision since " in again.stdout
+    assert len(client.jobs()) == n, "nothing is computed for it"
+    assert run("explain", "loans", "--keep").exit_code == 2
+
+
 def test_people_are_told_in_sentences(run: Callable[..., Result]) -> None:
     done = run("explain", "loans", "--id", ROW)
     assert "loans version 1, row 7-0-3, 2026-09-01 00:10" in done.stdout
