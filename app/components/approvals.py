@@ -5,12 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import actions, formats
-from app.components import states
+from app.components import gates, states
 from core.action import Action, Pending
 from core.client import Client
 from core.errors import TrimtabError
 
 _DECIDING = "deciding"
+_BOUND = ("digest", "job")
+"""How names of evidence end that tells what was looked at, not how good it is."""
 
 
 def waiting(client: Client, model: str | None) -> None:
@@ -80,10 +82,16 @@ def _ask(client: Client, pending: Pending, verb: str) -> None:
 
 def _dialog(action: Action, word: str, decide: Callable[..., Action]) -> None:
     st.markdown(formats.plain(f"{action.actor} asks: {action.reason}"))
+    bound = {name: text for name, text in action.evidence.items() if name.endswith(_BOUND)}
     for name, text in action.evidence.items():
-        st.caption(formats.plain(f"{name}: {text}"))
-    for gate in action.gates:
-        st.caption(formats.plain(f"{gate.status}: {gate.sentence}"))
+        if name not in bound:
+            st.caption(formats.plain(f"{name}: {text}"))
+    if action.gates:
+        gates.listed(action.gates)
+    if bound:
+        with st.expander("An approval holds for these alone", icon=":material/fingerprint:"):
+            for name, text in bound.items():
+                st.caption(formats.plain(f"{name}: {text}"))
     st.caption("Recorded in the ledger with your name and your reason.")
     reason = st.text_area("Reason (required)", key="opinion")
     with st.container(horizontal=True, horizontal_alignment="right"):

@@ -21,7 +21,7 @@ def of_candidate(client: Client, model: str, would: Action) -> None:
     if asks and would.evidence[_VALIDATION] == _NONE:
         _not_yet(would)
     elif would.gates:
-        _listed(would.gates)
+        listed(would.gates)
     if asks:
         _validation(client, model, would)
     elif would.kind is ActionKind.ROLL_BACK and would.evidence and would.to_version:
@@ -57,10 +57,11 @@ def _not_yet(would: Action) -> None:
     st.warning(f"**{version} is not validated yet**: none of its {len(unknown)} gates can be judged.")
     others = tuple(gate for gate in would.gates if gate not in unknown)
     if others:
-        _listed(others)
+        listed(others)
 
 
-def _listed(gates: tuple[Gate, ...]) -> None:
+def listed(gates: tuple[Gate, ...]) -> None:
+    """Show gates, those that stand in the way first and the others folded."""
     held = [gate for gate in gates if gate.blocks]
     others = [gate for gate in gates if not gate.blocks]
     if held:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.action import ActionStatus, Pending
+from core.action import ActionStatus, Gate, Pending
 from core.errors import Refused
 
 from .fake_client import FakeClient
@@ -40,6 +40,16 @@ def test_nothing_is_shown_where_nothing_waits(show: Show) -> None:
     assert "Waiting for approval" not in text(show("activity", FakeClient()))
     other = text(show("activity", FakeClient(pending=(PENDING,)), model="readmission"))
     assert "Waiting for approval" not in other
+
+
+def test_gates_are_shown_as_before_the_promotion_and_digests_by_themselves(show: Show) -> None:
+    gate = Gate(rule="parity_kept", status="PASS", sentence="0.175 ≥ −0.050: passes.")
+    waits = replace(WAITS, gates=(gate,), evidence={"v18 roc_auc": "0.912", "files digest": "6dcb"})
+    test = show("activity", FakeClient(pending=(replace(PENDING, action=waits),)))
+    test.button(key="approve_w1").click().run()
+    folded = {one.label: one for one in test.expander}
+    assert "parity kept" in folded["All 1 gates pass"].markdown[0].value
+    assert folded["An approval holds for these alone"].caption[0].value == "files digest: 6dcb"
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
