@@ -159,7 +159,8 @@ class FrontDesk:
     def model_view(self, scope: ModelScope) -> ModelView:
         """Return what the Model page shows; raises ``NotFound``."""
         with self._store.reading() as cursor:
-            return build_model(cursor, self._state, scope, now=self._clock.now())
+            policy_of = partial(watch.policy_of, self._state)
+            return build_model(cursor, self._state, scope, now=self._clock.now(), policy_of=policy_of)
 
     def activity_view(self, scope: ActivityScope) -> ActivityView:
         """Return what the Activity page shows."""

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import actions, deps, retraining, scope
-from app.components import cards, champions, drift, explain, model, reports, segments, states
+from app.components import cards, champions, drift, explain, model, reports, segments, states, validation
 from core.views.actions import ActionScope
 from core.views.fleet import FleetScope
 
@@ -56,6 +56,7 @@ if parts.open:
 if versions.open:
     with versions:
         model.versions(view)
+        validation.section(client, view)
         champions.history(changes)
 if why.open:
     with why:

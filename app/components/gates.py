@@ -39,7 +39,7 @@ def _loads(client: Client, model: str, would: Action) -> None:
         return
     job = _latest(client, would.model, version)
     if job is not None and not job.status.over:
-        st.fragment(_follow, run_every=POLL_S)(client, job.id)
+        st.fragment(follow, run_every=POLL_S)(client, job.id)
         return
     if fact is not None:
         mark = status_markup(Status.PASS if fact.value else Status.FAIL)
@@ -84,7 +84,7 @@ def _validation(client: Client, model: str, would: Action) -> None:
     version = would.to_version or ""
     job = _latest(client, would.model, version)
     if job is not None and not job.status.over:
-        st.fragment(_follow, run_every=POLL_S)(client, job.id)
+        st.fragment(follow, run_every=POLL_S)(client, job.id)
         return
     if job is not None and job.status is JobStatus.FAILED:
         st.warning(f"The last validation came to nothing: {formats.plain(job.error or job.status.value)}")
@@ -121,7 +121,7 @@ def _latest(client: Client, model: str, version: str) -> Job | None:
     return next((job for job in jobs if job.about.get("version") == version), None)
 
 
-def _follow(client: Client, job_id: str) -> None:
+def follow(client: Client, job_id: str) -> None:
     """Show how far a validation is; when it has ended, let the dialog be drawn anew."""
     try:
         job = client.job(job_id)

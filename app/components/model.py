@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import formats, palette, scope
-from app.components import figures, history, states
+from app.components import figures, history, states, validation
 from app.components.status import age_badge, health_badge, version_badge
 from core.views.fleet import FleetView
 from core.views.model import ModelView, VersionRow
@@ -316,6 +316,7 @@ def versions(view: ModelView) -> None:
         {
             "Version": [_version(row) for row in shown],
             "Aliases": [_aliases(row) for row in shown],
+            **({"Validation": [validation.mark(row) for row in shown]} if view.monitored else {}),
             "Registered": [formats.plain(formats.when(row.created_at)) for row in shown],
             "Rows judged": [f"{row.n_rows:,}" for row in shown],
             "Traffic": [formats.plain(_traffic(row)) for row in shown],

@@ -34,7 +34,10 @@ def told(fact: Fact, rule: GateRule | None) -> tuple[str, Gate | None]:
     """Return the sentence of a fact, and how it stands where a rule asks for it."""
     if rule is not None:
         gate = hold(rule, fact)
-        return gate.sentence, gate
+        if gate.status != Status.UNKNOWN:
+            return gate.sentence, gate
+        # Whether what is not known blocks is a gate's affair, and told there.
+        return f"{gate.sentence.rpartition(': ')[0]}.", gate
     about = subject(fact, 3).rstrip(":")
     if fact.segment is not None:
         about = f"{title_of(fact)} of {fact.segment}"

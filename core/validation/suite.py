@@ -1,7 +1,7 @@
 """Validations as they are kept and shown: on record once made, with findings, and a day to repeat."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_hex
@@ -321,19 +321,6 @@ class Suite:
         return champion_of(found)
 
 
-def standings(made: Mapping[str, Validated], findings: Sequence[Finding]) -> Mapping[str, Verdict]:
-    """Return how each validated version stands, by what is on record alone; others are not validated."""
-    waiting = {one.version for one in findings if one.open}
-    return {
-        version: Verdict.FAILS
-        if not one.loads
-        else Verdict.OPEN_FINDINGS
-        if version in waiting
-        else Verdict.PASSES
-        for version, one in made.items()
-    }
-
-
 def _verdict(view: ValidationView, found: Findings, name: str) -> tuple[Verdict, str]:
     if view.stale:
         return Verdict.NOT_VALIDATED, f"{name} is to be validated again: {view.stale}."
@@ -348,6 +335,7 @@ def _verdict(view: ValidationView, found: Findings, name: str) -> tuple[Verdict,
     if waiting:
         n_late = sum(one.overdue(view.as_of) for one in waiting)
         late = f", {n_late} of them overdue" if n_late else ""
+        late = ", overdue" if n_late == len(waiting) else late
         s = "" if len(waiting) == 1 else "s"
         return Verdict.OPEN_FINDINGS, f"{name} has {len(waiting)} open finding{s}{late}, on {rows}."
     return Verdict.PASSES, f"{name} is validated on {rows}; no finding is open."

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.domain import Health, Risk, Status, Task
 from core.views.series import Distribution, FairnessLink, IncidentNote, Series
+from core.views.validation import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class VersionRow:
     """One version in the registry or in the logs, newest first.
 
     ``n_rows`` counts its judged rows; ``in_registry`` is False for a version that rows name but the
-    registry does not have.
+    registry does not have. ``validation`` is how its latest one stands.
     """
 
     version: str
@@ -86,6 +87,8 @@ class VersionRow:
     high: float | None = None
     n: int | None = None
     estimated: bool = False
+    validation: Verdict = Verdict.NOT_VALIDATED
+    validation_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
+from core.views.validation import ValidationView
 
 from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
@@ -33,6 +34,7 @@ from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
 from .made_retraining import SOUND, TRAINING, retrain_view
+from .made_validation import VALIDATING, validation_view
 
 
 @dataclass
@@ -56,6 +58,7 @@ class FakeClient:
     row_job: Job = ROW_DONE
     explained: Explained | None = EXPLAINED
     advice: Advice = SOUND
+    validations: str | None = None
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -153,8 +156,10 @@ class FakeClient:
         return self.row_job
 
     def job(self, job_id: str) -> Job:
-        """Return the job that explains a row."""
+        """Return the job that explains a row, or validates a version."""
         self._check(None)
+        if job_id == VALIDATING.id:
+            return VALIDATING
         assert job_id == self.row_job.id
         return self.row_job
 
@@ -243,6 +248,21 @@ class FakeClient:
         name = model.partition("/")[2]
         known = {"champion": "17", "policy": "default", "policy_digest": ""}
         return Standing(model=name, version=version, gates=(), **known)
+
+    def validation(self, model: str, version: str) -> ValidationView:
+        """Return how a version's validation stands."""
+        self._check(model)
+        kinds = {"18": "none", "7": "findings"} if self.validations is None else {}
+        return validation_view(model, version, self.validations or kinds.get(version, "broken"))
+
+    def validate(self, model: str, version: str) -> None:
+        """Remember what was asked for; from then on it runs."""
+        self._decide("validate", (model, version))
+        self.validations = "running"
+
+    def close_finding(self, identity: str, *, reason: str) -> None:
+        """Remember what was closed, and why."""
+        self._decide("close", (identity, reason))
 
     def contrasts(self, model: str, version: str, *, against: str | None = None) -> Contrasts:
         """Return two versions that differ in a metric and a parameter."""

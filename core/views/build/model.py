@@ -1,12 +1,13 @@
 """The Model view: header, leading numbers, metrics over the windows, versions, incidents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Health, Incident, Role, Task
 from core.errors import NotFound
 from core.metrics.leading import leading_metric
+from core.policy.rules import Policy
 from core.spec import MonitorSpec
 from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
@@ -21,6 +22,7 @@ from core.views.build.points import ShownWindow, records, series, shown_windows,
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
 from core.views.build.revisions import revised
+from core.views.build.validated import stands, with_stands
 from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
 from core.views.series import Distribution, Series
 from core.views.words import span
@@ -87,7 +89,14 @@ class _Traffic:
     estimated: bool | None
 
 
-def build_model(cursor: Cursor, state: StateStore, scope: ModelScope, *, now: datetime) -> ModelView:
+def build_model(
+    cursor: Cursor,
+    state: StateStore,
+    scope: ModelScope,
+    *,
+    now: datetime,
+    policy_of: Callable[[StoredMonitor], Policy],
+) -> ModelView:
     """Read the Model view.
 
     Parameters
@@ -98,6 +107,8 @@ def build_model(cursor: Cursor, state: StateStore, scope: ModelScope, *, now: da
         Which model and version, and how many of its last windows.
     now
         Aware UTC time.
+    policy_of
+        Returns the policy by which a model is judged.
 
     Raises
     ------
@@ -111,11 +122,16 @@ def build_model(cursor: Cursor, state: StateStore, scope: ModelScope, *, now: da
         if known is None:
             raise NotFound("model", scope.model, hint="See all models for those that exist.") from None
         return _unmonitored(scope, known, now)
-    return _monitored(cursor, state, monitor, scope, now)
+    return _monitored(cursor, state, monitor, scope, now, policy_of)
 
 
 def _monitored(
-    cursor: Cursor, state: StateStore, monitor: StoredMonitor, scope: ModelScope, now: datetime
+    cursor: Cursor,
+    state: StateStore,
+    monitor: StoredMonitor,
+    scope: ModelScope,
+    now: datetime,
+    policy_of: Callable[[StoredMonitor], Policy],
 ) -> ModelView:
     spec, key = monitor.spec, monitor.key
     leading = leading_metric(spec)
@@ -170,7 +186,11 @@ def _monitored(
         outputs=_outputs(cursor, key, windows),
         incidents=tuple(note_of(one, blamed.get(one.id)) for one in _by_urgency(incidents)),
         deployments=_deployments(traffic, windows),
-        versions=_versions(known, traffic, leading),
+        versions=with_stands(
+            _versions(known, traffic, leading),
+            stands(state, spec.registry, spec.model, policy_of(monitor).validation.every),
+            now,
+        ),
         change=change_note(cursor, key, performance, incidents),
         labels=labels,
         revised=revised(cursor, key, windows, told),

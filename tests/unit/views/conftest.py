@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from core import watch
 from core.domain import (
     Incident,
     IncidentStatus,
@@ -21,6 +23,8 @@ from core.domain import (
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
 from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
 from core.views.build import facts
+from core.views.build.model import build_model
+from core.views.model import ModelScope, ModelView
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -32,6 +36,13 @@ class Board:
 
     store: AnalyticsStore
     state: StateStore
+
+    def model(self, name: str, **scope: object) -> ModelView:
+        """Return what the Model page shows."""
+        policy_of = partial(watch.policy_of, self.state)
+        with self.store.reading() as cursor:
+            asked = ModelScope(model=name, **scope)  # type: ignore[arg-type]
+            return build_model(cursor, self.state, asked, now=NOW, policy_of=policy_of)
 
     def watch(self, model: str, **changes: object) -> StoredMonitor:
         """Monitor a model with a spec that says nothing unusual."""

@@ -11,11 +11,10 @@ from core.errors import NotFound
 from core.views.build.drift import build_drift
 from core.views.build.estimates import note
 from core.views.build.fleet import build_fleet
-from core.views.build.model import build_model
 from core.views.build.summaries import summaries
 from core.views.drift import DriftScope, DriftView
 from core.views.fleet import FleetScope, FleetView
-from core.views.model import LabelShare, ModelScope, ModelView
+from core.views.model import LabelShare, ModelView
 from core.views.series import Point, Series
 
 from .conftest import DAY, NOW, Board, days, incident, judged, measured
@@ -27,8 +26,7 @@ def fleet(board: Board, **scope: object) -> FleetView:
 
 
 def model(board: Board, name: str = "loan", **scope: object) -> ModelView:
-    with board.store.reading() as cursor:
-        return build_model(cursor, board.state, ModelScope(model=name, **scope), now=NOW)  # type: ignore[arg-type]
+    return board.model(name, **scope)
 
 
 def drift(board: Board, **scope: object) -> DriftView:

@@ -6,9 +6,8 @@ import pytest
 
 from core.domain import Role, Status
 from core.store import judgements
-from core.views.build.model import build_model
 from core.views.build.revisions import Revision, told
-from core.views.model import ModelScope, Revised
+from core.views.model import Revised
 
 from .conftest import NOW, Board, judged, measured
 
@@ -84,6 +83,5 @@ def test_the_model_page_reads_the_past_of_the_metric_asked_for(board: Board) -> 
         ("accuracy", []),
         ("no such", [(Status.PASS, 0.8, 18, 21, Status.FAIL)]),
     ):
-        with board.store.reading() as cursor:
-            view = build_model(cursor, board.state, ModelScope(model="loan", metric=metric), now=NOW)
+        view = board.model("loan", metric=metric)
         assert brief(view.revised) == wanted
