@@ -74,8 +74,6 @@ def _table(found: Impact, table: ImpactTable) -> None:
     }
     if any(row.mark is not None for row in shown):
         cells["Interval for all pairs"] = [formats.plain(_interval(row)) for row in shown]
-    if any(row.note for row in shown):
-        cells["Note"] = [formats.plain(row.note) for row in shown]
     st.markdown(f"**{formats.plain(table.title)}**")
     st.table(cells, border="horizontal", hide_index=True, alt=f"{rate} and impact ratio by {table.title}")
     st.caption(formats.plain(_facts(found, table)))
@@ -83,7 +81,7 @@ def _table(found: Impact, table: ImpactTable) -> None:
 
 def _ratio(row: ImpactRow) -> str:
     if row.ratio is None:
-        return formats.NONE
+        return row.note or formats.NONE
     glyph = "" if row.mark is None else f"{GLYPHS[row.mark]} "
     return f"{glyph}{row.ratio:.3f}"
 

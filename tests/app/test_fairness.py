@@ -128,6 +128,7 @@ def test_tables_of_rules_are_chosen_and_never_a_legal_verdict(show: Show) -> Non
     assert "Left out, under 2 % of the data: 1 category." in said
     assert "The rule asks for race/ethnicity" in said
     assert test.table[-1].value["Selected"].tolist() == ["10,000", "11,180", "250"]
+    assert "left out: under 2 %" in test.table[-1].value["Impact ratio"].tolist()[2].replace("\\", "")
     test.segmented_control(key="fairness_rate").set_value("scoring").run()
     assert not test.exception
     assert "Median score of the sample: 0.47." in text(test)

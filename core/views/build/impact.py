@@ -1,5 +1,6 @@
 """Tables that rules ask for: the four-fifths screen, and New York City's Local Law 144 impact ratios."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -26,7 +27,7 @@ _SELECTION = MEASURES[0]
 _UNKNOWN = frozenset(
     {MISSING_GROUP, "", "unknown", "not stated", "not disclosed", "not specified", "declined"}
 )
-_SEX, _RACE = ("sex", "gender"), ("race", "ethnicity")
+_SEX, _RACE = {"sex", "gender"}, {"race", "ethnicity", "ethnic"}
 
 Groups = Mapping[tuple[str, ...], tuple[int, int]]
 """Values of the sensitive columns → rows, and rows with the outcome."""
@@ -111,8 +112,15 @@ def _rates(asked: Asked) -> tuple[str, ...]:
     )
 
 
-def _column(sensitive: Sequence[str], words: Sequence[str]) -> str | None:
-    return next((name for name in sensitive if any(word in name.lower() for word in words)), None)
+def _column(sensitive: Sequence[str], words: set[str]) -> str | None:
+    """Return the first column that has one of the words in its name.
+
+    Examples
+    --------
+    >>> _column(("trace_id", "age", "applicant_race"), {"race"})
+    'applicant_race'
+    """
+    return next((name for name in sensitive if words & set(re.split(r"[^a-z]+", name.lower()))), None)
 
 
 def _selected(asked: Asked) -> Groups:
