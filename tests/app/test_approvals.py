@@ -49,7 +49,7 @@ def test_gates_are_shown_as_before_the_promotion_and_digests_by_themselves(show:
     test.button(key="approve_w1").click().run()
     folded = {one.label: one for one in test.expander}
     assert "parity kept" in folded["All 1 gates pass"].markdown[0].value
-    assert folded["An approval holds for these alone"].caption[0].value == "files digest: 6dcb"
+    assert "6dcb" in folded["An approval holds for these alone"].caption[0].value
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
