@@ -258,7 +258,9 @@ def test_files_go_by_age_and_a_log_in_use_is_emptied(place: Make) -> None:
             name.write_text("something")
             os.utime(name, (at.timestamp(), at.timestamp()))
     went = {one.kind: one for one in made.prune().classes if one.model is None}
-    assert {kind: one.n for kind, one in went.items()} == {"spool": 1, "logs": 2, "copies": 1, "exports": 1}
+    assert {kind: one.n for kind, one in went.items() if one.n} == {
+        "spool": 1, "logs": 2, "copies": 1, "exports": 1,
+    }  # fmt: skip
     assert went["exports"].n_bytes == 9
     assert went["spool"].oldest_at == young
     assert not any(path.exists() for path in files.values())
