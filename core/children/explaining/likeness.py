@@ -1,12 +1,11 @@
 """How far rows are apart, in the reference's own measure; the values that the reference has seen."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.children.explaining.asked import Floats
+from core.children.explaining.asked import Floats, Texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +15,6 @@ _SAMPLE = 100
 _QUANTILE = 0.95
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
     """Measures how far rows are apart.
 
@@ -32,36 +30,36 @@ class Likeness:
         Which of its columns hold numbers; the others hold categories.
     """
 
-    reference: "pd.DataFrame"
-    numeric: frozenset[str]
+    def __init__(self, *, reference: "pd.DataFrame", numeric: frozenset[str]) -> None:
+        self.reference = reference
+        self.numeric = numeric
+        self._numbers = {name: _floats(reference[name]) for name in reference.columns if name in numeric}
+        self._texts = {name: _texts(reference[name]) for name in reference.columns if name not in numeric}
+        self._scales = {name: _unit(values) for name, values in self._numbers.items()}
 
     def scale(self, name: str) -> float:
         """Return the unit of a number's steps, above 0."""
-        values = _floats(self.reference[name])
-        values = values[np.isfinite(values)]
-        if not len(values):
-            return 1.0
-        low, high = np.quantile(values, [0.25, 0.75])
-        for unit in (float(high - low), float(np.std(values))):
-            if unit > 0:
-                return unit
-        return 1.0
+        return self._scales[name]
 
     def step(self, name: str, before: object, after: "pd.Series") -> Floats:
         """Return how far each value of a column is from another, in the column's unit."""
-        if name not in self.numeric:
-            same = after.isna().to_numpy() if before is None else (after == before).to_numpy(dtype=bool)
-            return np.asarray(~np.asarray(same, dtype=bool), dtype=np.float64)
+        if name in self.numeric:
+            return self._gaps(name, before, _floats(after))
+        return _others(before, _texts(after))
+
+    def _gaps(self, name: str, before: object, values: Floats) -> Floats:
         own = np.nan if before is None else float(str(before))
-        gaps = np.abs(_floats(after) - own) / self.scale(name)
-        both = np.isnan(_floats(after)) & np.isnan(own)
+        gaps = np.abs(values - own) / self._scales[name]
+        both = np.isnan(values) & np.isnan(own)
         return np.where(both, 0.0, np.where(np.isfinite(gaps), np.minimum(gaps, 4.0), 1.0))
 
     def nearest(self, row: "pd.Series", *, but: int | None = None) -> float:
         """Return the mean distance over the columns to the most similar row of the reference."""
         total = np.zeros(len(self.reference))
-        for name in self.reference.columns:
-            total += self.step(name, plain(row[name]), self.reference[name])
+        for name, values in self._numbers.items():
+            total += self._gaps(name, plain(row[name]), values)
+        for name, texts in self._texts.items():
+            total += _others(plain(row[name]), texts)
         if but is not None:
             total[but] = np.inf
         return float(total.min() / max(len(self.reference.columns), 1))
@@ -85,7 +83,7 @@ class Likeness:
         usable = values.notna().to_numpy() & (self.step(name, row_value, values) > 0)
         places = np.flatnonzero(usable)
         if name in self.numeric:
-            _, first = np.unique(_floats(values)[places], return_index=True)
+            _, first = np.unique(self._numbers[name][places], return_index=True)
             if len(first) > _MOST_VALUES:
                 first = first[np.linspace(0, len(first) - 1, _MOST_VALUES).astype(np.intp)]
             return places[first]
@@ -96,7 +94,7 @@ class Likeness:
 
     def between(self, name: str, start: float, end: float) -> NDArray[np.intp]:
         """Return places of numbers that lie between two others, evenly many along their order."""
-        values = _floats(self.reference[name])
+        values = self._numbers[name]
         low, high = sorted((start, end))
         places = np.flatnonzero((values > low) & (values < high))
         _, first = np.unique(values[places], return_index=True)
@@ -114,6 +112,23 @@ def plain(value: object) -> float | str | None:
     if isinstance(value, int | float):
         return float(value) if np.isfinite(value) else None
     return value if isinstance(value, str) else None
+
+
+def _others(before: object, texts: Texts) -> Floats:
+    """Return 1 where a category is another, 0 where it is the same or missing on both sides."""
+    return np.asarray(texts != before, dtype=np.float64)
+
+
+def _texts(values: "pd.Series") -> Texts:
+    return np.array([plain(one) for one in values], dtype=np.object_)
+
+
+def _unit(values: Floats) -> float:
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return 1.0
+    low, high = np.quantile(values, [0.25, 0.75])
+    return next((unit for unit in (float(high - low), float(np.std(values))) if unit > 0), 1.0)
 
 
 def _floats(values: "pd.Series") -> Floats:
