@@ -91,7 +91,7 @@ def _validation(client: Client, model: str, would: Action) -> None:
     again = would.evidence[_VALIDATION] != _NONE
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            "Both versions score the same labelled rows, in a process of their own: about ten seconds.",
+            "Both versions score the same labelled rows, in a process of their own: less than a minute.",
             width="stretch",
         )
         if st.button(

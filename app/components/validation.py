@@ -96,7 +96,7 @@ def _dates(view: ValidationView) -> str:
     if view.made_at is None or view.due_at is None:
         return (
             "It is scored in a process of its own on the newest labelled rows: segments, groups, spoilt rows,"
-            " seeds, leaks, the live population. About ten seconds; production is not touched."
+            " seeds, leaks, the live population. Less than a minute; production is not touched."
         )
     late = "overdue since" if view.overdue else "to be validated anew by"
     made = f"Validated {formats.when(view.made_at)}, asked for by {view.actor}"

@@ -269,7 +269,7 @@ def subject(fact: Fact, places: int) -> str:
     """Return what a fact speaks of: by which feature, on which rows, less what."""
     title = title_of(fact)
     if fact.feature:
-        title += f" by {fact.feature}"
+        title += f" {'of' if fact.baseline is Baseline.REFERENCE else 'by'} {fact.feature}"
     if fact.condition in SPOILT:
         title += f" {SPOILT[fact.condition]}"
     if fact.baseline in (Baseline.NONE, Baseline.REFERENCE):

@@ -38,11 +38,11 @@ def told(fact: Fact, rule: GateRule | None) -> tuple[str, Gate | None]:
             return gate.sentence, gate
         # Whether what is not known blocks is a gate's affair, and told there.
         return f"{gate.sentence.rpartition(': ')[0]}.", gate
-    about = subject(fact, 3).rstrip(":")
+    about = subject(fact, 3)
     if fact.segment is not None:
         about = f"{title_of(fact)} of {fact.segment}"
     if fact.value is None:
-        return f"{about} is not known: {fact.reason or 'there is no value'}.", None
+        return f"{about.rstrip(':')} is not known: {fact.reason or 'there is no value'}.", None
     ends = [one for one in (fact.low, fact.high) if one is not None]
     unit, places = unit_and_places(fact.metric, [fact.value, *ends])
     said = f"{about} {sentences.number(fact.value, places)}{unit}"

@@ -25,7 +25,7 @@ from core.validation.request import CANDIDATE, CHAMPION, OUTPUT, REQUEST, REQUES
 from core.validation.rows import Chosen, Learned, write_populations, write_rows
 
 KIND = "validation"
-MOST_CUTS = 8
+MOST_CUTS = 6
 """Columns by which rows are cut where the spec names no segments."""
 
 PLACE = "validations"

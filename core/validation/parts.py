@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MIN_SEGMENT_ROWS = 100
 """Rows under which a segment is not measured: its interval would hold everything."""
 
-MOST_SEGMENTS = 12
+MOST_SEGMENTS = 8
 """Segments measured of each cut, the largest ones."""
 
 _WINDOW = Window(index=0, start=None, end=None)

@@ -91,6 +91,20 @@ def test_sections_say_of_every_number_what_it_is_held_to(gated: Gated) -> None:
     assert segment.status is None
     assert sections["Stability over seeds"].empty == "It was not refit."
     assert all(one.status for one in sections["Robustness"].lines)
+    (drifted,) = sections["Drift against the live population"].lines
+    assert drifted.sentence.startswith("PSI of income 0.400 > 0.250")
+
+
+def test_a_difference_without_a_limit_is_told_with_what_it_starts_from(gated: Gated) -> None:
+    gap = Fact(metric="brier", value=0.01, low=0.0, high=0.02, n=900, beside=0.2, baseline=Baseline.CHAMPION)
+    gated.validate("2", [*gated.facts, gap])
+    beside = gated.trimtab.suite.view("loans", "2").sections[-1]
+    assert beside.lines[-1].sentence == (
+        "Brier score less the champion's 0.200: 0.010, 0.000 to 0.020 (95 %) (n = 900)."
+    )
+    gated.validate("2", [*gated.facts, replace(gap, value=None, low=None, high=None, reason="it raises")])
+    beside = gated.trimtab.suite.view("loans", "2").sections[-1]
+    assert beside.lines[-1].sentence.endswith("is not known: it raises.")
 
 
 def test_what_does_not_load_fails(gated: Gated) -> None:
