@@ -29,7 +29,7 @@ from core.config import Settings
 from core.domain import Task
 from core.errors import Conflict, NotFound
 from core.explain import Explained, GlobalExplanation, LocalExplanation, Value
-from core.explain.place import PLACE, row_digest
+from core.explain.place import PLACE, ROW_KIND, row_digest
 from core.explaining import rows
 from core.explaining.behind import behind
 from core.explaining.files import VersionFiles
@@ -45,7 +45,7 @@ from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, regist
 from core.validation.rows import Learned, write_rows
 from core.views.explain import ExplainScope, ExplainView
 
-ROW_KIND, OVERALL_KIND = "explanation", "importance"
+OVERALL_KIND = "importance"
 ROW_TIME_S = 60.0
 """Most seconds that one row may take, where the settings do not allow less."""
 

@@ -217,15 +217,17 @@ class Keeper:
         workspace = self._settings.workspace
         spec = monitor.spec
         jobs = self._jobs.every(model=spec.model)
-        running = [job for job in jobs if not job.status.over]
+        running = self._jobs.every(model=spec.model, open_only=True)
         for job in running:
             self._jobs.cancel(job.id, actor=erasure.actor)
         results = [workspace.root / job.result for job in jobs if job.result is not None]
         # A snapshot holds no ids, so that whose rows it holds cannot be told: all of the model's go.
         retrains = {one.id for one in self._state.retrains.every(registry=spec.registry, model=spec.model)}
         made = [one for one in files_of(workspace, "exports") if retrains & set(one.parts)]
-        # An explanation shows values of rows that are like the explained one.
-        made += (workspace.root / PLACE / monitor.key).glob("*.json")
+        # Reports and explanations show values of rows, too, and may be of jobs that are long over.
+        made += (
+            path for name in ("reports", PLACE) for path in (workspace.root / name / monitor.key).glob("*")
+        )
         exports = [*made, *erasing.mentions(files_of(workspace, "exports"), erasure.ids)]
         spooled = files_of(workspace, "spool")
         return {

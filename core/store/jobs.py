@@ -72,15 +72,23 @@ class JobTable:
         return _PLAN.validate_json(found)
 
     def every(
-        self, *, model: str | None = None, kind: str | None = None, open_only: bool = False, limit: int = 200
+        self,
+        *,
+        model: str | None = None,
+        kind: str | None = None,
+        open_only: bool = False,
+        over_but: str | None = None,
+        limit: int = 200,
     ) -> list[Job]:
-        """Return jobs, the latest first."""
+        """Return jobs, the latest first; ``over_but`` leaves out those of a kind that are over."""
         table = tables.jobs
         query = sa.select(table).order_by(table.c.asked_at.desc(), table.c.id).limit(limit)
         if model is not None:
             query = query.where(table.c.model == model)
         if kind is not None:
             query = query.where(table.c.kind == kind)
+        if over_but is not None:
+            query = query.where((table.c.kind != over_but) | table.c.status.in_(_OPEN))
         if open_only:
             query = query.where(table.c.status.in_(_OPEN))
         with self._reading() as connection:

@@ -1,6 +1,7 @@
 """A model as explanations see it: rows in, one number a row out, and what is decided by it."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -59,10 +60,11 @@ class Asked:
         """The class whose score is explained; None of a regression."""
         return self._target
 
-    def aim_at(self, row: "pd.DataFrame") -> None:
-        """Of several classes, explain the one that the model predicts for a row."""
+    def aim_at(self, rows: "pd.DataFrame") -> None:
+        """Of several classes, explain the one that the model predicts most often of some rows."""
         if self._request.task is Task.MULTICLASS:
-            self._target = class_text(self._files.predict(row).prediction[0])
+            said = Counter(class_text(one) for one in self._files.predict(rows).prediction)
+            self._target = min(said, key=lambda name: (-said[name], name))
 
     def scores(self, frame: "pd.DataFrame") -> Mapping[str, Floats] | None:
         """Return every class's score, None where the model has none."""

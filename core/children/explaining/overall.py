@@ -36,6 +36,7 @@ def overall(
 ) -> GlobalExplanation:
     """Return what a model leans on; ``frame`` has the rows, with labels where there are some."""
     chance = np.random.default_rng(request.seed)
+    asked.aim_at(frame)
     pace = asked.pace(background)
     columns = [name for name in asked.columns if name in frame.columns]
     labels = _labels(frame, request)

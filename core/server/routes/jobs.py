@@ -11,7 +11,7 @@ from core import wire
 from core.access.roles import Right
 from core.access.scopes import Scope
 from core.errors import NotFound
-from core.explaining import desk as explaining
+from core.explain.place import ROW_KIND
 from core.job import Job
 from core.server.dependencies import Actor, Asking, Board, answer
 from core.server.scoping import Need, refusal
@@ -29,7 +29,7 @@ PAGE_POLICY = (
 # one person is for those who may ask for it.
 _NEEDED = {
     training.KIND: Need(scope=Scope.ACT, right=Right.RETRAIN),
-    explaining.ROW_KIND: Need(scope=Scope.MONITOR, right=Right.MONITOR),
+    ROW_KIND: Need(scope=Scope.MONITOR, right=Right.MONITOR),
 }
 _TYPES = {".html": "text/html; charset=utf-8"}
 

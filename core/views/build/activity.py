@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from core.action import ActionStatus
 from core.domain import Incident, Severity
+from core.explain.place import ROW_KIND
 from core.incidents.lifecycle import resolved_by_person
 from core.store import StateStore, StoredMonitor
 from core.views.activity import ActivityScope, ActivityView, Event, Past, Unresolved
@@ -50,7 +51,8 @@ def build_activity(
         n_more=max(0, len(still) - MOST_INCIDENTS),
         n_critical=sum(one.severity is Severity.CRITICAL for one in still),
         under_way=tuple(state.pointers.actions(model=scope.model, statuses=_UNDER_WAY)),
-        jobs=tuple(state.jobs.every(model=scope.model, limit=MOST_JOBS)),
+        # Rows that were explained are many, and each is nobody's but who asked.
+        jobs=tuple(state.jobs.every(model=scope.model, over_but=ROW_KIND, limit=MOST_JOBS)),
         events=_events(state, scope),
         closed=next((one for one in ours if _named(one, scope.incident) and one not in still), None),
         maintenance=tuple(

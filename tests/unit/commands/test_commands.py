@@ -71,6 +71,7 @@ def test_every_command_loads_and_takes_the_common_options() -> None:
         "maintenance": ["add", "list", "end"],
         "session": ["list", "revoke"],
         "policy": ["check", "dry-run"],
+        "finding": ["list", "open", "close"],
     }
     for name in cli.COMMANDS:
         for words in [[name, word] for word in within.get(name, [])] or [[name]]:

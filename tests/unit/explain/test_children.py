@@ -153,6 +153,36 @@ def test_without_labels_it_is_how_far_answers_move() -> None:
     assert found.permutation[0].feature == "income"
 
 
+def test_of_several_classes_it_is_the_commonest_and_the_log_loss() -> None:
+    class Three(made.Scored):
+        classes_ = ("low", "mid", "high")
+
+        def predict_proba(self, inputs: pd.DataFrame) -> np.ndarray:
+            income = inputs["income"].to_numpy()
+            raw = np.stack([np.exp(-2 * income), np.full(len(income), 0.1), np.exp(2 * income)], axis=1)
+            return raw / raw.sum(axis=1, keepdims=True)
+
+        def predict(self, inputs: pd.DataFrame) -> np.ndarray:
+            return np.array(self.classes_)[self.predict_proba(inputs).argmax(axis=1)]
+
+    changes = {
+        "task": Task.MULTICLASS,
+        "positive": None,
+        "negative": None,
+        "threshold": None,
+        "has_labels": True,
+    }
+    frame = made.rows(300, seed=2)
+    frame = frame.assign(
+        **{LABEL: np.where(frame["income"] > 0, "high", "low"), "income": frame["income"] + 1}
+    )
+    found = overall(made.asked(Three(), **changes), frame, REFERENCE, replace(made.REQUEST, **changes), quiet)
+    assert (found.measured_by, found.output_of) == ("log_loss", "score of high")
+    assert found.permutation[0].feature == found.shap[0].feature == "income"
+    assert found.permutation[0].low > 0
+    assert found.shap[0].low > 0
+
+
 def test_of_a_number_it_is_the_error() -> None:
     changes = {"task": Task.REGRESSION, "positive": None, "threshold": None, "has_labels": True}
     model = made.Plain(lambda frame: 3 * frame["income"].to_numpy())

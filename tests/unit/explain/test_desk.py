@@ -14,6 +14,7 @@ from core.explaining.behind import behind
 from core.job import KEEP, JobStatus
 from core.logs.spec_file import parse_spec
 from core.receipts import Pruning
+from core.views.activity import ActivityScope
 from core.views.explain import ExplainScope
 from tests.loans import SPEC, rows
 from tests.unit.explain.conftest import Desk
@@ -70,6 +71,14 @@ def test_jobs_and_file_names_do_not_tell_the_id(desk: Desk) -> None:
     job = desk.row(ROW)
     assert ROW not in f"{job.subject} {job.about} {job.result}"
     assert job.result == f"{PLACE}/{job.about['model_key']}/{row_digest(ROW)}-{job.id}.json"
+
+
+def test_rows_that_were_explained_do_not_crowd_what_goes_on(desk: Desk) -> None:
+    desk.row(ROW)
+    report = desk.overall()
+    waiting = desk.trimtab.explaining.ask("loans", "7-0-4", actor="ann")
+    shown = desk.trimtab.activity_view(ActivityScope(model="loans")).jobs
+    assert {one.id for one in shown} == {report.id, waiting.id}
 
 
 def test_a_child_is_only_used_again_for_the_same_files(desk: Desk) -> None:
