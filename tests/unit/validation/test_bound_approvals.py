@@ -127,3 +127,20 @@ def test_a_registry_that_does_not_say_who_trained_decides_nothing(gated: Gated) 
     with pytest.raises(Unavailable):
         gated.waive("2", "size", by=named("dora"))
     assert gated.records("gate.waived") == []
+
+
+def test_nobody_closes_findings_on_what_they_trained(gated: Gated) -> None:
+    gated.registry.trained_by = {("loans", "2"): "cleo"}
+    gated.validate("2", [*gated.facts, replace(gated.facts[0], metric="label_alone", value=1.0)])
+    (finding,) = gated.trimtab.suite.findings("loans")
+    closing = gated.trimtab.closing
+    with pytest.raises(Refused, match="cannot be closed by cleo: cleo trained this version"):
+        closing.close(finding.id, reason="fine", person=named("cleo"))
+    assert gated.records("finding.closed") == []
+    gated.registry.broken_at = "authors"
+    with pytest.raises(Unavailable):
+        closing.close(finding.id, reason="fine", person=named("dora"))
+    gated.registry.broken_at = None
+    assert closing.close(finding.id, reason="known before", person=named("dora")).closed_by == "dora"
+    (entry,) = gated.records("finding.closed")
+    assert entry.facts["four_eyes"].startswith("by somebody who neither asked")
