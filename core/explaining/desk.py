@@ -317,7 +317,7 @@ class Explaining:
         found = rows.find(cursor, monitor, row)
         if found is None:
             n = sum(one.model == monitor.name for one in self._state.ledger.of_kind("erased"))
-            erased = f" ({n} erasures of this model are on record, without ids)" if n else ""
+            erased = f" (erasures of this model on record, without ids: {n})" if n else ""
             hint = (
                 "A row that never came, was pruned for its age or was erased cannot be explained: nothing of"
                 f" its inputs is left{erased}."

@@ -100,7 +100,7 @@ def test_what_is_gone_cannot_be_explained_and_the_error_says_so(desk: Desk) -> N
     for ask in (desk.row, lambda row: desk.trimtab.explaining.explained("loans", row)):
         with pytest.raises(NotFound, match=ROW) as gone:
             ask(ROW)
-        assert "(1 erasures of this model are on record, without ids)" in str(gone.value.hint)
+        assert "(erasures of this model on record, without ids: 1)" in str(gone.value.hint)
     folder = desk.trimtab.settings.workspace.root / PLACE
     assert not [path for path in folder.rglob("*") if path.is_file()], "nor what is like it"
     assert desk.overall().id != job.id
