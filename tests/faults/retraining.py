@@ -131,7 +131,7 @@ def retrain(folder: Path, plan: Plan) -> list[str]:
     trimtab, boundaries = opened(folder, plan)
     write = snapshot.write
     with mock.patch.object(
-        snapshot, "write", lambda *args: boundaries.around("snapshot", lambda: write(*args))
+        snapshot, "write", lambda *args, **kw: boundaries.around("snapshot", lambda: write(*args, **kw))
     ):
         trimtab.training.ask(wish())
         trimtab.training.reconcile()
