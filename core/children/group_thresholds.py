@@ -61,9 +61,9 @@ def thresholds(
     >>> scores = np.array([.9, .8, .7, .6, .5, .4, .3, .2])
     >>> positive = np.array([True, True, True, False, True, False, False, False])
     >>> groups = np.array(["a"] * 4 + ["b"] * 4, dtype=object)
-    >>> found = thresholds(scores, positive, groups, gap=0.0, threshold=.5, measure="selection_rate")
+    >>> found = thresholds(scores, positive, groups, gap=0.0, threshold=.4, measure="selection_rate")
     >>> [float((scores[groups == one] >= found[one]).mean()) for one in "ab"]
-    [0.5, 0.5]
+    [0.75, 0.75]
     """
     rates = np.linspace(0.0, 1.0, _N_RATES + 1)
     names = list(np.unique(groups.astype(str)))
