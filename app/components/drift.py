@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import formats, palette, scope
-from app.components import cards, figures, heatmap, states
+from app.components import cards, figures, heatmap, picker, states
 from app.components.status import status_markup
 from core.domain import Role
 from core.views.drift import ColumnDetail, DriftTest, DriftView
@@ -28,33 +28,12 @@ def heading(view: DriftView) -> None:
                 st.header(formats.plain(_subject(view)), anchor=False)
             st.caption(formats.plain(view.sentence))
         if view.models:
-            _picker(view)
+            picker.of_models(view.name, view.models)
 
 
 def _subject(view: DriftView) -> str:
     named = view.version not in {None, "unknown"}
     return f"{view.name} {formats.version(view.version)}" if named else str(view.name)
-
-
-def _picker(view: DriftView) -> None:
-    """Let the reader choose among the models that drift most."""
-    shown = () if view.name is None else (view.name,)
-    st.session_state["picked_model"] = view.name
-    st.selectbox(
-        "Model",
-        list(dict.fromkeys([*shown, *view.models])),
-        index=None,
-        placeholder="Pick a model",
-        key="picked_model",
-        on_change=_open_model,
-        width=280,
-    )
-
-
-def _open_model() -> None:
-    picked = st.session_state["picked_model"]
-    if picked is not None:
-        st.query_params.from_dict(scope.naming(model=picked))
 
 
 def nothing(view: DriftView) -> None:

@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import formats, palette, scope
-from app.components import fairness_figures, fairness_history, fairness_planes, figures, impact, states
+from app import formats, palette
+from app.components import (
+    fairness_figures,
+    fairness_history,
+    fairness_planes,
+    figures,
+    impact,
+    picker,
+    states,
+)
 from app.components.status import status_markup
 from core.views.fairness import FairnessView, Told
 
@@ -23,7 +31,7 @@ def heading(view: FairnessView) -> None:
             if view.n and not view.empty_title:
                 st.caption(formats.plain(_facts(view)))
         if view.models:
-            _picker(view)
+            picker.of_models(view.name, view.models)
 
 
 def _subject(view: FairnessView) -> str:
@@ -35,27 +43,6 @@ def _facts(view: FairnessView) -> str:
     reference = f" · reference group: {view.reference}" if view.reference else ""
     chosen = "" if view.is_chosen or not view.reference else " (the best-off)"
     return f"{formats.count(view.n, 'row')}, {view.period}{reference}{chosen}"
-
-
-def _picker(view: FairnessView) -> None:
-    """Let the reader choose among the models with sensitive columns, the least alike first."""
-    shown = () if view.name is None else (view.name,)
-    st.session_state["picked_model"] = view.name
-    st.selectbox(
-        "Model",
-        list(dict.fromkeys([*shown, *view.models])),
-        index=None,
-        placeholder="Pick a model",
-        key="picked_model",
-        on_change=_open_model,
-        width=280,
-    )
-
-
-def _open_model() -> None:
-    picked = st.session_state["picked_model"]
-    if picked is not None:
-        st.query_params.from_dict(scope.naming(model=picked))
 
 
 def nothing(view: FairnessView) -> None:

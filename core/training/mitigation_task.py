@@ -19,12 +19,12 @@ from core.children import candidate, mitigating, model_files
 from core.children.lesson import LEAST_ROWS, TOGETHER, Lesson, Made, lesson_of, named
 from core.children.offline import stay_offline
 from core.domain import Role
-from core.errors import TrimtabError
 from core.metrics import fairness
 from core.metrics.intervals import delong, on_logit_scale
 from core.metrics.paired import auc_difference
 from core.metrics.reading import NOT_ENOUGH, ONE_CLASS, Reading
 from core.mitigation import MEASURES, Frontier, GroupRate, Method, Point, Recipe, recipes
+from core.validation.scoring import attempt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,14 +126,14 @@ def _drawn(rows: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _point(recipe: Recipe, taught: Lesson, held: _Held) -> Point:
-    try:
+    def tried() -> tuple[Made, Floats]:
         made = mitigating.make(taught, recipe)
-        scores = made.scores(held.lesson.inputs, held.lesson.groups)
-    except TrimtabError as error:
-        return Point(recipe=recipe, problem=error.message)
-    except Exception as error:  # noqa: BLE001 - a stranger's learner may raise anything
-        words = (str(error).strip().splitlines() or [""])[0][:200]
-        return Point(recipe=recipe, problem=f"it raises {type(error).__name__}: {words}".rstrip(": "))
+        return made, made.scores(held.lesson.inputs, held.lesson.groups)
+
+    found, problem = attempt(tried)
+    if found is None:
+        return Point(recipe=recipe, problem=problem)
+    made, scores = found
     return replace(_measured(recipe, scores, held), why_not=_why_not(recipe, made, taught))
 
 

@@ -10,8 +10,6 @@ LAST_RESORTS = {
     "core/server/supervisor.py": 1,
     # A stranger's model, asked in a child process, may raise anything: that is a finding.
     "core/validation/scoring.py": 1,
-    # So may a stranger's learner: then that recipe is a point that says so.
-    "core/training/mitigation_task.py": 1,
 }
 BROAD = {"BaseException", "Exception"}
 
