@@ -6,6 +6,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
+from core import wire
 from core.server import failures
 from core.server.exposition import Counting, Figures
 from core.server.heartbeat import Heartbeat
@@ -82,6 +83,10 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
             Middleware(Gate, token=token, known=known),
         ],
         dependencies=[Depends(authorise)],
+        responses={
+            "4XX": {"model": wire.ErrorObject, "description": "Not done, and why"},
+            "5XX": {"model": wire.ErrorObject, "description": "Not possible now, and why"},
+        },
     )
     app.state.trimtab = trimtab
     app.state.figures = figures

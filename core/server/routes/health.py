@@ -44,7 +44,7 @@ def readyz(request: Request) -> Response:
     return answer(body)
 
 
-@router.get("/metrics")
+@router.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 def metrics(request: Request) -> Response:
     """Return figures in Prometheus' text format."""
     figures: Figures = request.app.state.figures

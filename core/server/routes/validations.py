@@ -41,7 +41,10 @@ def validation(model: str, version: str, trimtab: Board) -> Response:
     return view_answer(trimtab.suite.view(model, version))
 
 
-@router.get("/models/{model:path}/versions/{version}/validation/report")
+@router.get(
+    "/models/{model:path}/versions/{version}/validation/report",
+    responses={200: {"content": {"text/html": {}, "text/markdown": {}}}},
+)
 def validation_report(
     model: str,
     version: str,
