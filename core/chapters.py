@@ -21,6 +21,7 @@ from core.identity import SessionDesk, TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
 from core.ledger import Ledger
+from core.lineage.desk import Lineage
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
@@ -52,6 +53,7 @@ class Chapters:
     explaining: Explaining
     suite: Suite
     closing: Closing
+    lineage: Lineage
 
 
 def open_chapters(
@@ -201,4 +203,5 @@ def open_chapters(
             clock=clock,
         ),
         closing=Closing(approving, state, ledger, registries, clock),
+        lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
     )

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mitigate": ("core.commands.mitigation:mitigate", "Try what treats groups more alike, and its cost."),
     "retire": ("core.commands.actions:retire", "Take a model out of use, with its evidence archived."),
     "history": ("core.commands.actions:history", "Say who or what was champion, by whom and why."),
+    "lineage": ("core.commands.lineage:lineage", "Say what a model is made of, and what hangs on a source."),
     "policy": ("core.commands.policy:policy", "Check a policy, or try it on the past."),
     "report": ("core.commands.jobs:report", "Make Evidently's report on a window."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),

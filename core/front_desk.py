@@ -10,11 +10,13 @@ from core.alerts import AlertDesk
 from core.basis import Bases
 from core.chain.canonical import Json
 from core.chain.entries import Draft, moment
+from core.change import ChangeExplained
 from core.config import Settings
 from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound
 from core.incidents import lifecycle, shared
 from core.ledger import Ledger
+from core.lineage.desk import Lineage
 from core.logs.upload import Upload
 from core.pooled import Stretch
 from core.ports import Clock, Registry
@@ -24,16 +26,21 @@ from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgem
 from core.views.activity import ActivityScope, ActivityView
 from core.views.build import incident_notes
 from core.views.build.activity import build_activity
+from core.views.build.change import build_change
 from core.views.build.drift import build_drift
 from core.views.build.fairness import build_fairness
 from core.views.build.fleet import build_fleet
 from core.views.build.health import unresolved
+from core.views.build.lineage import build_lineage
 from core.views.build.model import build_model
 from core.views.build.summaries import summaries
+from core.views.change import ChangeScope, ChangeView
 from core.views.drift import DriftScope, DriftView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
+from core.views.lineage import LineageScope, LineageView
 from core.views.model import ModelScope, ModelView
+from core.why import asked
 
 MOST_SHOWN = 8
 """Models of which distances from another baseline are kept in memory, about 2 MB each."""
@@ -51,6 +58,7 @@ class FrontDesk:
     _bases: Bases
     ledger: Ledger
     alerts: AlertDesk
+    lineage: Lineage
     _shown: dict[tuple[str, Baseline], tuple[object, list[Measurement]]]
 
     # ---------------------------------------------------------------- incidents
@@ -175,6 +183,12 @@ class FrontDesk:
             compare = partial(self._remembered, cursor)
             return build_drift(cursor, self._state, scope, now=self._clock.now(), compare=compare)
 
+    def lineage_view(self, scope: LineageScope) -> LineageView:
+        """Return what the Lineage page shows."""
+        with self._store.reading() as cursor:
+            graph = self.lineage.graph(cursor)
+            return build_lineage(cursor, self._state, graph, scope, now=self._clock.now())
+
     def fairness_view(self, scope: FairnessScope) -> FairnessView:
         """Return what the Fairness page shows; raises ``NotFound``."""
         with self._store.reading() as cursor:
@@ -253,6 +267,30 @@ class FrontDesk:
                 stretch=stretch,
                 of_class=of_class,
             )
+
+    def change(
+        self,
+        model: str,
+        *,
+        before: str = "reference",
+        after: str = "latest",
+        metric: str | None = None,
+        by: Sequence[str] = (),
+    ) -> ChangeExplained:
+        """Explain why a metric differs between two windows; see :func:`core.why.asked.change`."""
+        monitor = self._state.monitor(model)
+        with self._store.reading() as cursor:
+            basis = self._bases.of(cursor, monitor)
+            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
+            return asked.change(cursor, ground, before, after, metric=metric, by=by)
+
+    def change_view(self, scope: ChangeScope) -> ChangeView:
+        """Return what the Segments tab shows; see :func:`core.views.build.change.build_change`."""
+        monitor = self._state.monitor(scope.model)
+        with self._store.reading() as cursor:
+            basis = self._bases.of(cursor, monitor)
+            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
+            return build_change(cursor, monitor, ground, scope, now=self._clock.now())
 
     def doctor(self) -> list[Check]:
         """Check the stores, the registries and the monitors; see :func:`core.doctor.examine`."""

@@ -80,6 +80,54 @@ class VersionRecord:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInput:
+    """A data set that a run read, as it was logged.
+
+    ``source`` is where it lies, without credentials; empty where that was not said. ``columns`` are names and
+    types of its schema, ``n_rows`` is None where no profile says it.
+    """
+
+    name: str
+    digest: str
+    context: str = ""
+    source: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    n_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run of a registry's tracking server: what was logged with it.
+
+    ``models`` are the ids of the models that it logged. ``ended_at`` is None while it runs.
+    """
+
+    registry: str
+    run_id: str
+    name: str = ""
+    experiment_id: str = ""
+    status: str = ""
+    user: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[RunInput, ...] = ()
+    models: tuple[str, ...] = ()
+
+    @property
+    def commit(self) -> str | None:
+        """The commit of the code that ran, None where none was logged."""
+        return self.tags.get("mlflow.source.git.commit")
+
+    @property
+    def parent(self) -> str | None:
+        """The run that this one is a part of, by id; None where it is none's."""
+        return self.tags.get("mlflow.parentRunId")
+
+
 class Registry(Protocol):
     """A model registry; every call may take seconds and may raise ``Unavailable``."""
 
@@ -132,6 +180,10 @@ class Registry(Protocol):
 
     def record(self, name: str, version: str) -> VersionRecord:
         """Return what was logged with a version's run, empty where it has none."""
+        ...
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return a run with all that was logged, None where it was deleted."""
         ...
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:

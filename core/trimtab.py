@@ -11,7 +11,6 @@ from typing import Literal
 
 from core import questions, sourced, watch
 from core.basis import Bases, Basis
-from core.change import ChangeExplained
 from core.chapters import open_chapters
 from core.config import Settings
 from core.domain import Baseline, Incident, Measurement, Segment
@@ -34,9 +33,6 @@ from core.receipts import (
 )
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
 from core.views.build import facts
-from core.views.build.change import build_change
-from core.views.change import ChangeScope, ChangeView
-from core.why import asked
 from core.why.recorded import explain_failing
 
 NOWHERE: Mapping[str, Deployment] = MappingProxyType({})
@@ -124,6 +120,7 @@ class Trimtab(FrontDesk):
         self.explaining = chapters.explaining
         self.suite = chapters.suite
         self.closing = chapters.closing
+        self.lineage = chapters.lineage
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""
@@ -365,35 +362,12 @@ class Trimtab(FrontDesk):
         with self._store.reading() as cursor:
             return self._distances(cursor, monitor, baseline, wanted)
 
-    def change(
-        self,
-        model: str,
-        *,
-        before: str = "reference",
-        after: str = "latest",
-        metric: str | None = None,
-        by: Sequence[str] = (),
-    ) -> ChangeExplained:
-        """Explain why a metric differs between two windows; see :func:`core.why.asked.change`."""
-        monitor = self._state.monitor(model)
-        with self._store.reading() as cursor:
-            basis = self._bases.of(cursor, monitor)
-            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
-            return asked.change(cursor, ground, before, after, metric=metric, by=by)
-
-    def change_view(self, scope: ChangeScope) -> ChangeView:
-        """Return what the Segments tab shows; see :func:`core.views.build.change.build_change`."""
-        monitor = self._state.monitor(scope.model)
-        with self._store.reading() as cursor:
-            basis = self._bases.of(cursor, monitor)
-            ground = None if basis is None else basis.ground(cursor, monitor.layout, monitor.spec)
-            return build_change(cursor, monitor, ground, scope, now=self._clock.now())
-
     # ---------------------------------------------------------------- registries and set-up
 
     def refresh_registry(self) -> None:
-        """Read every registry into the mirror; one that does not answer is noted there."""
+        """Read every registry into the mirror, with new versions' runs; who does not answer is noted."""
         self.mirroring.refresh()
+        self.lineage.runs.take()
 
 
 def _judged_setting(key: str) -> str:

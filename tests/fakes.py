@@ -14,6 +14,7 @@ from core.ports import (
     Order,
     Outcome,
     RegisteredModel,
+    RunRecord,
     SignatureColumn,
     VersionRecord,
     Watcher,
@@ -48,6 +49,7 @@ class FakeRegistry:
     model_folders: dict[tuple[str, str], Path] = field(default_factory=dict)
     trained_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
     records: Mapping[tuple[str, str], VersionRecord] = field(default_factory=dict)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
 
     def state(self) -> str | None:
         return None
@@ -97,6 +99,10 @@ class FakeRegistry:
     def record(self, name: str, version: str) -> VersionRecord:
         self._answer()
         return self.records.get((name, version), VersionRecord())
+
+    def run(self, run_id: str) -> RunRecord | None:
+        self._answer("run")
+        return self.runs.get(run_id)
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         found = self.evaluation_files.get((name, version))

@@ -18,10 +18,10 @@ import yaml
 
 from core.adapters.mlflow_candidates import registered
 from core.adapters.mlflow_door import Door, named, open_door, pages, translated
-from core.adapters.mlflow_runs import recorded
+from core.adapters.mlflow_runs import recorded, run_of
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
-from core.ports import Candidate, RegisteredModel, SignatureColumn, VersionRecord
+from core.ports import Candidate, RegisteredModel, RunRecord, SignatureColumn, VersionRecord
 from core.registry_settings import RegistrySettings
 
 _USER = "mlflow.user"
@@ -210,6 +210,13 @@ class MlflowRegistry:
         with suppress(NotFound), translated(self._settings, missing=("run", run_id)):
             return recorded(door.runs.get_run(run_id))
         return VersionRecord()
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return a run with all that was logged, None where it was deleted; raises ``Unavailable``."""
+        door = self._door()
+        with suppress(NotFound), translated(self._settings, missing=("run", run_id)):
+            return run_of(self.name, door.runs.get_run(run_id))
+        return None
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         """Copy the evaluation data set logged with a version into ``folder``; None if there is none.

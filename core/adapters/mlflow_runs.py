@@ -1,11 +1,17 @@
 """Runs as a training job leaves them: data sets, parameters, metrics; written below MLflow's client."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from core.adapters.mlflow_door import Door
-from core.ports import DataFile, VersionRecord
+from core.ports import DataFile, RunInput, RunRecord, VersionRecord
+
+_WHERE = ("uri", "url", "path", "delta_table_name", "table_name", "name")
+"""How MLflow's kinds of data-set sources say where a data set lies, the surest first."""
 
 
 def experiment_of(door: Door, name: str) -> str:
@@ -84,3 +90,68 @@ def recorded(run: Any) -> VersionRecord:
         metrics={str(key): float(value) for key, value in dict(run.data.metrics).items()},
         data=data,
     )
+
+
+def run_of(registry: str, run: Any) -> RunRecord:
+    """Return a run with all that was logged; what is no number, or not finite, is left out of the metrics."""
+    metrics = {str(key): float(value) for key, value in dict(run.data.metrics).items()}
+    outputs = getattr(run, "outputs", None)
+    return RunRecord(
+        registry=registry,
+        run_id=str(run.info.run_id),
+        name=str(run.info.run_name or ""),
+        experiment_id=str(run.info.experiment_id or ""),
+        status=str(run.info.status or ""),
+        user=str(run.info.user_id or ""),
+        started_at=_time(run.info.start_time),
+        ended_at=_time(run.info.end_time),
+        params={str(key): str(value) for key, value in dict(run.data.params).items()},
+        metrics={key: value for key, value in metrics.items() if math.isfinite(value)},
+        tags={str(key): str(value) for key, value in dict(run.data.tags).items()},
+        inputs=tuple(_input(one) for one in (run.inputs.dataset_inputs if run.inputs else ())),
+        models=tuple(str(one.model_id) for one in getattr(outputs, "model_outputs", None) or ()),
+    )
+
+
+def _input(given: Any) -> RunInput:
+    context = next((tag.value for tag in given.tags if tag.key == "mlflow.data.context"), "")
+    rows = _object(given.dataset.profile).get("num_rows")
+    return RunInput(
+        name=str(given.dataset.name),
+        digest=str(given.dataset.digest),
+        context=str(context),
+        source=_source(given.dataset.source),
+        columns=_schema(given.dataset.schema),
+        n_rows=rows if isinstance(rows, int) and not isinstance(rows, bool) else None,
+    )
+
+
+def _source(text: str | None) -> str:
+    """Return where a data set lies, without user and password; empty where its source does not say."""
+    document = _object(text)
+    found = next((document[key] for key in _WHERE if isinstance(document.get(key), str)), "")
+    parts = urlsplit(found)
+    if not parts.netloc:
+        return found
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+
+
+def _schema(text: str | None) -> dict[str, str]:
+    columns = _object(text).get("mlflow_colspec")
+    return {
+        str(one["name"]): str(one.get("type", ""))
+        for one in (columns if isinstance(columns, list) else ())
+        if isinstance(one, dict) and one.get("name")
+    }
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if not milliseconds else datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -17,6 +17,7 @@ from core.client.gates import GateCalls
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
 from core.client.ledger import LedgerCalls
+from core.client.lineage import LineageCalls
 from core.client.people import PeopleCalls
 from core.client.tokens import TokenCalls
 from core.client.training import TrainingCalls
@@ -58,6 +59,7 @@ class Client(
     JobCalls,
     KeepingCalls,
     LedgerCalls,
+    LineageCalls,
     PeopleCalls,
     TokenCalls,
     TrainingCalls,

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from core.domain import Health
@@ -65,7 +66,8 @@ class Node:
 
     ``id`` is ``kind:`` and what names the thing for good, so that the same thing told by two sources is one
     node. ``model`` and ``owner`` say whose it is where that is known; ``health`` is None where the thing has
-    none of its own. ``facts`` are what is known of it, each a name and a text.
+    none of its own. ``facts`` are what is known of it, each a name and a text. ``at`` is when it was decided
+    or happened, where that is one moment.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Node:
     owner: str | None = None
     health: Health | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
     @property
     def layer(self) -> Layer:
@@ -108,9 +111,11 @@ class Graph:
         self.edges: Sequence[LineageEdge] = sorted(
             {edge for edge in edges if edge.source in self.nodes and edge.target in self.nodes}
         )
+        self._edges_from: dict[str, list[LineageEdge]] = {}
         self._next: dict[str, list[str]] = {}
         self._previous: dict[str, list[str]] = {}
         for edge in self.edges:
+            self._edges_from.setdefault(edge.source, []).append(edge)
             self._next.setdefault(edge.source, []).append(edge.target)
             self._previous.setdefault(edge.target, []).append(edge.source)
 
@@ -122,9 +127,19 @@ class Graph:
         """Return what a node came from, without it; within so many links, or however far."""
         return _reached(start, self._previous, hops)
 
+    def before(self, start: str) -> Sequence[Node]:
+        """Return the nodes that a node comes from directly, in the order of their ids."""
+        return [self.nodes[one] for one in self._previous.get(start, ())]
+
+    def after(self, start: str) -> Sequence[Node]:
+        """Return the nodes that come of a node directly, in the order of their ids."""
+        return [self.nodes[one] for one in self._next.get(start, ())]
+
     def part(self, keep: Collection[str]) -> "Graph":
         """Return the graph of these nodes and the links between them."""
-        return Graph((self.nodes[one] for one in keep if one in self.nodes), self.edges)
+        kept = {one for one in keep if one in self.nodes}
+        edges = (edge for one in kept for edge in self._edges_from.get(one, ()) if edge.target in kept)
+        return Graph((self.nodes[one] for one in kept), edges)
 
 
 def _reached(start: str, beside: Mapping[str, Sequence[str]], hops: int | None) -> frozenset[str]:

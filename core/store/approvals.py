@@ -25,6 +25,13 @@ class ApprovalTable:
         with self._reading() as connection:
             return [_approval(row) for row in connection.execute(query).mappings()]
 
+    def every(self) -> list[Approval]:
+        """Return what was decided about all changes, in the order of the decisions."""
+        table = tables.approvals
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.at, table.c.id)).mappings()
+            return [_approval(row) for row in rows]
+
     def add(self, approval: Approval) -> None:
         """Put a decision on record; nobody decides twice about one change."""
         row = {

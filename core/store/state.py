@@ -27,6 +27,7 @@ from core.store.candidates import CandidateTable
 from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
+from core.store.lineage import LineageTables
 from core.store.pointers import PointerTable
 from core.store.reasons import ReasonTable
 from core.store.retrains import RetrainTable
@@ -85,6 +86,7 @@ class StateStore:
         self.alerts = AlertTable(self._reading, self._writing)
         self.candidates = CandidateTable(self._reading, self._writing)
         self.reasons = ReasonTable(self._reading, self._writing)
+        self.lineage = LineageTables(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

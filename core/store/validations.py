@@ -41,6 +41,13 @@ class ValidationTable:
             rows = connection.execute(query.order_by(table.c.made_at, table.c.job)).mappings().all()
         return {row["version"]: Validated(**row) for row in rows}
 
+    def every(self, *, limit: int = 1000) -> list[Validated]:
+        """Return the validations of all versions, the latest first."""
+        table = tables.validations
+        query = sa.select(table).order_by(table.c.made_at.desc(), table.c.job).limit(limit)
+        with self._reading() as connection:
+            return [Validated(**row) for row in connection.execute(query).mappings()]
+
     def add_finding(self, finding: Finding) -> None:
         """Put a finding on record."""
         with self._writing() as connection:

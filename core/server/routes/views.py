@@ -12,6 +12,7 @@ from core.views.drift import DriftScope
 from core.views.explain import ExplainScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import FleetScope
+from core.views.lineage import LineageScope
 from core.views.model import ModelScope
 from core.views.reports import ReportScope
 
@@ -40,6 +41,12 @@ def drift(request: Request, trimtab: Board) -> Response:
 def fairness(request: Request, trimtab: Board) -> Response:
     """Return how groups of people are treated; parameters are the fields of its scope."""
     return view_answer(trimtab.fairness_view(wire.read_value(FairnessScope, request.query_params)))
+
+
+@router.get("/lineage")
+def lineage(request: Request, trimtab: Board) -> Response:
+    """Return what a thing is made of and what hangs on it; its scope's fields, 0 hops for all of them."""
+    return view_answer(trimtab.lineage_view(wire.read_value(LineageScope, request.query_params)))
 
 
 @router.get("/explain")

@@ -1,0 +1,21 @@
+"""The client's calls about lineage: the graph, and what a page shows of it."""
+
+from core import wire
+from core.client.asker import Asker
+from core.views.lineage import LineageScope, LineageView
+
+
+class LineageCalls(Asker):
+    """What :class:`core.client.Client` can ask about lineage."""
+
+    def lineage_view(self, scope: LineageScope) -> LineageView:
+        """Return what the Lineage page shows."""
+        # What is not said takes the scope's default, which is one link: all of them go as 0.
+        asked = wire.parameters_of(scope) | ({"hops": "0"} if scope.hops is None else {})
+        return wire.value_of(LineageView, self._send("GET", "views/lineage", params=asked).content)
+
+    def lineage(self, model: str | None = None, *, impact: str | None = None, form: str = "json") -> str:
+        """Return the graph of a model, or of what an object reaches, as text: ``json`` or ``mermaid``."""
+        asked = {"model": model, "impact": impact, "format": form}
+        given = {name: text for name, text in asked.items() if text is not None}
+        return self._send("GET", "lineage", params=given).text
