@@ -15,6 +15,7 @@ from core.actions.waiving import Waiving
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
+from core.evidence import EvidenceDesk
 from core.explaining import Explaining
 from core.explaining.files import VersionFiles
 from core.identity import SessionDesk, TokenDesk
@@ -54,6 +55,59 @@ class Chapters:
     suite: Suite
     closing: Closing
     lineage: Lineage
+    evidence: EvidenceDesk
+
+
+class Chaptered:
+    """Is asked for the chapters by their names."""
+
+    jobs: JobDesk
+    ledger: Ledger
+    keeping: Keeper
+    runner: ActionRunner
+    actions: ActionDesk
+    approvals: ApprovalDesk
+    tokens: TokenDesk
+    sessions: SessionDesk
+    mirroring: Mirroring
+    reports: Reports
+    training: Retraining
+    alerts: AlertDesk
+    maintenance: MaintenanceDesk
+    manifests: Manifests
+    validations: Validations
+    gatekeeper: Gatekeeper
+    waiving: Waiving
+    explaining: Explaining
+    suite: Suite
+    closing: Closing
+    evidence: EvidenceDesk
+    lineage: Lineage
+
+    def take(self, chapters: Chapters) -> None:
+        """Answer for these chapters from now on."""
+        self.jobs = chapters.jobs
+        self.ledger = chapters.ledger
+        self.keeping = chapters.keeping
+        self.runner = chapters.runner
+        self.actions = chapters.actions
+        self.approvals = chapters.approvals
+        self.tokens = chapters.tokens
+        self.sessions = chapters.sessions
+        self.mirroring = chapters.mirroring
+        self.reports = chapters.reports
+        self.training = chapters.training
+        self.alerts = chapters.alerts
+        self.maintenance = chapters.maintenance
+        self.manifests = chapters.manifests
+        self.validations = chapters.validations
+        self.gatekeeper = chapters.gatekeeper
+        self.waiving = chapters.waiving
+        self.explaining = chapters.explaining
+        self.suite = chapters.suite
+        self.closing = chapters.closing
+        self.evidence = chapters.evidence
+        self.lineage = chapters.lineage
 
 
 def open_chapters(
@@ -204,4 +258,7 @@ def open_chapters(
         ),
         closing=Closing(approving, state, ledger, registries, clock),
         lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
+        evidence=EvidenceDesk(
+            settings, store=store, state=state, ledger=ledger, registries=registries, clock=clock
+        ),
     )

@@ -11,7 +11,7 @@ from typing import Literal
 
 from core import questions, sourced, watch
 from core.basis import Bases, Basis
-from core.chapters import open_chapters
+from core.chapters import Chaptered, open_chapters
 from core.config import Settings
 from core.domain import Baseline, Incident, Measurement, Segment
 from core.errors import TrimtabError
@@ -40,7 +40,7 @@ NOBODY: Mapping[str, Channel] = MappingProxyType({})
 _log = logging.getLogger("trimtab.monitor")
 
 
-class Trimtab(FrontDesk):
+class Trimtab(FrontDesk, Chaptered):
     """One workspace, opened by the process that owns it; safe to call from several threads.
 
     Parameters
@@ -100,27 +100,7 @@ class Trimtab(FrontDesk):
             judge=self.monitor,
             basis=self._bases.of,
         )
-        self.jobs = chapters.jobs
-        self.ledger = chapters.ledger
-        self.keeping = chapters.keeping
-        self.runner = chapters.runner
-        self.actions = chapters.actions
-        self.approvals = chapters.approvals
-        self.tokens = chapters.tokens
-        self.sessions = chapters.sessions
-        self.mirroring = chapters.mirroring
-        self.reports = chapters.reports
-        self.training = chapters.training
-        self.alerts = chapters.alerts
-        self.maintenance = chapters.maintenance
-        self.manifests = chapters.manifests
-        self.validations = chapters.validations
-        self.gatekeeper = chapters.gatekeeper
-        self.waiving = chapters.waiving
-        self.explaining = chapters.explaining
-        self.suite = chapters.suite
-        self.closing = chapters.closing
-        self.lineage = chapters.lineage
+        self.take(chapters)
 
     def close(self) -> None:
         """End long work, and release both stores after the judgement that is running."""

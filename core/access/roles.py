@@ -29,8 +29,9 @@ class Right(StrEnum):
 
     ``read`` everything that is shown; ``ingest`` rows and labels; ``monitor`` what is due, reports, jobs;
     ``watch``: what is monitored, and how; ``look after`` incidents; ``retrain``, ``promote``, ``roll back``,
-    ``retire``: ask for it; ``approve`` and reject what others asked for; ``export`` the ledger with its
-    private parts; ``keep``: back up, prune, erase; ``administer`` tokens, sessions and keys.
+    ``retire``: ask for it; ``approve`` and reject what others asked for; ``document``: write down what
+    evidence asks for, and which models no registry holds; ``export`` the ledger with its private parts;
+    ``keep``: back up, prune, erase; ``administer`` tokens, sessions and keys.
     """
 
     READ = "read"
@@ -43,13 +44,22 @@ class Right(StrEnum):
     ROLL_BACK = "roll back"
     RETIRE = "retire"
     APPROVE = "approve"
+    DOCUMENT = "document"
     EXPORT = "export"
     KEEP = "keep"
     ADMINISTER = "administer"
 
 
 _SCIENTIST = frozenset(
-    {Right.READ, Right.MONITOR, Right.WATCH, Right.LOOK_AFTER, Right.RETRAIN, Right.PROMOTE}
+    {
+        Right.READ,
+        Right.MONITOR,
+        Right.WATCH,
+        Right.LOOK_AFTER,
+        Right.RETRAIN,
+        Right.PROMOTE,
+        Right.DOCUMENT,
+    }
 )
 RIGHTS: Mapping[AccessRole, frozenset[Right]] = {
     AccessRole.VIEWER: frozenset({Right.READ}),

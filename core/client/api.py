@@ -12,6 +12,7 @@ from core.change import ChangeExplained
 from core.client.actions import ActionCalls
 from core.client.alerts import AlertCalls
 from core.client.asker import opened_file
+from core.client.evidence import EvidenceCalls
 from core.client.explanations import ExplanationCalls
 from core.client.gates import GateCalls
 from core.client.jobs import JobCalls
@@ -54,6 +55,7 @@ _PANE_PATIENCE_S = 5.0
 class Client(
     ActionCalls,
     AlertCalls,
+    EvidenceCalls,
     ExplanationCalls,
     GateCalls,
     JobCalls,

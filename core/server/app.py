@@ -14,6 +14,7 @@ from core.server.identity import Gate, Known
 from core.server.routes import (
     actions,
     alerts,
+    evidence,
     explanations,
     gates,
     health,
@@ -44,6 +45,7 @@ ROUTES = (
     actions,
     gates,
     validations,
+    evidence,
     training,
     explanations,
     jobs,

@@ -24,6 +24,7 @@ from core.store import state_schema as tables
 from core.store.alerts import AlertTable
 from core.store.approvals import ApprovalTable
 from core.store.candidates import CandidateTable
+from core.store.evidence import EvidenceTable
 from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
@@ -87,6 +88,7 @@ class StateStore:
         self.candidates = CandidateTable(self._reading, self._writing)
         self.reasons = ReasonTable(self._reading, self._writing)
         self.lineage = LineageTables(self._reading, self._writing)
+        self.evidence = EvidenceTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

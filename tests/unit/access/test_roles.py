@@ -12,16 +12,16 @@ from core.action import ActionKind, ActionStatus
 COLUMNS = {
     "rd": Right.READ, "in": Right.INGEST, "mo": Right.MONITOR, "wa": Right.WATCH, "lo": Right.LOOK_AFTER,
     "rt": Right.RETRAIN, "pr": Right.PROMOTE, "rb": Right.ROLL_BACK, "re": Right.RETIRE, "ap": Right.APPROVE,
-    "ex": Right.EXPORT, "ke": Right.KEEP, "ad": Right.ADMINISTER,
+    "do": Right.DOCUMENT, "ex": Right.EXPORT, "ke": Right.KEEP, "ad": Right.ADMINISTER,
 }  # fmt: skip
 EXPECTED = """
 viewer          rd
-data scientist  rd    mo wa lo rt pr
-model owner     rd    mo wa lo rt pr rb re
+data scientist  rd    mo wa lo rt pr          do
+model owner     rd    mo wa lo rt pr rb re    do
 approver        rd                         ap
 on call         rd    mo    lo       rb
 auditor         rd                            ex
-admin           rd in mo wa lo rt pr rb re ap ex ke ad
+admin           rd in mo wa lo rt pr rb re ap do ex ke ad
 service         rd in mo       rt pr
 """
 

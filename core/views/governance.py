@@ -1,0 +1,114 @@
+"""What the Governance page shows: evidence by item, the ledger, policies, decisions. Frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.form import Inventoried
+
+
+class ItemState(StrEnum):
+    """How an item of evidence stands."""
+
+    MISSING = "missing"
+    DRAFT = "draft"
+    STALE = "stale"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem:
+    """One item of one model: what is asked, how it stands, why, on what, by whom, until when.
+
+    ``id`` is pack/item. ``digest`` is of what is shown, None where there is nothing. ``text`` is what a
+    person wrote. ``rests_on`` names sources of a human item; ``bar`` says why it cannot be accepted now, empty
+    where it can.
+    """
+
+    id: str
+    pack: str
+    item: str
+    title: str
+    asks: str
+    article: str
+    kind: str
+    state: ItemState
+    why: str
+    source: str
+    digest: str | None
+    owner: str
+    valid_until: datetime | None = None
+    text: str = ""
+    filled_by: str | None = None
+    filled_at: datetime | None = None
+    accepted_by: str | None = None
+    accepted_at: datetime | None = None
+    rests_on: tuple[str, ...] = ()
+    bar: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackNote:
+    """A rule pack as lists name it; ``reopens`` is what its latest version opened again, as sentences."""
+
+    name: str
+    title: str
+    version: str
+    dated: str
+    rules: str
+    about: str
+    check: str
+    n_items: int
+    by_default: bool
+    milestones: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    reopens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """The evidence of one model by the packs that were asked for, or that concern it.
+
+    ``summary`` counts by name: "31 of 36 complete, 4 stale, 1 missing: …".
+    """
+
+    as_of: datetime
+    model: str
+    registry: str
+    version: str | None
+    packs: tuple[PackNote, ...]
+    items: tuple[EvidenceItem, ...]
+    summary: str
+
+    def of_pack(self, name: str) -> tuple[EvidenceItem, ...]:
+        """Return the items of one pack."""
+        return tuple(one for one in self.items if one.pack == name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetEvidence:
+    """The evidence of every model that a pack concerns, those that no registry holds among them."""
+
+    as_of: datetime
+    pack: PackNote
+    models: tuple[EvidenceView, ...]
+    inventory: tuple[Inventoried, ...]
+    summary: str
+
+
+def summed_up(items: tuple[EvidenceItem, ...]) -> str:
+    """Return how items stand, those that are not complete by name.
+
+    Examples
+    --------
+    >>> summed_up(())
+    'No item concerns this model.'
+    """
+    if not items:
+        return "No item concerns this model."
+    by_state = {state: [one for one in items if one.state is state] for state in ItemState}
+    said = f"{len(by_state[ItemState.ACCEPTED])} of {len(items)} complete"
+    rest = [state for state in (ItemState.STALE, ItemState.DRAFT, ItemState.MISSING) if by_state[state]]
+    said += "".join(f", {len(by_state[state])} {state.value}" for state in rest)
+    listed = "; ".join(f"{state.value}: {', '.join(one.title for one in by_state[state])}" for state in rest)
+    return f"{said}: {listed}." if listed else f"{said}."
