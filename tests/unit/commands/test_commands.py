@@ -72,6 +72,8 @@ def test_every_command_loads_and_takes_the_common_options() -> None:
         "session": ["list", "revoke"],
         "policy": ["check", "dry-run"],
         "finding": ["list", "open", "close"],
+        "form": ["fill", "show", "accept"],
+        "inventory": ["list", "add", "remove"],
     }
     for name in cli.COMMANDS:
         for words in [[name, word] for word in within.get(name, [])] or [[name]]:
