@@ -21,8 +21,8 @@ class EvidenceItem:
     """One item of one model: what is asked, how it stands, why, on what, by whom, until when.
 
     ``id`` is pack/item. ``digest`` is of what is shown, None where there is nothing. ``text`` is what a
-    person wrote. ``rests_on`` names sources of a human item; ``bar`` says why it cannot be accepted now, empty
-    where it can.
+    person wrote. ``rests_on`` names sources of a human item; ``bar`` says why it cannot be accepted now,
+    empty where it can.
     """
 
     id: str
