@@ -1,6 +1,6 @@
 """The chapters of the facade: what keeps its own things and is asked by its own name (``trimtab.jobs``)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -15,6 +15,7 @@ from core.actions.waiving import Waiving
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
+from core.domain import Incident
 from core.evidence import EvidenceDesk
 from core.explaining import Explaining
 from core.explaining.files import VersionFiles
@@ -25,6 +26,10 @@ from core.ledger import Ledger
 from core.lineage.desk import Lineage
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.reports import Reports
+from core.review import ReviewDesk
+from core.review.carrying import Carrier, Snooze
+from core.review.choices import Choices
+from core.review.gather import Sources
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Judges, Orchestrators, Retraining
 from core.validation import Gatekeeper, Manifests, Suite, Validations
@@ -56,6 +61,7 @@ class Chapters:
     closing: Closing
     lineage: Lineage
     evidence: EvidenceDesk
+    reviews: ReviewDesk
 
 
 class Chaptered:
@@ -83,6 +89,7 @@ class Chaptered:
     closing: Closing
     evidence: EvidenceDesk
     lineage: Lineage
+    reviews: ReviewDesk
 
     def take(self, chapters: Chapters) -> None:
         """Answer for these chapters from now on."""
@@ -108,6 +115,7 @@ class Chaptered:
         self.closing = chapters.closing
         self.evidence = chapters.evidence
         self.lineage = chapters.lineage
+        self.reviews = chapters.reviews
 
 
 def open_chapters(
@@ -124,6 +132,8 @@ def open_chapters(
     judging: Lock,
     judge: Callable[[], object],
     basis: Callable[[Cursor, StoredMonitor], Basis | None],
+    incidents: Callable[[], Sequence[Incident]],
+    snooze: Snooze,
 ) -> Chapters:
     """Put the chapters together.
 
@@ -135,6 +145,8 @@ def open_chapters(
         Judges what is due.
     basis
         Returns what a model's windows are compared with.
+    incidents, snooze
+        Returns incidents as people see them; puts one aside until a time.
     """
     workspace = settings.workspace
     jobs = JobDesk(
@@ -196,6 +208,21 @@ def open_chapters(
     )
     approvals = ApprovalDesk(actions, approving, runner, state=state, ledger=ledger, clock=clock)
     runner.also(approvals.tend)
+    training = Retraining(
+        store=store,
+        state=state,
+        ledger=ledger,
+        registries=registries,
+        jobs=jobs,
+        actions=actions,
+        judges=Judges(validations, gatekeeper, actions),
+        orchestrators=Orchestrators(deployments, registries, clock),
+        basis=basis,
+        clock=clock,
+        settings=settings,
+        by_itself=executor is not None,
+    )
+    waiving = Waiving(gatekeeper, approving, state, registries, clock)
     return Chapters(
         jobs=jobs,
         ledger=ledger,
@@ -216,26 +243,13 @@ def open_chapters(
         sessions=SessionDesk(state, ledger, settings.identity, clock),
         mirroring=Mirroring(store=store, registries=registries, desk=actions, clock=clock),
         reports=Reports(store, state, jobs, clock=clock, settings=settings),
-        training=Retraining(
-            store=store,
-            state=state,
-            ledger=ledger,
-            registries=registries,
-            jobs=jobs,
-            actions=actions,
-            judges=Judges(validations, gatekeeper, actions),
-            orchestrators=Orchestrators(deployments, registries, clock),
-            basis=basis,
-            clock=clock,
-            settings=settings,
-            by_itself=executor is not None,
-        ),
+        training=training,
         alerts=AlertDesk(settings.alerts, state=state, channels=channels, beacon=beacon, clock=clock),
         maintenance=MaintenanceDesk(state, ledger, clock),
         manifests=manifests,
         validations=validations,
         gatekeeper=gatekeeper,
-        waiving=Waiving(gatekeeper, approving, state, registries, clock),
+        waiving=waiving,
         explaining=Explaining(
             store=store,
             state=state,
@@ -260,5 +274,13 @@ def open_chapters(
         lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
         evidence=EvidenceDesk(
             settings, store=store, state=state, ledger=ledger, registries=registries, clock=clock
+        ),
+        reviews=ReviewDesk(
+            Sources(store=store, state=state, ledger=ledger, incidents=incidents),
+            Choices(actions, training),
+            Carrier(state=state, actions=actions, training=training, waiving=waiving, snooze=snooze),
+            state=state,
+            ledger=ledger,
+            clock=clock,
         ),
     )

@@ -25,12 +25,7 @@ from core.logs.upload import Upload
 from core.monitor import Judged, judge_due
 from core.policy.rules import Policy
 from core.ports import Channel, Clock, Deployment, Executor, Registry
-from core.receipts import (
-    IngestReceipt,
-    MonitorReceipt,
-    QuarantinedRow,
-    WatchReceipt,
-)
+from core.receipts import IngestReceipt, MonitorReceipt, QuarantinedRow, WatchReceipt
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
 from core.views.build import facts
 from core.why.recorded import explain_failing
@@ -99,6 +94,8 @@ class Trimtab(FrontDesk, Chaptered):
             judging=self._judging,
             judge=self.monitor,
             basis=self._bases.of,
+            incidents=self.incidents,
+            snooze=self.snooze,
         )
         self.take(chapters)
 

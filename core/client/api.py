@@ -20,6 +20,7 @@ from core.client.keeping import KeepingCalls
 from core.client.ledger import LedgerCalls
 from core.client.lineage import LineageCalls
 from core.client.people import PeopleCalls
+from core.client.reviews import ReviewCalls
 from core.client.tokens import TokenCalls
 from core.client.training import TrainingCalls
 from core.client.transports import Loopback
@@ -63,6 +64,7 @@ class Client(
     LedgerCalls,
     LineageCalls,
     PeopleCalls,
+    ReviewCalls,
     TokenCalls,
     TrainingCalls,
     ValidationCalls,

@@ -37,3 +37,13 @@ def policy_text(document: str, beside: Path) -> str | None:
     if not isinstance(named, str) or named == "default":
         return None
     return read_text(beside.parent / Path(named).expanduser())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text to a file of the user's; raises ``InvalidInput`` naming the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        problem = Problem(field="file", message=error.strerror or str(error), remedy="check the path")
+        raise InvalidInput(str(path), [problem]) from error

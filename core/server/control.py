@@ -103,6 +103,7 @@ def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
         Heartbeat("ledger", trimtab.ledger.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("actions", trimtab.runner.reconcile, every_s=_ACTIONS_EVERY_S),
         Heartbeat("training", trimtab.training.reconcile, every_s=_ACTIONS_EVERY_S),
+        Heartbeat("reviews", trimtab.reviews.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("training triggers", trimtab.training.tend, every_s=_TRIGGERS_EVERY_S),
         Heartbeat("manifests", trimtab.manifests.take, every_s=settings.registry_every_s),
         Heartbeat("runs", trimtab.lineage.runs.take, every_s=settings.registry_every_s),

@@ -1,5 +1,7 @@
 """Files of versions as they were first seen, and waivers: the state store's chapter on candidates."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
@@ -59,6 +61,16 @@ class CandidateTable:
         with self._reading() as connection:
             found = connection.execute(query).mappings().all()
         return [Waiver(**{**row, "covers": _COVERS.validate_json(row["covers"])}) for row in found]
+
+    def waivers_ending(self, after: datetime, before: datetime) -> list[Waiver]:
+        """Return waivers of all models that end in a half-open span and were not given anew, by their end."""
+        table = tables.waivers
+        query = sa.select(table).where(table.c.until >= after).order_by(table.c.until, table.c.id)
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        found = [Waiver(**{**row, "covers": _COVERS.validate_json(row["covers"])}) for row in rows]
+        latest = {(one.registry, one.model, one.version, one.gate): one for one in found}
+        return [one for one in latest.values() if one.until < before]
 
     def add_waiver(self, waiver: Waiver) -> None:
         """Put a waiver on record."""

@@ -32,6 +32,7 @@ from core.store.lineage import LineageTables
 from core.store.pointers import PointerTable
 from core.store.reasons import ReasonTable
 from core.store.retrains import RetrainTable
+from core.store.reviews import ReviewTable
 from core.store.sessions import SessionTable
 from core.store.sqlite_files import copy_database, scrub_database
 from core.store.state_engine import make_engine, translated
@@ -67,10 +68,7 @@ class StoredMonitor:
 class StateStore:
     """Reads and writes the workspace's state; safe to use from several threads and processes.
 
-    ``jobs`` is its chapter on long work, ``ledger`` that on what was decided,
-    ``pointers`` that on what production runs, ``approvals`` that on who agreed to what, ``tokens``
-    that on the API's tokens, ``retrains`` that on training anew, ``alerts`` that on whom to call,
-    ``candidates`` that on what may come to run.
+    Its chapters are its attributes (``state.jobs``); each says what it is about.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -89,6 +87,7 @@ class StateStore:
         self.reasons = ReasonTable(self._reading, self._writing)
         self.lineage = LineageTables(self._reading, self._writing)
         self.evidence = EvidenceTable(self._reading, self._writing)
+        self.reviews = ReviewTable(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path | None) -> "StateStore":

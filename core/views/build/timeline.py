@@ -12,7 +12,15 @@ Facts = Mapping[str, Json]
 
 # Steps of one action: its request and its end are news, what lies between is its own page's.
 _UNTOLD = frozenset(
-    {"action.moved", "action.deployed", "action.unconfirmed", "prune_begun", "erase_begun", "backup_begun"}
+    {
+        "action.moved",
+        "action.deployed",
+        "action.unconfirmed",
+        "prune_begun",
+        "erase_begun",
+        "backup_begun",
+        "review.carried",
+    }
 )
 
 
@@ -102,6 +110,16 @@ def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
 
+def _decided(facts: Facts, words: Mapping[str, str]) -> str:
+    reason = f": {words['reason']}" if "reason" in words else ""
+    what = str(facts["choice"]).replace("_", " ")
+    return f"In a review, {what} was decided about {facts['about']} {facts['subject']}{reason}."
+
+
+def _reviewed(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, words: f"{words.get('title', 'A review')} {what}, {facts['items']} items."
+
+
 def _session(facts: Facts, _: Mapping[str, str]) -> str:
     return f"The session of {facts['person']} was ended."
 
@@ -144,6 +162,9 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "token.made": _token("was made"),
     "token.revoked": _token("was revoked"),
     "session.ended": _session,
+    "review.opened": _reviewed("was opened"),
+    "review.decided": _decided,
+    "review.closed": _reviewed("was closed"),
     "restored": _plain("The workspace was restored from a backup."),
     "emergency.not_believed": _plain("A line of the emergency journal had no valid signature."),
 }

@@ -1,0 +1,89 @@
+"""The numbers behind an item, read once when the agenda is frozen."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.domain import ALL_ROWS, Incident, Measurement, Role, Status, Verdict
+from core.incidents.ranking import loss
+from core.metrics.leading import leading_metric
+from core.store import Cursor, StoredMonitor, statement
+from core.views.build.points import Record, ShownWindow, records, series, shown_windows
+from core.views.series import Series
+
+LAST = 60
+"""Windows that a chart of a review shows."""
+
+
+class Concerns:
+    """Reads series of one store, each once.
+
+    Parameters
+    ----------
+    cursor
+        Of the analytics store, for as long as the agenda is gathered.
+    """
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._windows: dict[str, tuple[ShownWindow, ...]] = {}
+
+    def leading(self, monitor: StoredMonitor) -> Series | None:
+        """Return the metric that stands for a model; None where it has no value in these windows."""
+        found = self._all_rows(monitor, Role.PERFORMANCE, leading_metric(monitor.spec))
+        return next((one for one in found if one.feature is None), None)
+
+    def of_incident(
+        self, monitor: StoredMonitor, incident: Incident, held: Sequence[Verdict]
+    ) -> Series | None:
+        """Return the metric that failed worst, in the group where it did; else the model's leading metric."""
+        ours = [one for one in held if one.id in set(incident.verdicts)]
+        # Segments of the spec have no series of their own here: their model's stands for them.
+        shown = [one for one in ours if one.measurement.segment == ALL_ROWS or _is_group(one.measurement)]
+        if not shown:
+            return self.leading(monitor)
+        worst = max(shown, key=lambda one: (one.measurement.window.index or 0, loss(one))).measurement
+        if worst.segment == ALL_ROWS:
+            found = self._all_rows(monitor, worst.role, worst.metric)
+            return next((one for one in found if one.feature == worst.feature), None)
+        return self._of_group(monitor, worst)
+
+    def _all_rows(self, monitor: StoredMonitor, role: Role, metric: str) -> list[Series]:
+        found = records(self._cursor, monitor.key, self._shown(monitor), (role,), metrics=[metric])
+        return [one for one in map(_judged, series(found).values()) if _has_values(one)]
+
+    def _of_group(self, monitor: StoredMonitor, worst: Measurement) -> Series | None:
+        windows = self._shown(monitor)
+        groups = worst.segment.as_dict()
+        rows = self._cursor.execute(
+            statement("views_groups"),
+            {
+                "model_key": monitor.key,
+                "indexes": [window.index for window in windows],
+                "versions": [window.version for window in windows],
+                "metric": worst.metric,
+                "attribute": next(iter(groups)),
+            },
+        ).fetchall()
+        value = next(iter(groups.values()))
+        mine = [Record(*row[:-1]) for row in rows if f'"{value}"' in row[-1]]
+        found = next(iter(series(mine).values()), None)
+        return None if found is None else _judged(replace(found, segment=str(worst.segment)))
+
+    def _shown(self, monitor: StoredMonitor) -> tuple[ShownWindow, ...]:
+        if monitor.key not in self._windows:
+            self._windows[monitor.key] = shown_windows(self._cursor, monitor.key, version=None, last=LAST)
+        return self._windows[monitor.key]
+
+
+def _is_group(one: Measurement) -> bool:
+    return one.role is Role.FAIRNESS and len(one.segment.pairs) == 1
+
+
+def _judged(one: Series) -> Series:
+    """Return a series without the windows that have no verdict yet: too few of their labels came."""
+    known = tuple(point for point in one.measured if point.status is not Status.UNKNOWN)
+    return replace(one, measured=known)
+
+
+def _has_values(one: Series) -> bool:
+    return any(point.value is not None for point in (*one.measured, *one.estimated))
