@@ -43,6 +43,13 @@ page = st.navigation(
             help="For whom a model is worse, by how much, and how sure that is.",
         ),
         st.Page(
+            scope.LINEAGE,
+            title="Lineage",
+            icon=":material/account_tree:",
+            url_path="lineage",
+            help="What a model is made of, what hangs on it, and whom it concerns.",
+        ),
+        st.Page(
             scope.ACTIVITY,
             title="Activity",
             icon=":material/bolt:",

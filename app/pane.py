@@ -48,6 +48,7 @@ WARM = (
     "app.scope",
     "app.components.drift",
     "app.components.fleet",
+    "app.components.lineage",
     "app.components.model",
     "app.components.reports",
 )

@@ -11,12 +11,13 @@ from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import ORDERS, FleetScope
+from core.views.lineage import LineageScope
 from core.views.model import ModelScope
 from core.views.series import FairnessLink
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-FLEET, MODEL, DRIFT, FAIRNESS, ACTIVITY = (
-    PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "fairness", "activity")
+FLEET, MODEL, DRIFT, FAIRNESS, LINEAGE, ACTIVITY = (
+    PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "fairness", "lineage", "activity")
 )
 
 ORDER_NAMES = dict(
@@ -26,6 +27,9 @@ ORDER_NAMES = dict(
 
 _BASELINES: Mapping[str, Baseline] = {"fixed": "fixed", "previous": "previous", "seasonal": "seasonal"}
 _LAST_MODEL = "last_model"
+_LAYERS = frozenset("0123456")
+ALL_LINKS = "all"
+"""What a link to a lineage says where it asks for all of it, however many links away."""
 
 
 def _text(name: str, parameters: Mapping[str, str]) -> str | None:
@@ -106,6 +110,22 @@ def fairness_link(link: FairnessLink, model: str | None = None) -> dict[str, str
         window=link.window,
         group=link.group,
     )
+
+
+def lineage_scope(parameters: Mapping[str, str]) -> LineageScope:
+    """Return whose lineage a link asks for, around which object, how far, and the impact query."""
+    hops = _whole("hops", parameters)
+    return LineageScope(
+        model=_text("model", parameters),
+        focus=_text("focus", parameters),
+        hops=None if parameters.get("hops") == ALL_LINKS else hops if hops and hops > 0 else 1,
+        impact=_text("impact", parameters),
+    )
+
+
+def unfolded_layers(parameters: Mapping[str, str]) -> frozenset[int]:
+    """Return the layers of a lineage of which a link shows every card."""
+    return frozenset(int(one) for one in parameters.get("open", "").split(",") if one in _LAYERS)
 
 
 def activity_scope(parameters: Mapping[str, str]) -> ActivityScope:

@@ -78,6 +78,12 @@ def _incident(client: Client, one: Unresolved, view: ActivityView) -> None:
             st.page_link(
                 scope.FAIRNESS, label="Show the groups", icon=":material/balance:", query_params=link
             )
+        st.page_link(
+            scope.LINEAGE,
+            label="What it hangs on",
+            icon=":material/account_tree:",
+            query_params=scope.naming(model=incident.model, focus=f"incident:{incident.id}"),
+        )
         for past in one.past:
             st.caption(formats.plain(_told(past, incident)))
         if one.runbook:

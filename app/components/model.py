@@ -32,7 +32,14 @@ def header(view: ModelView, *presses: Callable[[], None]) -> None:
         f"{formats.compact(view.rows_a_day)} rows a day" if view.rows_a_day else None,
         f"judged {formats.ago(view.judged_at, view.as_of)}" if view.judged_at else None,
     ]
-    st.caption(formats.plain(" · ".join(fact for fact in facts if fact)))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(formats.plain(" · ".join(fact for fact in facts if fact)), width="content")
+        st.page_link(
+            scope.LINEAGE,
+            label="What is it made of",
+            icon=":material/account_tree:",
+            query_params=scope.naming(model=view.name),
+        )
     st.header(formats.plain(view.why), anchor=False)
 
 

@@ -16,6 +16,7 @@ from core.views.drift import DriftScope, DriftView
 from core.views.explain import ExplainScope, ExplainView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
+from core.views.lineage import LineageScope, LineageView
 from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
@@ -30,6 +31,7 @@ from .made_explanations import EXPLAINED, ROW_DONE, explain_view
 from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
+from .made_lineage import lineage_view
 from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
@@ -59,6 +61,7 @@ class FakeClient:
     explained: Explained | None = EXPLAINED
     advice: Advice = SOUND
     validations: str | None = None
+    n_objects: int = 30
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -90,6 +93,11 @@ class FakeClient:
         """Return how one model treats groups of people."""
         self._check(scope.model)
         return self.fairness or fairness_view(scope, n_models=self.n_models)
+
+    def lineage_view(self, scope: LineageScope) -> LineageView:
+        """Return what a model is made of."""
+        self._check(None)
+        return lineage_view(scope, n=self.n_objects, n_models=self.n_models)
 
     def mitigation_view(self, scope: MitigationScope) -> MitigationView:
         """Return what was tried to treat groups more alike."""

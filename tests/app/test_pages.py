@@ -16,7 +16,7 @@ from .made_change_view import change_view
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = str(ROOT / "app" / "main.py")
-PAGES = ("fleet", "model", "drift", "fairness", "activity")
+PAGES = ("fleet", "model", "drift", "fairness", "lineage", "activity")
 DOWN = Unavailable(
     "The control process", "nothing listens on 127.0.0.1:8601", hint="Start it with trimtab up."
 )
@@ -63,7 +63,13 @@ def test_an_empty_workspace_says_so_and_what_comes_next(show: Show, page: str) -
     test = show(page, FakeClient(n_models=0))
     assert not test.exception
     assert not test.error
-    nothing = ("No models yet", "No drift to show", "No groups to compare", "No incident needs anybody")
+    nothing = (
+        "No models yet",
+        "No drift to show",
+        "No groups to compare",
+        "No lineage yet",
+        "No incident needs anybody",
+    )
     assert any(words in text(test) for words in nothing)
 
 
@@ -73,7 +79,7 @@ def test_a_filled_workspace(show: Show, page: str) -> None:
     test = show(page, FakeClient(n_models=4), **link)
     assert not test.exception
     assert not test.error
-    assert test.title[0].value in {"Fleet", "lending", "Drift", "Fairness", "Activity"}
+    assert test.title[0].value in {"Fleet", "lending", "Drift", "Fairness", "Lineage", "Activity"}
 
 
 @pytest.mark.parametrize("page", ["model", "drift", "fairness"])

@@ -21,6 +21,7 @@ PAGES = {
     "/model?model=lending&tab=Drift": "lending",
     "/drift?model=lending&feature=channel&window=80": "Drift",
     "/fairness?model=lending&attribute=sex&measure=selection_rate&window=80": "Fairness",
+    "/lineage?model=lending&focus=dataset%3Atrain+2026-11&hops=all": "Lineage",
     "/activity": "Activity",
 }
 
@@ -38,7 +39,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         with (tmp_path / "pane.log").open("wb") as log:
-            command = [sys.executable, "-m", "tests.app.pane_server", str(port), fleet]
+            command = [sys.executable, "-m", "tests.app.pane_server", str(port), *fleet.split()]
             running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
         address, end = f"http://127.0.0.1:{port}", monotonic() + 60
         while monotonic() < end:
@@ -91,7 +92,7 @@ def test_a_cold_link_to_a_model_shows_it_and_its_navigation(serve: Serve, visit:
     page = visit(serve("4") + "/model?model=lending")
     assert page.locator("h1").inner_text() == "lending"
     named = [text.split()[-1] for text in page.locator('[data-testid="stTopNavLink"]').all_inner_texts()]
-    assert named == ["Fleet", "Model", "Drift", "Fairness", "Activity"]
+    assert named == ["Fleet", "Model", "Drift", "Fairness", "Lineage", "Activity"]
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
 
 
@@ -100,7 +101,7 @@ def test_a_cold_link_to_a_model_shows_it_and_its_navigation(serve: Serve, visit:
 def test_every_page_opens_cold_by_its_link(serve: Serve, visit: Open, link: str) -> None:
     page = visit(serve("40") + link)
     assert page.locator("h1").inner_text() == PAGES[link]
-    assert page.locator('[data-testid="stTopNavLink"]').count() == 5
+    assert page.locator('[data-testid="stTopNavLink"]').count() == 6
     assert page.locator('[data-testid="stException"]').count() == 0
 
 

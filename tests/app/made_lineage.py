@@ -1,0 +1,164 @@
+"""A made lineage: a lending model's, of as many objects as asked for."""
+
+from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+
+from core.domain import Health
+from core.views.lineage import (
+    BlastRadius,
+    LineageCard,
+    LineageLink,
+    LineageScope,
+    LineageView,
+    TouchedModel,
+)
+
+AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
+EVIL = "<b>a</b> **b** :red[c]"
+_KINDS = ("source", "feature", "dataset", "run", "version", "alias", "monitor")
+_NAMES = (
+    ("core.accounts", "core.payments", "bureau.scores", "crm.contacts", "web.events"),
+    ("fs_income v3", "fs_behaviour v5", "fs_payments v4", "fs_bureau v6"),
+    ("train 2026-11", "shadow 2026-11", "train 2026-10", "holdout 2026-11"),
+    ("run 78cea4", "run adfc13", "run dcc523", "run c5bb14", "run 1010be"),
+    ("lending v16", "lending v13", "lending v12", "lending v14", "lending v15"),
+    ("champion", "challenger", "prod-eu"),
+    ("psi-hourly", "auc-daily", "fairness-weekly"),
+)
+_DETAILS = ("17 M rows", "29 columns", "5.4 M rows", "AUC 0.89", "stage: archived", "alias", "every hour")
+_STATES = (None, None, None, None, Health.HEALTHY, None, Health.WATCH)
+TOUCHED = TouchedModel(
+    model="lending",
+    version="16",
+    alias="champion",
+    health=Health.CRITICAL,
+    why="ROC AUC 0.706, limit 0.730",
+    owner="credit-risk",
+    risk="high",
+    decisions=("promoted by ann, 2 Oct 2026: better on fresh rows",),
+)
+
+
+def cards_of(n: int) -> tuple[LineageCard, ...]:
+    """Return about ``n`` cards over all layers, the same for the same number."""
+    chance, found = Random(n), []
+    for layer, names in enumerate(_NAMES):
+        for at in range(max(len(names), round(n / len(_NAMES)))):
+            again = at // len(names)
+            name = names[at % len(names)] + (f" {again}" if again else "")
+            health = _STATES[layer]
+            if health is not None and again:
+                health = chance.choice([Health.HEALTHY, Health.HEALTHY, Health.WATCH, Health.CRITICAL])
+            found.append(
+                LineageCard(
+                    id=f"{_KINDS[layer]}:{name}",
+                    kind=_KINDS[layer],
+                    layer=layer,
+                    name=name,
+                    detail=_DETAILS[layer],
+                    model="lending" if layer > 2 else None,
+                    owner="credit-risk" if layer in (0, 4) else None,
+                    health=health,
+                    facts=(("Digest", "9f2c61"), ("Seen", "18 Nov 2026")) if layer == 2 else (),
+                )
+            )
+    return tuple(found)
+
+
+def links_of(cards: tuple[LineageCard, ...]) -> tuple[LineageLink, ...]:
+    """Return links that run from layer to layer, a few past one, a few within one."""
+    chance = Random(len(cards))
+    layers = [[card.id for card in cards if card.layer == layer] for layer in range(7)]
+    found = set()
+    for layer, own in enumerate(layers[1:], start=1):
+        for at, one in enumerate(own):
+            near = layers[layer - 1][at * len(layers[layer - 1]) // len(own)]
+            found.add((near, one))
+            if chance.random() < 0.5:
+                found.add((chance.choice(layers[layer - 1]), one))
+            if layer > 1 and chance.random() < 0.08:
+                found.add((chance.choice(layers[layer - 2]), one))
+    found.add((layers[6][0], layers[6][1]))
+    return tuple(LineageLink(source=a, target=b, relation="feeds") for a, b in sorted(found))
+
+
+def within(links: tuple[LineageLink, ...], starts: set[str], hops: int | None) -> set[str]:
+    """Return what is so many links away, either way."""
+    far = dict.fromkeys(starts, 0)
+    waiting = deque(starts)
+    while waiting:
+        here = waiting.popleft()
+        for link in links:
+            for one, other in ((link.source, link.target), (link.target, link.source)):
+                if one == here and other not in far and (hops is None or far[here] < hops):
+                    far[other] = far[here] + 1
+                    waiting.append(other)
+    return set(far)
+
+
+def lineage_view(scope: LineageScope, *, n: int = 30, n_models: int = 4) -> LineageView:
+    """Return what the page shows of a made lineage: with nothing looked at, all versions are."""
+    if not n_models:
+        return empty("No lineage yet", "It grows from registered models, monitors and OpenLineage events.")
+    cards = cards_of(n)
+    links = links_of(cards)
+    names = {card.id: card.name for card in cards}
+    choices = tuple((card.id, card.name) for card in cards if card.layer < 3)
+    lost = empty("", "", models=("lending", "readmission"), choices=choices)
+    if scope.model == "nope":
+        return replace(
+            lost, empty_title="No model is called nope", empty_text="Choose one of those that are."
+        )
+    if scope.focus is not None and scope.focus not in names:
+        return replace(lost, empty_title="That object is not known", empty_text="It may be gone.")
+    about = scope.impact if scope.impact is not None else scope.focus
+    about = next((one for one, name in names.items() if about in (one, name)), None)
+    if scope.impact is not None and about is None:
+        return replace(lost, empty_title=f"There is no object {scope.impact}.", empty_text="Ask for another.")
+    starts = {card.id for card in cards if card.layer == 4} | ({scope.focus} if scope.focus else set())
+    near = within(links, starts, scope.hops)
+    return replace(
+        lost,
+        name=scope.model,
+        cards=tuple(card for card in cards if card.id in near),
+        links=tuple(link for link in links if {link.source, link.target} <= near),
+        focus=scope.focus,
+        radius=None if about is None else radius(about, names[about]),
+        n_objects=len(cards),
+        n_links=len(links),
+        signature=f"{len(near)} {scope.hops}",
+    )
+
+
+def radius(about: str, name: str) -> BlastRadius:
+    """Return one live model that an object reaches."""
+    return BlastRadius(
+        about=about,
+        name=name,
+        sentence="1 live model comes of it: lending.",
+        live=(TOUCHED,),
+        n_reached=9,
+    )
+
+
+def empty(
+    title: str, words: str, *, models: tuple[str, ...] = (), choices: tuple[tuple[str, str], ...] = ()
+) -> LineageView:
+    """Return a view with nothing to draw."""
+    return LineageView(
+        at=AT,
+        name=None,
+        models=models,
+        cards=(),
+        links=(),
+        focus=None,
+        radius=None,
+        choices=choices,
+        n_objects=0,
+        n_links=0,
+        signature="",
+        empty_title=title,
+        empty_text=words,
+    )
