@@ -56,6 +56,13 @@ page = st.navigation(
             url_path="activity",
             help="Incidents to look after, what is under way, and what was decided.",
         ),
+        st.Page(
+            scope.GOVERNANCE,
+            title="Governance",
+            icon=":material/gavel:",
+            url_path="governance",
+            help="What rules ask, what is there, and the record that proves it.",
+        ),
     ],
     position="top",
 )

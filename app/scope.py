@@ -11,13 +11,15 @@ from core.views.change import ChangeScope
 from core.views.drift import DriftScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import ORDERS, FleetScope
+from core.views.governance import GovernanceScope, Part
 from core.views.lineage import LineageScope
 from core.views.model import ModelScope
 from core.views.series import FairnessLink
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-FLEET, MODEL, DRIFT, FAIRNESS, LINEAGE, ACTIVITY = (
-    PAGES / f"{name}.py" for name in ("fleet", "model", "drift", "fairness", "lineage", "activity")
+FLEET, MODEL, DRIFT, FAIRNESS, LINEAGE, ACTIVITY, GOVERNANCE = (
+    PAGES / f"{name}.py"
+    for name in ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance")
 )
 
 ORDER_NAMES = dict(
@@ -131,6 +133,16 @@ def unfolded_layers(parameters: Mapping[str, str]) -> frozenset[int]:
 def activity_scope(parameters: Mapping[str, str]) -> ActivityScope:
     """Return whose activity a link asks for, all models' where it names none, and its incident."""
     return ActivityScope(model=_text("model", parameters), incident=_text("incident", parameters))
+
+
+def governance_scope(parameters: Mapping[str, str]) -> GovernanceScope:
+    """Return the part of governance that is open, by the tab or else the link; the model and the pack."""
+    part = str(st.session_state.get("tab") or parameters.get("tab", ""))
+    return GovernanceScope(
+        part=Part(part) if part in set(Part) else Part.EVIDENCE,
+        model=_text("model", parameters),
+        pack=_text("pack", parameters),
+    )
 
 
 def change_scope(parameters: Mapping[str, str]) -> ChangeScope:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from core import wire
 from core.client.asker import Asker
 from core.form import Inventoried
-from core.views.governance import EvidenceView, FleetEvidence, PackNote
+from core.views.governance import EvidenceView, FleetEvidence, GovernanceScope, GovernanceView, PackNote
 
 
 class EvidenceCalls(Asker):
@@ -25,6 +25,11 @@ class EvidenceCalls(Asker):
     def fleet_evidence(self, pack: str) -> FleetEvidence:
         """Say how the evidence of every model that a pack concerns stands."""
         return wire.value_of(FleetEvidence, self._send("GET", "evidence", params={"pack": pack}).content)
+
+    def governance_view(self, scope: GovernanceScope) -> GovernanceView:
+        """Return a part of the Governance page."""
+        answer = self._send("GET", "views/governance", params=wire.parameters_of(scope))
+        return wire.value_of(GovernanceView, answer.content)
 
     def fill_form(
         self,

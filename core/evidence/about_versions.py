@@ -25,7 +25,7 @@ def inventory(facts: ModelFacts) -> Found | Nothing:
     if absent:
         said = f"The spec does not say: {', '.join(absent)}."
         return Found(said=said, content=content, at=facts.changed_at, standing=Standing.SHORT)
-    said = f"{spec.use_case}, {spec.risk.value} risk, owned by {spec.owner} ({spec.unit})."
+    said = f"Use case {spec.use_case}, {spec.risk.value} risk, owned by {spec.owner} ({spec.unit})."
     return Found(said=said, content=content, at=facts.changed_at)
 
 

@@ -12,26 +12,34 @@ from core.chain.entries import Draft, moment
 from core.config import Settings
 from core.domain import Risk
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Refused, suggestion
-from core.evidence import shown, states
+from core.evidence import governing, shown, states
 from core.evidence.collectors import COLLECTORS, Answer
 from core.evidence.facts import ModelFacts
 from core.evidence.gather import Gathering, mirrored_models
+from core.evidence.inventory import InventoryDesk
 from core.evidence.pack import Item, Kind, Pack
 from core.evidence.pack_file import every_pack, pick
-from core.form import Form, Inventoried
+from core.form import Form
 from core.ledger import Ledger
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.store.evidence import SeenPack
 from core.store.registry_mirror import MirroredModel
-from core.views.governance import EvidenceView, FleetEvidence, PackNote
+from core.views.governance import (
+    EvidenceView,
+    FleetEvidence,
+    GovernanceScope,
+    GovernanceView,
+    PackNote,
+    Part,
+)
 
 MOST_TEXT = 20_000
 """Letters that a form may have; longer documents are named by their place."""
 _log = logging.getLogger("trimtab.evidence")
 
 
-class EvidenceDesk:
+class EvidenceDesk(InventoryDesk):
     """A workspace's evidence.
 
     Parameters
@@ -141,6 +149,34 @@ class EvidenceDesk:
             inventory=inventory,
             summary=shown.fleet_summary(views, inventory),
         )
+
+    def governance(self, scope: GovernanceScope, person: Person) -> GovernanceView:
+        """Return what the Governance page shows; raises as :meth:`view` does.
+
+        Of no model, that of the first one is shown; a pack that does not concern it is not.
+        """
+        monitors = [one for one in self._state.list_monitors() if one.retired_at is None]
+        with self._store.reading() as cursor:
+            known = {one.name for one in mirrored_models(cursor).values()}
+        watched = sorted(one.spec.model for one in monitors)
+        models = tuple(dict.fromkeys([*watched, *sorted(known)]))
+        view = governing.frame(scope, models, person, self._clock.now())
+        if scope.part is Part.LEDGER:
+            anchored = self._settings.ledger_anchor is not None
+            return replace(view, ledger=governing.ledger_note(self._ledger, self._state, anchored=anchored))
+        if scope.part is Part.POLICIES:
+            return replace(view, policies=governing.policy_rows(self._state, monitors))
+        if scope.part is Part.DECISIONS:
+            asked = self._state.pointers.actions(model=scope.model, limit=governing.MOST_DECISIONS)
+            return replace(view, decisions=tuple(asked))
+        if not models and scope.model is None:
+            return view
+        model = scope.model or models[0]
+        notes = governing.pack_notes(list(self._packs()[0].values()), self._find(model)[0])
+        names = [one.name for one in notes]
+        chosen = scope.pack if scope.pack in names else names[0]
+        shown_scope = replace(scope, model=model, pack=chosen)
+        return replace(view, scope=shown_scope, packs=notes, evidence=self.view(model, chosen))
 
     def _find(self, model: str) -> tuple[StoredMonitor | None, MirroredModel | None]:
         """Return how a model is monitored and how its registry shows it; raises as :meth:`view` does."""
@@ -298,54 +334,6 @@ class EvidenceDesk:
             self._state.evidence.put(form)
             self._ledger.append(Draft(kind=kind, actor=actor, model=form.model, facts=facts, private=private))
         _log.info("%s model=%s item=%s/%s", kind, form.model, form.pack, form.item)
-
-    # ---------------------------------------------------------------- models that no registry holds
-
-    def inventory(self) -> list[Inventoried]:
-        """Return the models that no registry holds, by name."""
-        return self._state.evidence.inventory()
-
-    def take_in(self, one: Inventoried) -> Inventoried:
-        """Put a model into the inventory, or change what is said of it.
-
-        Raises
-        ------
-        InvalidInput
-            A name, owner, kind or risk is not given, or the risk is none.
-        Conflict
-            A model of this name is monitored or registered: it is in the fleet already.
-        """
-        problems = [
-            Problem(field=name, message="is empty", remedy="say it")
-            for name in ("name", "kind", "owner")
-            if not str(getattr(one, name)).strip()
-        ]
-        if one.risk not in tuple(Risk):
-            remedy = suggestion(one.risk, tuple(Risk))
-            problems.append(Problem(field="risk", message=f"'{one.risk}' is no risk tier", remedy=remedy))
-        if problems:
-            raise InvalidInput("The inventory's entry", problems)
-        with self._store.reading() as cursor:
-            registered = {known.name for known in mirrored_models(cursor).values()}
-        watched = {known.spec.model for known in self._state.list_monitors()}
-        if one.name in registered | watched:
-            raise Conflict(f"{one.name} is in the fleet already", hint="The inventory is for other models.")
-        made = replace(one, added_at=self._clock.now())
-        with self._state.together():
-            self._state.evidence.take_in(made)
-            facts: dict[str, Json] = {"name": made.name, "kind": made.kind, "risk": made.risk}
-            private: dict[str, Json] = {"owner": made.owner, "vendor": made.vendor, "note": made.note}
-            self._ledger.append(
-                Draft(kind="inventory.added", actor=made.added_by, facts=facts, private=private)
-            )
-        return made
-
-    def take_out(self, name: str, *, actor: str) -> None:
-        """Take a model out of the inventory; raises ``NotFound``."""
-        with self._state.together():
-            if not self._state.evidence.take_out(name):
-                raise NotFound("model in the inventory", name)
-            self._ledger.append(Draft(kind="inventory.removed", actor=actor, facts={"name": name}))
 
 
 class Answers(Mapping[str, Answer]):

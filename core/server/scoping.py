@@ -75,6 +75,7 @@ _READ = (
     "GET /api/v1/views/explain",
     "GET /api/v1/views/fairness",
     "GET /api/v1/views/fleet",
+    "GET /api/v1/views/governance",
     "GET /api/v1/views/lineage",
     "GET /api/v1/views/mitigation",
     "GET /api/v1/views/model",
@@ -132,6 +133,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     # What a decision asks for is entitled where it belongs: a refusal is its outcome.
     "POST /api/v1/reviews/{review_id}/items/{item_id}/decisions": (Scope.ACT, Right.LOOK_AFTER),
     "POST /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
+    "GET /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     "POST /api/v1/prune": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/models/{model:path}/erase": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/backup": (Scope.ADMIN, Right.KEEP),

@@ -1,10 +1,16 @@
 """What the Governance page shows: evidence by item, the ledger, policies, decisions. Frozen values."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.action import Action
+from core.chain.verify import Proof
 from core.form import Inventoried
+from core.views.activity import Event
+
+_GROUP = re.compile(r"\s*[,:;(]")
 
 
 class ItemState(StrEnum):
@@ -45,6 +51,17 @@ class EvidenceItem:
     accepted_at: datetime | None = None
     rests_on: tuple[str, ...] = ()
     bar: str = ""
+
+    @property
+    def group(self) -> str:
+        """The article under which lists put it, without its paragraphs.
+
+        Examples
+        --------
+        >>> _GROUP.split("Art. 9 (2), (5)")[0], _GROUP.split("Governance: change")[0]
+        ('Art. 9', 'Governance')
+        """
+        return _GROUP.split(self.article)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +129,74 @@ def summed_up(items: tuple[EvidenceItem, ...]) -> str:
     said += "".join(f", {len(by_state[state])} {state.value}" for state in rest)
     listed = "; ".join(f"{state.value}: {', '.join(one.title for one in by_state[state])}" for state in rest)
     return f"{said}: {listed}." if listed else f"{said}."
+
+
+class Part(StrEnum):
+    """The parts of the Governance page: one is read at a time."""
+
+    EVIDENCE = "Evidence"
+    LEDGER = "Ledger"
+    POLICIES = "Policies"
+    DECISIONS = "Decisions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernanceScope:
+    """Which part of the page, of which model, by which pack."""
+
+    part: Part = Part.EVIDENCE
+    model: str | None = None
+    pack: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerNote:
+    """How the ledger stands.
+
+    ``proof`` is None where it is too long to be walked for a page: then it is verified on demand.
+    ``n_unsigned`` counts entries after the newest checkpoint; ``anchored`` says whether checkpoints are kept
+    elsewhere too.
+    """
+
+    rows: int
+    head: str
+    signed_seq: int
+    signed_at: datetime | None
+    n_unsigned: int
+    anchored: bool
+    proof: Proof | None
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRow:
+    """A policy at a risk tier, and the models that it judges."""
+
+    name: str
+    risk: str
+    digest: str
+    n_rules: int
+    n_gates: int
+    n_approvals: int
+    validate_every_days: int
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernanceView:
+    """The Governance page: what its open part shows, and what the reader may do.
+
+    ``why_not_fill`` and ``why_not_accept`` are empty where the reader may. ``packs`` are those that concern
+    the model, ``evidence`` is by the one that is shown.
+    """
+
+    as_of: datetime
+    scope: GovernanceScope
+    models: tuple[str, ...]
+    why_not_fill: str = ""
+    why_not_accept: str = ""
+    packs: tuple[PackNote, ...] = ()
+    evidence: EvidenceView | None = None
+    ledger: LedgerNote | None = None
+    policies: tuple[PolicyRow, ...] = ()
+    decisions: tuple[Action, ...] = ()

@@ -16,6 +16,7 @@ from core.views.drift import DriftScope, DriftView
 from core.views.explain import ExplainScope, ExplainView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
+from core.views.governance import EvidenceItem, GovernanceScope, GovernanceView
 from core.views.lineage import LineageScope, LineageView
 from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
@@ -31,6 +32,7 @@ from .made_explanations import EXPLAINED, ROW_DONE, explain_view
 from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
+from .made_governance import ITEMS, governance_view
 from .made_lineage import lineage_view
 from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
@@ -62,6 +64,7 @@ class FakeClient:
     advice: Advice = SOUND
     validations: str | None = None
     n_objects: int = 30
+    items: tuple[EvidenceItem, ...] = ITEMS
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -98,6 +101,21 @@ class FakeClient:
         """Return what a model is made of."""
         self._check(None)
         return lineage_view(scope, n=self.n_objects, n_models=self.n_models)
+
+    def governance_view(self, scope: GovernanceScope) -> GovernanceView:
+        """Return a part of governance."""
+        self._check(scope.model)
+        return governance_view(scope, n_models=self.n_models, items=self.items)
+
+    def fill_form(
+        self, model: str, item: str, *, text: str, owner: str | None, until: datetime | None
+    ) -> None:
+        """Remember what was written."""
+        self._decide("fill", (model, item, text, owner, until))
+
+    def accept_evidence(self, model: str, item: str) -> None:
+        """Remember what was accepted."""
+        self._decide("accept", (model, item))
 
     def mitigation_view(self, scope: MitigationScope) -> MitigationView:
         """Return what was tried to treat groups more alike."""

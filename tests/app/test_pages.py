@@ -16,7 +16,7 @@ from .made_change_view import change_view
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = str(ROOT / "app" / "main.py")
-PAGES = ("fleet", "model", "drift", "fairness", "lineage", "activity")
+PAGES = ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance")
 DOWN = Unavailable(
     "The control process", "nothing listens on 127.0.0.1:8601", hint="Start it with trimtab up."
 )
@@ -69,6 +69,7 @@ def test_an_empty_workspace_says_so_and_what_comes_next(show: Show, page: str) -
         "No groups to compare",
         "No lineage yet",
         "No incident needs anybody",
+        "No model to ask about yet",
     )
     assert any(words in text(test) for words in nothing)
 
@@ -79,10 +80,18 @@ def test_a_filled_workspace(show: Show, page: str) -> None:
     test = show(page, FakeClient(n_models=4), **link)
     assert not test.exception
     assert not test.error
-    assert test.title[0].value in {"Fleet", "lending", "Drift", "Fairness", "Lineage", "Activity"}
+    assert test.title[0].value in {
+        "Fleet",
+        "lending",
+        "Drift",
+        "Fairness",
+        "Lineage",
+        "Activity",
+        "Governance",
+    }
 
 
-@pytest.mark.parametrize("page", ["model", "drift", "fairness"])
+@pytest.mark.parametrize("page", ["model", "drift", "fairness", "governance"])
 def test_an_unknown_model_is_explained_with_a_way_back(show: Show, page: str) -> None:
     test = show(page, FakeClient(n_models=4), model="nope")
     assert not test.exception

@@ -61,6 +61,7 @@ def rotate_key(trimtab: Board, actor: Actor) -> Response:
     return answer(wire.entry_object(Record(entry=trimtab.ledger.rotate_key(actor))))
 
 
+@router.get("/export", response_class=StreamingResponse)
 @router.post("/export", response_class=StreamingResponse)
 def export(trimtab: Board) -> Response:
     """Return the whole ledger as lines of JSON, private parts and their salts included.
@@ -75,5 +76,8 @@ def export(trimtab: Board) -> Response:
             for piece in whole_lines(trimtab.ledger.export()):
                 file.write(piece)
         kept = held.pop_all()
-    headers = {"Content-Length": str(path.stat().st_size)}
+    headers = {
+        "Content-Length": str(path.stat().st_size),
+        "Content-Disposition": 'attachment; filename="ledger.jsonl"',
+    }
     return StreamingResponse(pieces(path, kept), media_type="application/x-ndjson", headers=headers)

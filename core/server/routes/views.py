@@ -12,6 +12,7 @@ from core.views.drift import DriftScope
 from core.views.explain import ExplainScope
 from core.views.fairness import FairnessScope
 from core.views.fleet import FleetScope
+from core.views.governance import GovernanceScope
 from core.views.lineage import LineageScope
 from core.views.model import ModelScope
 from core.views.reports import ReportScope
@@ -53,6 +54,13 @@ def lineage(request: Request, trimtab: Board) -> Response:
 def explain(request: Request, trimtab: Board) -> Response:
     """Return what a version leans on; parameters are the fields of its scope."""
     return view_answer(trimtab.explaining.view(wire.read_value(ExplainScope, request.query_params)))
+
+
+@router.get("/governance")
+def governance(request: Request, trimtab: Board, person: Asking) -> Response:
+    """Return a part of governance, and what you may do there; parameters are the fields of its scope."""
+    scope = wire.read_value(GovernanceScope, request.query_params)
+    return view_answer(trimtab.evidence.governance(scope, person))
 
 
 @router.get("/reports")

@@ -106,6 +106,14 @@ def _maintenance(facts: Facts, words: Mapping[str, str]) -> str:
     return f"Maintenance from {facts['from']} until {facts['until']}, nobody is called{reason}."
 
 
+def _evidence(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, _words: f"Evidence {facts['pack']}/{facts['item']} {what}."
+
+
+def _pack(facts: Facts, _: Mapping[str, str]) -> str:
+    return f"The rule pack {facts['pack']} asks for something else: {facts['from']} became {facts['to']}."
+
+
 def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
@@ -151,6 +159,9 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "incident_resolved": _incident("was resolved"),
     "maintenance_planned": _maintenance,
     "maintenance_ended": _plain("Maintenance ended: people are called again."),
+    "evidence.filled": _evidence("was written"),
+    "evidence.accepted": _evidence("was accepted"),
+    "pack.changed": _pack,
     "watch_begun": _plain("Monitoring began."),
     "watch_changed": _plain("How it is monitored changed."),
     "ledger_began": _plain("The ledger began."),

@@ -1,0 +1,98 @@
+"""Governance: every part in every state, forms written and accepted, and what is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import deps
+from app.components import evidence
+from core.errors import Refused
+from core.views.governance import ItemState, Part
+
+from .fake_client import FakeClient
+from .made_governance import ITEMS
+from .test_pages import MAIN, ROOT, text
+
+Show = Callable[..., AppTest]
+PAGE = str(Path(ROOT) / "pages" / "governance.py")
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    def opened(client: FakeClient, **link: str) -> AppTest:
+        monkeypatch.setattr(deps, "client", lambda: client)
+        test = AppTest.from_file(MAIN, default_timeout=30).run()
+        test.switch_page(PAGE)
+        for key, value in {"model": "lending", **link}.items():
+            test.query_params[key] = value
+        return test.run()
+
+    return opened
+
+
+def test_evidence_says_how_much_is_there_and_what_is_not_by_name(show: Show) -> None:
+    test = show(FakeClient())
+    assert not test.exception
+    said = text(test)
+    assert "1 of 4 complete" in said
+    assert "Stale: Accuracy." in said
+    assert "Missing: Intended purpose." in said
+    assert "Not legal advice" in said
+    assert "2 Dec 2027" in said
+    assert "SHA-256 aaaaaaaaaaaa" in said
+    assert all(mark.split("[")[1].rstrip("]") in said for mark in evidence.MARKS.values())
+    assert test.selectbox(key="picked_pack").value == "eu-ai-act"
+    test.segmented_control(key="evidence_state").set_value("stale").run()
+    assert "Accuracy" in text(test)
+    assert "Limits accepted" not in text(test)
+
+
+def test_a_form_is_written_and_what_waits_is_accepted(show: Show) -> None:
+    client = FakeClient()
+    test = show(client)
+    assert {one.label for one in test.button} >= {"Write text", "Accept item"}
+    test.button(key="fill_eu-ai-act/purpose").click().run()
+    assert test.button(key="confirm_form").disabled
+    test.text_area(key="form_text_eu-ai-act/purpose").set_value("For lending.").run()
+    test.button(key="confirm_form").click().run()
+    assert not test.exception
+    filled = ("local/lending", "eu-ai-act/purpose", "For lending.", "risk", None)
+    assert client.asked == [("fill", filled)]
+    test.button(key="accept_eu-ai-act/inputs").click().run()
+    test.button(key="confirm_accept").click().run()
+    assert client.asked[-1] == ("accept", ("local/lending", "eu-ai-act/inputs"))
+
+
+def test_what_is_refused_is_said_and_an_item_with_a_text_shows_it(show: Show) -> None:
+    written = replace(ITEMS[3], state=ItemState.DRAFT, text="For **lending**.", filled_by="ann", bar="")
+    client = FakeClient(items=(written,), refuses=Refused("ann wrote it and may not accept it"))
+    test = show(client)
+    test.button(key="accept_eu-ai-act/purpose").click().run()
+    assert [one.value for one in test.text] == ["For **lending**."]
+    test.button(key="confirm_accept").click().run()
+    assert "ann wrote it and may not accept it" in text(test)
+    assert "Nothing was changed." in text(test)
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        (Part.LEDGER, "All 3 entries follow one another"),
+        (Part.POLICIES, "Try another policy on the past"),
+        (Part.DECISIONS, "Decisions about production of lending"),
+    ],
+)
+def test_each_part_opens_by_its_link(show: Show, part: Part, says: str) -> None:
+    test = show(FakeClient(), tab=part.value)
+    assert not test.exception
+    assert says in text(test)
+
+
+@pytest.mark.parametrize("part", Part)
+def test_each_part_of_an_empty_workspace_says_so(show: Show, part: Part) -> None:
+    test = show(FakeClient(n_models=0), tab=part.value)
+    assert not test.exception
+    assert " yet" in "".join(one.value for one in test.subheader)
