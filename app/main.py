@@ -10,6 +10,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 st.set_page_config(page_title="Trimtab", page_icon=str(STATIC / "icon.svg"), layout="wide")
 st.logo(str(STATIC / ("logo_dark.svg" if palette.dark() else "logo.svg")), size="medium")
+palette.legible()
 
 identity.require(deps.client())
 page = st.navigation(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from core.store import connection
 from tests import templates
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def copied_stores() -> Iterator[None]:
     """New stores are copies of migrated ones; see :mod:`tests.templates`."""
     with pytest.MonkeyPatch.context() as patch:
         templates.use_copies(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cores() -> Iterator[None]:
+    """Where several workers run, the stores of each count with one thread: their statements are short."""
+    with pytest.MonkeyPatch.context() as patch:
+        if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+            patch.setitem(connection._SETTINGS, "threads", 1)
         yield
 
 

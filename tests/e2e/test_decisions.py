@@ -8,31 +8,24 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.client import connect
-from core.config import Workspace, create_workspace
-from core.demo.build import build_demo
+from tests.built_demo import demo_copy
 from tests.e2e.test_emergency import run
 from tests.e2e.test_pages_browser import settled
 from tests.e2e.test_processes import Running, up
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-AS_OF = date(2026, 11, 1)
 PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A served demo."""
-    workspace = Workspace.at(tmp_path_factory.mktemp("decisions") / "workspace")
-    create_workspace(workspace, {})
-    with connect(workspace, what="test") as client:
-        build_demo(client, workspace, seed=1, as_of=AS_OF)
+    workspace, _ = demo_copy(tmp_path_factory)
     with up(workspace.root) as running:
         yield running
 

@@ -4,7 +4,7 @@ The truth is in data/demo/truth.yaml, which no part of the product reads.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -23,13 +23,13 @@ from core.errors import Conflict
 from core.receipts import ModelSummary
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.model import ModelScope
+from tests.built_demo import AS_OF, FLEET, SEED, demo_copy
 from tests.campaigns import more
 
 pytestmark = pytest.mark.slow
 
-AS_OF = date(2026, 11, 20)
 DAY_0 = day_0_of(AS_OF)
-SEEDS = (2, *more(1, 3, 4, 5))
+SEEDS = (SEED, *more(1, 3, 4, 5))
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,10 @@ class Built:
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed {seed}")
 def built(request, tmp_path_factory) -> Built:
-    workspace = Workspace.at(tmp_path_factory.mktemp("demo") / "workspace")
-    create_workspace(workspace, {})
+    workspace, receipt = demo_copy(tmp_path_factory, seed=request.param)
     with connect(workspace, what="test") as client:
-        receipt = build_demo(client, workspace, seed=request.param, as_of=AS_OF, fleet=3)
         start = monotonic()
-        again = build_demo(client, workspace, seed=request.param, as_of=AS_OF, fleet=3)
+        again = build_demo(client, workspace, seed=request.param, as_of=AS_OF, fleet=FLEET)
         return Built(
             receipt=receipt,
             again=again,

@@ -1,6 +1,6 @@
 """Segments through the whole product: judged apart, named in incidents, selected by the reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,7 @@ from core.domain import ALL_ROWS, Role, Segment, Status
 from core.errors import InvalidInput
 from core.logs.upload import Upload
 from core.trimtab import Trimtab
+from tests.judged import judged
 from tests.loans import SPEC, rows
 
 SEGMENTED = SPEC + "segments: [channel, {column: income, at: [0]}, sex]\n"
@@ -35,15 +36,21 @@ def segmented(trimtab: Trimtab, file: File) -> Trimtab:
     return trimtab
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trimtab]:
+    """Two days on which nothing happens: read by some, changed by none."""
+    with judged(tmp_path_factory.mktemp("quiet"), SEGMENTED, rows(-28, 28), rows(0, 2)) as trimtab:
+        yield trimtab
+
+
 def judge(trimtab: Trimtab, file: File, table: pa.Table) -> Trimtab:
     trimtab.ingest("loans", file(table), kind="predictions")
     trimtab.monitor("loans")
     return trimtab
 
 
-def test_every_segment_has_its_own_measurements_and_verdicts(segmented, file):
-    judge(segmented, file, rows(0, 2))
-    measured, verdicts = segmented.measurements("loans"), segmented.verdicts("loans")
+def test_every_segment_has_its_own_measurements_and_verdicts(quiet):
+    measured, verdicts = quiet.measurements("loans"), quiet.verdicts("loans")
     expected = {WEB, PHONE, HIGH, ALL_ROWS, Segment.of({"sex": "F"}), Segment.of({"income": "below 0"})}
     assert expected <= {one.segment for one in measured}
     of_web = [one for one in verdicts if one.measurement.segment == WEB]
@@ -58,15 +65,14 @@ def test_every_segment_has_its_own_measurements_and_verdicts(segmented, file):
     assert sum(counts[one] for one in channels) == counts[ALL_ROWS] == 400
 
 
-def test_one_object_for_each_thing_measured(segmented, file):
+def test_one_object_for_each_thing_measured(quiet):
     """Sex is a segment and a sensitive column: what both would measure comes once."""
-    judge(segmented, file, rows(0, 1))
     keys = [
         (one.version, one.metric, one.feature, one.segment, one.window.index, one.estimated)
-        for one in segmented.measurements("loans")
+        for one in quiet.measurements("loans")
     ]
     assert len(set(keys)) == len(keys)
-    fair = [one for one in segmented.measurements("loans") if one.role is Role.FAIRNESS]
+    fair = [one for one in quiet.measurements("loans") if one.role is Role.FAIRNESS]
     assert {one.segment for one in fair if one.metric == "selection_rate"} == {
         Segment.of({"sex": "F"}), Segment.of({"sex": "M"}),
     }  # fmt: skip
@@ -138,15 +144,14 @@ def test_a_value_that_the_reference_never_had_is_other(segmented, file):
     assert {(one.status, one.reason) for one in drift} == {(Status.UNKNOWN, "no reference")}
 
 
-def test_a_reader_selects_a_segment_and_recomputes_it_from_rows(segmented, file):
-    judge(segmented, file, rows(0, 2))
-    binned = segmented.measurements("loans", segment=WEB, metric="ks")
-    exact = segmented.measurements("loans", segment=WEB, metric="ks", exact=True)
+def test_a_reader_selects_a_segment_and_recomputes_it_from_rows(quiet):
+    binned = quiet.measurements("loans", segment=WEB, metric="ks")
+    exact = quiet.measurements("loans", segment=WEB, metric="ks", exact=True)
     assert {one.segment for one in binned} == {WEB}
     assert [one.identity for one in binned] == [one.identity for one in exact]
     assert all(abs(a.value - b.value) < 0.02 for a, b in zip(binned, exact, strict=True) if a.value)
     assert any(a.value != b.value for a, b in zip(binned, exact, strict=True))
-    before = segmented.measurements("loans", segment=WEB, metric="roc_auc", include_reference=True)
+    before = quiet.measurements("loans", segment=WEB, metric="roc_auc", include_reference=True)
     assert len([one for one in before if one.window.index < 0 and not one.estimated]) == 28
 
 
@@ -189,8 +194,7 @@ def test_late_labels_reach_the_segments(segmented, file):
     assert coverage.value == 1
 
 
-def test_a_reader_selects_the_verdicts_of_a_segment(segmented, file):
-    judge(segmented, file, rows(0, 1))
-    found = segmented.verdicts("loans", segment=WEB)
+def test_a_reader_selects_the_verdicts_of_a_segment(quiet):
+    found = quiet.verdicts("loans", segment=WEB)
     assert found
     assert {one.measurement.segment for one in found} == {WEB}

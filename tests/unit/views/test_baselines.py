@@ -1,24 +1,28 @@
 """The Drift page compared with something else than its verdicts: other distances, the same verdicts."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from core.domain import Status
 from core.errors import NotFound
+from core.trimtab import Trimtab
 from core.views.build.drift import build_drift
 from core.views.drift import DriftRow, DriftScope, DriftView
+from tests.judged import judged
 from tests.loans import SPEC, rows
 
 from .conftest import NOW, Board, days
 
+# Income moves once, on day 3, and stays where it is.
+MOVED = (SPEC, rows(-28, 28), rows(0, 3), rows(3, 4, shift=1.0))
 
-@pytest.fixture
-def shifted(trimtab, file):
-    """Income moves once, on day 3, and stays where it is."""
-    trimtab.watch(SPEC, reference=file(rows(-28, 28)))
-    trimtab.ingest("loans", file(rows(0, 3)), kind="predictions")
-    trimtab.ingest("loans", file(rows(3, 4, shift=1.0)), kind="predictions")
-    trimtab.monitor("loans")
-    return trimtab
+
+@pytest.fixture(scope="module")
+def shifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trimtab]:
+    """Read by all, changed by none."""
+    with judged(tmp_path_factory.mktemp("shifted"), *MOVED) as trimtab:
+        yield trimtab
 
 
 def look(trimtab, **scope: object) -> DriftView:
@@ -56,14 +60,15 @@ def test_the_distances_are_those_that_the_command_prints(shifted) -> None:
     assert view.detail.status is Status.FAIL
 
 
-def test_distances_that_are_kept_follow_what_is_judged_next(shifted, file, monkeypatch) -> None:
-    first = look(shifted, baseline="previous")
-    with monkeypatch.context() as patch:
-        patch.setattr("core.questions.against_previous", None)
-        assert look(shifted, baseline="previous", window=2).rows == first.rows
-    shifted.ingest("loans", file(rows(7, 1)), kind="predictions")
-    shifted.monitor("loans")
-    later = row(look(shifted, baseline="previous"), "income")
+def test_distances_that_are_kept_follow_what_is_judged_next(tmp_path, file, monkeypatch) -> None:
+    with judged(tmp_path, *MOVED) as trimtab:
+        first = look(trimtab, baseline="previous")
+        with monkeypatch.context() as patch:
+            patch.setattr("core.questions.against_previous", None)
+            assert look(trimtab, baseline="previous", window=2).rows == first.rows
+        trimtab.ingest("loans", file(rows(7, 1)), kind="predictions")
+        trimtab.monitor("loans")
+        later = row(look(trimtab, baseline="previous"), "income")
     assert later.ratios[:7] == row(first, "income").ratios
     assert later.ratios[7] > 1
 
