@@ -1,7 +1,11 @@
 """The client's calls about lineage: the graph, and what a page shows of it."""
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 from core import wire
 from core.client.asker import Asker
+from core.receipts import IngestReceipt
 from core.views.lineage import LineageScope, LineageView
 
 
@@ -13,6 +17,11 @@ class LineageCalls(Asker):
         # What is not said takes the scope's default, which is one link: all of them go as 0.
         asked = wire.parameters_of(scope) | ({"hops": "0"} if scope.hops is None else {})
         return wire.value_of(LineageView, self._send("GET", "views/lineage", params=asked).content)
+
+    def send_lineage(self, events: Sequence[Mapping[str, object]]) -> IngestReceipt:
+        """Send OpenLineage events."""
+        answer = self._send("POST", "lineage", json=list(events))
+        return wire.ingest_of(cast("wire.IngestObject", answer.json()))
 
     def lineage(self, model: str | None = None, *, impact: str | None = None, form: str = "json") -> str:
         """Return the graph of a model, or of what an object reaches, as text: ``json`` or ``mermaid``."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from threading import Lock
 
 from core.errors import NotFound
-from core.lineage import decided, known, registered, watched
+from core.lineage import decided, known, registered, told, watched
 from core.lineage import impact as hits
 from core.lineage.drawing import Drawing
 from core.lineage.graph import Graph
+from core.lineage.intake import Intake
 from core.lineage.runs import Runs
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, Cursor, StateStore
@@ -41,6 +42,7 @@ class Lineage:
         self._store, self._state = store, state
         self._drawing = Lock()
         self._drawn: tuple[object, Graph] | None = None
+        self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
 
     def graph(self, cursor: Cursor) -> Graph:
@@ -91,4 +93,5 @@ def drawn(cursor: Cursor, state: StateStore) -> Graph:
     registered.draw(drawing, found)
     watched.draw(drawing, found)
     decided.draw(drawing, found)
+    told.draw(drawing, found)
     return drawing.graph()

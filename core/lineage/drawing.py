@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from core.domain import Health
 from core.lineage.graph import Graph, LineageEdge, Node, NodeKind
 
 
@@ -25,6 +26,7 @@ class Drawing:
         owner: str | None = None,
         facts: Mapping[str, str | None] | None = None,
         at: datetime | None = None,
+        health: Health | None = None,
     ) -> str:
         """Tell of a thing and return its id; facts that are None or empty are not known."""
         said = {key: text for key, text in (facts or {}).items() if text}
@@ -39,6 +41,7 @@ class Drawing:
                 owner=owner,
                 facts=said,
                 at=at,
+                health=health,
             )
         else:
             self._nodes[identity] = replace(
@@ -46,6 +49,7 @@ class Drawing:
                 detail=known.detail or detail,
                 model=known.model or model,
                 owner=known.owner or owner,
+                health=known.health or health,
                 facts={**said, **known.facts},
             )
         return identity
@@ -58,6 +62,10 @@ class Drawing:
     def has(self, identity: str) -> bool:
         """Tell whether a thing was told of."""
         return identity in self._nodes
+
+    def of_kind(self, kind: NodeKind) -> list[str]:
+        """Return the ids of the things of a kind that were told of so far."""
+        return sorted(node.id for node in self._nodes.values() if node.kind is kind)
 
     def graph(self) -> Graph:
         """Return what was told."""

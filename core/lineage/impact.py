@@ -61,12 +61,16 @@ def _is_called(node: Node, low: str) -> bool:
     address = node.id.partition(":")[2].casefold()
     name, _, digest = address.rpartition("@") if node.kind is NodeKind.DATASET else (address, "", "")
     by_digest = bool(digest) and len(low) >= _SHORTEST_DIGEST and digest.startswith(low)
-    return low in (node.name.casefold(), address, name) or by_digest
+    return low in (node.name.casefold(), address, name, *_others(node)) or by_digest
 
 
 def _ends_with(node: Node, low: str) -> bool:
-    name, address = node.name.casefold(), node.id.partition(":")[2].casefold()
-    return name.endswith(f".{low}") or address.endswith((f"/{low}", f".{low}"))
+    addresses = (node.name.casefold(), node.id.partition(":")[2].casefold(), *_others(node))
+    return any(one.endswith((f"/{low}", f".{low}")) for one in addresses)
+
+
+def _others(node: Node) -> list[str]:
+    return node.facts.get("Also known as", "").casefold().split(", ")
 
 
 def reached(graph: Graph, starts: Collection[str]) -> frozenset[str]:

@@ -8,10 +8,12 @@ from datetime import datetime
 from core.action import Action, Approval
 from core.domain import Incident
 from core.finding import Validated
+from core.lineage.events import MLFLOW_RUN, READ
 from core.ports import RunRecord
 from core.retrain import Retrain
 from core.store import Cursor, StateStore, StoredMonitor, registry_mirror, statement
 from core.store.judgements import aware
+from core.store.lineage_events import Link, Said
 from core.store.registry_mirror import MirroredModel
 
 MOST_DECISIONS = 5000
@@ -53,6 +55,9 @@ class Known:
     retrains: Sequence[Retrain]
     validations: Sequence[Validated]
     shared_names: frozenset[str]
+    said: Sequence[Said] = ()
+    links: Sequence[Link] = ()
+    run_links: Sequence[Link] = ()
 
     def called(self, registry: str, model: str) -> str:
         """Return a model's name as links have it: bare where that is unique."""
@@ -66,6 +71,9 @@ def read(cursor: Cursor, state: StateStore) -> Known:
         (one.spec.registry, one.spec.model) for one in monitors
     }
     bare = Counter(model for _, model in names)
+    told = state.lineage.events
+    said = told.said(READ, of_runs=[MLFLOW_RUN])
+    of_runs = {one.thing for one in said if one.kind == "run"}
     return Known(
         models=models,
         runs={(one.registry, one.run_id): one for one in state.lineage.runs.every()},
@@ -78,6 +86,9 @@ def read(cursor: Cursor, state: StateStore) -> Known:
         retrains=state.retrains.every(limit=MOST_DECISIONS),
         validations=state.validations.every(limit=MOST_DECISIONS),
         shared_names=frozenset(model for model, n in bare.items() if n > 1),
+        said=said,
+        links=told.links(),
+        run_links=told.links(runs=of_runs),
     )
 
 

@@ -1,5 +1,35 @@
 """Ids of nodes: a kind and what names the thing for good, so that two who tell of it tell of one node."""
 
+_ALIASES = (("s3a://", "s3://"), ("s3n://", "s3://"), ("file://", ""))
+
+
+def address(uri: str) -> str:
+    """Return an address as it is compared: without what different clients write differently.
+
+    Examples
+    --------
+    >>> address("s3a://lake/loans/"), address("file:///data/a.csv")
+    ('s3://lake/loans', '/data/a.csv')
+    """
+    text = uri.strip()
+    for prefix, instead in _ALIASES:
+        if text.startswith(prefix):
+            text = instead + text.removeprefix(prefix)
+    return text.rstrip("/") or text
+
+
+def address_of(namespace: str, name: str) -> str:
+    """Return the address of an OpenLineage data set.
+
+    Examples
+    --------
+    >>> address_of("s3://lake", "/loans/train.parquet"), address_of("file", "/data/a.csv")
+    ('s3://lake/loans/train.parquet', '/data/a.csv')
+    """
+    if namespace in ("file", "file:", "file://"):
+        return address(f"/{name.lstrip('/')}")
+    return address(f"{namespace.rstrip('/')}/{name.lstrip('/')}")
+
 
 def source_id(uri: str) -> str:
     """Return the id of a table, file or stream by its address (of an OpenLineage data set, namespace/name).
@@ -9,7 +39,7 @@ def source_id(uri: str) -> str:
     >>> source_id("postgres://warehouse:5432/core.payments")
     'source:postgres://warehouse:5432/core.payments'
     """
-    return f"source:{uri}"
+    return f"source:{address(uri)}"
 
 
 def column_id(source: str, column: str) -> str:

@@ -92,6 +92,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/predictions": (Scope.INGEST, Right.INGEST),
     "POST /api/v1/models/{model:path}/labels": (Scope.INGEST, Right.INGEST),
     "POST /api/v1/models/{model:path}/quarantine/retry": (Scope.INGEST, Right.INGEST),
+    "POST /api/v1/lineage": (Scope.INGEST, Right.INGEST),
     "POST /api/v1/monitor": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/registry/refresh": (Scope.MONITOR, Right.MONITOR),
     "POST /api/v1/jobs/{job_id}/cancel": (Scope.MONITOR, Right.MONITOR),

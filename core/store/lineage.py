@@ -1,10 +1,11 @@
-"""Lineage in the state store: runs as last read, and what tells that the graph may be another than before."""
+"""Lineage in the state store: runs as last read, events, and whether the graph may be another now."""
 
 import sqlalchemy as sa
 
 from core.store import lineage_schema as tables
 from core.store import state_schema, validation_schema
 from core.store.ledger import Transaction
+from core.store.lineage_events import EventTable
 from core.store.run_mirror import RunTable
 
 
@@ -14,6 +15,7 @@ class LineageTables:
     def __init__(self, reading: Transaction, writing: Transaction) -> None:
         self._reading = reading
         self.runs = RunTable(reading, writing)
+        self.events = EventTable(reading, writing)
 
     def stamp(self) -> tuple[object, ...]:
         """Return what differs whenever something that the graph is made of does, at the price of counting.
@@ -35,6 +37,7 @@ class LineageTables:
             sa.select(sa.func.count()).select_from(made).scalar_subquery(),
             sa.select(sa.func.count()).select_from(runs).scalar_subquery(),
             sa.select(sa.func.max(runs.c.read_at)).scalar_subquery(),
+            sa.select(sa.func.count()).select_from(tables.lineage_events).scalar_subquery(),
         )
         with self._reading() as connection:
             return tuple(connection.execute(query).one())

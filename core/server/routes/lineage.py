@@ -1,17 +1,60 @@
-"""Lineage: what a model is made of, what hangs on an object."""
+"""Lineage: what a model is made of, what hangs on an object; OpenLineage events in."""
 
+import zlib
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from core import wire
+from core.errors import InvalidInput, Problem
 from core.lineage import written
 from core.server.dependencies import Board, answer
+from core.server.spool import TooLarge, spooled
 
 router = APIRouter(prefix="/api/v1", tags=["lineage"])
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "an OpenLineage run, job or data-set event, or a list of them; gzip is understood",
+        "content": {"application/json": {"schema": {"anyOf": [{"type": "object"}, {"type": "array"}]}}},
+    }
+}
 
 
-@router.get("/lineage", response_model=written.LineageObject)
+@router.post("/lineage", status_code=201, response_model=wire.IngestObject, openapi_extra=_BODY)
+async def events(request: Request, trimtab: Board) -> Response:
+    """Take in OpenLineage events, as its clients send them; acknowledged means on disk."""
+    settings = trimtab.settings
+    async with spooled(request.stream(), settings.workspace.spool, max_mb=settings.max_body_mb) as path:
+        content = await run_in_threadpool(path.read_bytes)
+    if request.headers.get("content-encoding", "").lower() == "gzip":
+        content = await run_in_threadpool(_unpacked, content, settings.max_body_mb)
+    receipt = await run_in_threadpool(trimtab.lineage.intake.take, content)
+    return answer(wire.ingest_object(receipt), 201)
+
+
+def _unpacked(content: bytes, max_mb: float) -> bytes:
+    """Return what was packed with gzip; no more than a body may hold."""
+    reader, most = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), int(max_mb * 1e6)
+    try:
+        found = reader.decompress(content, most + 1)
+    except zlib.error:
+        raise InvalidInput("The request", [Problem(field="body", message="is not gzip")]) from None
+    if len(found) > most:
+        problem = Problem(field="body", message=f"is larger than {max_mb:g} MB", remedy="send it in parts")
+        raise TooLarge("The request", [problem])
+    if not reader.eof:
+        raise InvalidInput("The request", [Problem(field="body", message="ends before its end")])
+    return found
+
+
+@router.get(
+    "/lineage",
+    response_model=written.LineageObject,
+    responses={200: {"content": {"text/plain": {}}}},
+)
 def lineage(
     trimtab: Board,
     model: Annotated[str | None, Query(description="of this model; everything without it")] = None,

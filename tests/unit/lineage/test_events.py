@@ -1,0 +1,279 @@
+"""Events read and merged: whatever their order and however often, and what is wrong with a bad one."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.domain import Health
+from core.errors import InvalidInput
+from core.lineage import told
+from core.lineage.drawing import Drawing
+from core.lineage.events import LARGEST, MLFLOW_RUN, READ, events_in, read
+from core.lineage.graph import Graph, NodeKind
+from core.lineage.intake import Intake
+from core.lineage.known import Known
+from core.store import StateStore
+from core.store.lineage_events import Event, newest
+from tests.fakes import FixedClock
+from tests.openlineage_events import DWH, data, dbt_model, dbt_test, facet, run_event, spark_write
+
+
+def known_of(events: list[Event]) -> Known:
+    """What a workspace knows that was told these events and nothing else."""
+    said = newest(one for event in events for one in event.said)
+    read_of = {True: [MLFLOW_RUN], False: READ}
+    said = sorted(
+        (one for one in said if one.name in read_of[one.kind == "run"]),
+        key=lambda one: (one.kind, one.thing, one.name),
+    )
+    links = sorted({link for event in events for link in event.links})
+    return Known(
+        models=[], runs={}, monitors=[], traffic={}, facts={}, incidents=[], actions=[], approvals=[],
+        retrains=[], validations=[], shared_names=frozenset(), said=said, links=links,
+    )  # fmt: skip
+
+
+def graph_of(*documents: dict[str, Any]) -> Graph:
+    drawing = Drawing()
+    told.draw(drawing, known_of([read(one) for one in documents]))
+    return drawing.graph()
+
+
+def same(one: Graph, other: Graph) -> bool:
+    return one.nodes == other.nodes and one.edges == other.edges
+
+
+PAYMENTS = f"source:{DWH}/warehouse.core.payments"
+SPEND = f"source:{DWH}/warehouse.features.spend"
+
+
+def test_columns_lead_to_columns_and_tables_to_jobs() -> None:
+    graph = graph_of(dbt_model())
+    amount = f"column:{DWH}/warehouse.core.payments#amount"
+    assert f"column:{DWH}/warehouse.features.spend#spend" in graph.downstream(amount)
+    relations = {(edge.source, edge.relation) for edge in graph.edges}
+    assert (amount, "is computed into") in relations
+    assert (f"column:{DWH}/warehouse.core.payments#customer", "feeds") in relations
+    assert SPEND in graph.downstream(PAYMENTS)
+    assert graph.nodes[SPEND].kind is NodeKind.FEATURE_VIEW
+    assert graph.nodes[PAYMENTS].kind is NodeKind.SOURCE
+    assert graph.nodes[SPEND].facts["Description"] == "What a customer spends"
+    assert graph.nodes[SPEND].facts["Columns"] == "spend, customer"
+    job = graph.nodes["job:dbt/warehouse.features.shop.spend"]
+    assert job.facts["Last run"] == "complete"
+    assert "job:airflow/daily.dbt_run" in graph.upstream(job.id)
+
+
+def test_a_failed_check_marks_the_table_and_its_column() -> None:
+    graph = graph_of(dbt_model(), dbt_test(success=False))
+    assert graph.nodes[PAYMENTS].health is Health.CRITICAL
+    assert graph.nodes[PAYMENTS].detail == "1 of 2 checks failed: not_null(amount)"
+    assert graph.nodes[PAYMENTS].facts["Rows"] == "61"
+    assert graph.nodes[f"column:{DWH}/warehouse.core.payments#amount"].health is Health.CRITICAL
+    assert graph.nodes["job:dbt/warehouse.core.shop.payments.test"].health is Health.WATCH
+    mild = graph_of(dbt_test(success=False, severity="warn"))
+    assert mild.nodes[PAYMENTS].health is Health.WATCH
+    mended = graph_of(dbt_test(success=True, at="2026-11-02T00:00:00Z"), dbt_test(success=False))
+    assert mended.nodes[PAYMENTS].health is None
+    assert mended.nodes[PAYMENTS].facts["Checks"] == "all 2 passed"
+
+
+def test_a_path_and_its_table_are_one_data_set_by_their_symlink() -> None:
+    reading = run_event("r", ("airflow", "report"), inputs=[data("hive://metastore:9083", "ml.train")])
+    graph = graph_of(spark_write(), reading)
+    (node,) = (one for one in graph.nodes.values() if one.name == "ml.train")
+    assert node.facts["Also known as"] == "hive://metastore:9083/ml.train, s3://lake/loans/train.parquet"
+    assert "job:airflow/report" in graph.downstream(f"source:{DWH}/warehouse.features.spend")
+
+
+def test_job_and_data_set_events_tell_without_a_run() -> None:
+    job = {
+        "eventTime": "2026-11-01T00:00:00.000000001+02:00",
+        "producer": "p",
+        "schemaURL": "s",
+        "job": {"namespace": "n", "name": "static"},
+        "inputs": [data("n", "a")],
+        "outputs": [data("n", "b")],
+    }
+    only = {
+        "eventTime": "2026-11-01T00:00:00",
+        "dataset": data("n", "a", version=facet("V", datasetVersion="7")),
+    }
+    graph = graph_of(job, only)
+    assert "source:n/b" in graph.downstream("source:n/a")
+    assert graph.nodes["source:n/a"].facts["Version"] == "7"
+
+
+def test_a_deleted_facet_is_gone_and_an_older_one_does_not_come_back() -> None:
+    def told_at(at: str, **more: Any) -> dict[str, Any]:
+        described = facet("D", description="old", **more)
+        return {"eventTime": at, "dataset": data("n", "a", documentation=described)}
+
+    new = told_at("2026-11-03T00:00:00Z", _deleted=True)
+    graph = graph_of(new, told_at("2026-11-02T00:00:00Z"))
+    assert "Description" not in graph.nodes["source:n/a"].facts
+
+
+def test_unknown_facets_are_kept_with_what_is_merged() -> None:
+    event = read(spark_write())
+    assert "spark.logicalPlan" in {one.name for one in event.said}
+    assert "spark.logicalPlan" in event.document
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"eventTime": None}, "eventTime"),
+        ({"eventTime": "yesterday"}, "eventTime"),
+        ({"eventType": "DONE"}, "eventType"),
+        ({"run": {}}, "run.runId"),
+        ({"run": []}, "run"),
+        ({"job": {"namespace": "n"}}, "job.name"),
+        ({"job": {"namespace": "n", "name": 7}}, "job.name"),
+        ({"inputs": {}}, ""),
+        ({"inputs": 7}, "inputs"),
+        ({"inputs": [{"namespace": "n"}]}, "inputs[0].name"),
+        ({"outputs": ["x"]}, "outputs[0]"),
+        ({"outputs": [{"namespace": "n", "name": "x", "facets": []}]}, "outputs[0].facets"),
+        ({"job": None, "run": None}, "job.namespace"),
+        ({"producer": "\ud800"}, "event"),
+    ],
+)
+def test_a_bad_event_names_its_field(change: dict[str, Any], field: str) -> None:
+    event = {**run_event("r", ("n", "j")), **change}
+    if not field:
+        read(event)
+        return
+    with pytest.raises(InvalidInput) as raised:
+        read(event)
+    assert field in {one.field for one in raised.value.problems}
+
+
+def test_what_is_no_event_says_so() -> None:
+    for document, field in (([], "event"), ({"eventTime": "2026-11-01"}, "event"), ("x", "event")):
+        with pytest.raises(InvalidInput) as raised:
+            read(document)
+        assert {one.field for one in raised.value.problems} == {field}
+    with pytest.raises(InvalidInput, match="larger than 8 MiB"):
+        read({**run_event("r", ("n", "j")), "x": "y" * LARGEST})
+    for body in (b"", b"{", b'{"a": NaN}', b"\xff", b"[" * 100_000):
+        with pytest.raises(InvalidInput, match="is not JSON"):
+            events_in(body)
+
+
+# -------------------------------------------------------------------- any order, any number of times
+
+NAMES = st.sampled_from("abc")
+ASSERTIONS = st.builds(
+    lambda success: facet("Q", assertions=[{"assertion": "unique", "success": success}]), st.booleans()
+)
+LINKED = st.builds(
+    lambda name: facet("S", identifiers=[{"namespace": "n", "name": name, "type": "TABLE"}]), NAMES
+)
+FIELDS = st.builds(
+    lambda name: facet("C", fields={"x": {"inputFields": [{"namespace": "n", "name": name, "field": "y"}]}}),
+    NAMES,
+)
+DATA = st.builds(
+    lambda name, facets: data("n", name, **facets),
+    NAMES,
+    st.fixed_dictionaries(
+        {}, optional={"dataQualityAssertions": ASSERTIONS, "symlinks": LINKED, "columnLineage": FIELDS}
+    ),
+)
+EVENTS = st.builds(
+    lambda run, job, state, hour, inputs, outputs: run_event(
+        run, ("n", job), state=state, at=f"2026-11-01T{hour:02}:00:00Z", inputs=inputs, outputs=outputs
+    ),
+    NAMES,
+    NAMES,
+    st.sampled_from(["START", "RUNNING", "COMPLETE", "FAIL", "ABORT", "OTHER", None]),
+    st.integers(0, 3),
+    st.lists(DATA, max_size=2),
+    st.lists(DATA, max_size=2),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EVENTS, max_size=8), st.randoms(use_true_random=False))
+def test_the_graph_is_the_same_in_any_order_and_with_duplicates(
+    events: list[dict[str, Any]], chance: random.Random
+) -> None:
+    again = [*events, *events[: len(events) // 2]]
+    chance.shuffle(again)
+    assert same(graph_of(*events), graph_of(*again))
+
+
+@pytest.mark.slow
+def test_ten_thousand_events_shuffled_and_doubled_give_the_graph_of_those_in_order() -> None:
+    documents = [
+        run_event(
+            f"run-{number // 2}",
+            ("etl", f"job-{number % 97}"),
+            state="START" if number % 2 == 0 else ("FAIL" if number % 10 == 1 else "COMPLETE"),
+            at=datetime.fromtimestamp(1_790_000_000 + number // 3, UTC).isoformat(),
+            inputs=[data("n", f"table-{number % 131}")],
+            outputs=[
+                data("n", f"table-{(number * 7) % 131}", version=facet("V", datasetVersion=str(number)))
+            ],
+        )
+        for number in range(10_000)
+    ]
+    chance = random.Random(6)
+    shuffled = [*documents, *documents[:2000]]
+    chance.shuffle(shuffled)
+    state = StateStore.open(None)
+    intake = Intake(state, FixedClock())
+    receipts = [
+        intake.take(json.dumps(shuffled[at : at + 3000]).encode()) for at in range(0, len(shuffled), 3000)
+    ]
+    assert sum(one.accepted for one in receipts) == state.lineage.events.count() == 10_000
+    assert sum(one.duplicate for one in receipts) == 2000
+    drawing = Drawing()
+    stored = replace(
+        known_of([]),
+        said=state.lineage.events.said(READ, of_runs=[MLFLOW_RUN]),
+        links=state.lineage.events.links(),
+    )
+    told.draw(drawing, stored)
+    assert len(drawing.graph().nodes) == 97 + 131
+    assert same(drawing.graph(), graph_of(*documents))
+    state.close()
+
+
+# -------------------------------------------------------------------- taken in
+
+
+def test_one_bad_event_does_not_cost_the_others_and_is_kept_with_its_reason() -> None:
+    state = StateStore.open(None)
+    intake = Intake(state, FixedClock())
+    bad = {**run_event("r2", ("n", "j")), "eventTime": "soon"}
+    receipt = intake.take(json.dumps([dbt_model(), bad, dbt_model()]).encode())
+    assert (receipt.accepted, receipt.duplicate, receipt.quarantined) == (1, 1, 1)
+    assert receipt.reasons == {"eventTime": 1}
+    (kept,) = state.lineage.events.refused()
+    assert "'soon' is not a time" in kept.reason
+    assert json.loads(kept.document) == bad
+    with pytest.raises(InvalidInput, match="eventTime"):
+        intake.take(json.dumps(bad).encode())
+    assert intake.take(b"[]").accepted == 0
+    assert len(state.lineage.events.refused()) == 1
+    state.close()
+
+
+def test_only_what_a_run_with_its_mlflow_run_did_is_read_with_its_run() -> None:
+    state = StateStore.open(None)
+    joined = run_event(
+        "r1", ("n", "j"), inputs=[data("n", "a")], run_facets={MLFLOW_RUN: facet("M", runId="m")}
+    )
+    other = run_event("r2", ("n", "j"), inputs=[data("n", "b")])
+    Intake(state, FixedClock()).take(json.dumps([joined, other]).encode())
+    assert [one.run for one in state.lineage.events.links(runs=["r1"])] == ["r1"]
+    assert {one.run for one in state.lineage.events.links()} == {""}
+    state.close()

@@ -1,0 +1,193 @@
+"""Events joined to what registries and monitors know, and sent as OpenLineage's own client sends them."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.client import Client
+from core.client.transports import InProcess
+from core.config import Workspace, create_workspace
+from core.domain import Health, ModelVersion
+from core.errors import InvalidInput
+from core.lineage.graph import NodeKind
+from core.logs.upload import sniff
+from core.ports import RegisteredModel, RunInput, RunRecord
+from core.server.app import create_app
+from core.store import AnalyticsStore, StateStore
+from core.trimtab import Trimtab
+from core.views.lineage import LineageScope
+from tests.fakes import FakeRegistry, FixedClock
+from tests.loans import DAY_0, SPEC, rows
+from tests.openlineage_events import (
+    DWH,
+    airflow_training,
+    data,
+    dbt_model,
+    dbt_test,
+    facet,
+    run_event,
+    spark_write,
+)
+
+RUN = RunRecord(
+    registry="local",
+    run_id="m1",
+    name="nightly",
+    ended_at=DAY_0,
+    inputs=(
+        RunInput(name="train", digest="d1g3st", context="training", source="s3://lake/loans/train.parquet"),
+        RunInput(name="extra", digest="v42", context="training", source="core.extra"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def trimtab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trimtab]:
+    """A watched model with rows, and what three tools told of the warehouse behind it."""
+    folder = tmp_path_factory.mktemp("told")
+    version = ModelVersion(registry="local", model="loans", version="1", run_id="m1")
+    registry = FakeRegistry(runs={"m1": RUN})
+    registry.registered["loans"] = RegisteredModel(
+        registry="local", name="loans", aliases={"champion": "1"}, versions=[version]
+    )
+    opened = Trimtab(
+        settings=create_workspace(Workspace(folder / "w"), {}),
+        store=AnalyticsStore.open(None),
+        state=StateStore.open(folder / "state.db"),
+        registries={"local": registry},
+        clock=FixedClock(DAY_0 + timedelta(days=12)),
+    )
+    opened.refresh_registry()
+    for first, n_days in ((-8, 8), (0, 2)):
+        pq.write_table(rows(first, n_days, n=60), folder / f"{n_days}.parquet")
+    opened.watch(f"{SPEC}owner: risk\n", reference=sniff(folder / "8.parquet"))
+    opened.ingest("loans", sniff(folder / "2.parquet"), kind="predictions")
+    opened.monitor()
+    payments = run_event(
+        "0190d2a1-0000-7000-8000-000000000005",
+        ("dbt", "warehouse.features.shop.income"),
+        inputs=[data(DWH, "warehouse.core.payments")],
+        outputs=[
+            data(
+                DWH,
+                "warehouse.features.income",
+                columnLineage=facet(
+                    "C",
+                    fields={
+                        "income": {
+                            "inputFields": [
+                                {
+                                    "namespace": DWH,
+                                    "name": "warehouse.core.payments",
+                                    "field": "amount",
+                                    "transformations": [{"type": "DIRECT", "subtype": "IDENTITY"}],
+                                }
+                            ]
+                        }
+                    },
+                ),
+            )
+        ],
+    )
+    extra = {"eventTime": "2026-11-01T00:00:00Z", "dataset": data(DWH, "warehouse.core.extra")}
+    sent = [dbt_model(), dbt_test(success=False), spark_write(), airflow_training("m1"), payments, extra]
+    opened.lineage.intake.take(json.dumps(sent).encode())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(trimtab: Trimtab) -> Client:
+    return Client(InProcess(create_app(trimtab, token="t"), closing=lambda: None), token="t")
+
+
+def test_a_column_of_a_source_leads_to_the_feature_and_the_live_model(trimtab: Trimtab) -> None:
+    answer = trimtab.lineage.asked(None, "warehouse.core.payments.amount")
+    assert {"feature:local/loans/income", "version:local/loans/1"} <= answer.graph.nodes.keys()
+    assert [one.model for one in answer.live] == ["loans"]
+    relation = next(
+        edge.relation for edge in answer.graph.edges if edge.target.endswith("features.income#income")
+    )
+    assert relation == "becomes"
+    unused = trimtab.lineage.asked(None, "warehouse.core.payments.customer")
+    assert unused.live == []
+
+
+def test_an_address_that_a_run_logged_and_a_symlink_are_one_data_set(trimtab: Trimtab) -> None:
+    graph = trimtab.lineage.asked().graph
+    assert "dataset:train@d1g3st" in graph.downstream(f"source:{DWH}/warehouse.features.spend")
+    assert [one.model for one in trimtab.lineage.asked(None, "ml.train").live] == ["loans"]
+    (named,) = (one for one in graph.nodes.values() if "ml.train" in one.facts.get("Also known as", ""))
+    assert named.id == "source:s3://lake/loans/train.parquet", "the name that the run logged"
+
+
+def test_a_bare_name_is_the_one_table_that_is_called_so(trimtab: Trimtab) -> None:
+    graph = trimtab.lineage.asked().graph
+    assert "source:core.extra" in graph.downstream(f"source:{DWH}/warehouse.core.extra", hops=1)
+
+
+def test_a_task_that_says_which_mlflow_run_it_is_leads_to_code_and_owner(trimtab: Trimtab) -> None:
+    graph = trimtab.lineage.asked().graph
+    job = next(one for one in graph.before("run:local/m1") if one.kind is NodeKind.JOB)
+    assert (job.name, job.owner) == ("daily.train", "team:risk")
+    assert job.facts["Code"] == "https://git.example/ml.git, commit abcdef012345"
+
+
+def test_from_a_broken_table_to_model_and_owner(trimtab: Trimtab) -> None:
+    view = trimtab.lineage_view(LineageScope(focus=f"source:{DWH}/warehouse.core.payments"))
+    focus = next(card for card in view.cards if card.id == view.focus)
+    assert focus.health is Health.CRITICAL
+    assert view.radius is not None
+    assert [(one.model, one.owner) for one in view.radius.live] == [("loans", "risk")]
+
+
+def test_a_version_that_no_registry_has_comes_from_a_facet(trimtab: Trimtab) -> None:
+    made = data("vendor", "scorecard", trimtab_modelVersion=facet("M", model="scorecard", version="3"))
+    named = data("mlflow", "models:/loans/1")
+    trimtab.lineage.intake.take(
+        json.dumps([run_event("x", ("vendor", "deliver"), outputs=[made, named])]).encode()
+    )
+    graph = trimtab.lineage.asked().graph
+    assert graph.nodes["version:vendor/scorecard/3"].detail == "known by its events alone"
+    assert {"version:vendor/scorecard/3", "version:local/loans/1"} <= graph.downstream(
+        "job:vendor/deliver", hops=1
+    )
+
+
+def test_events_are_taken_in_once_plain_or_packed(trimtab: Trimtab, client: Client) -> None:
+    event = run_event("http", ("n", "j"))
+    assert client.send_lineage([event]).accepted == 1
+    again = client._http.post(
+        "/api/v1/lineage",
+        content=gzip.compress(json.dumps(event).encode()),
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert (again.status_code, again.json()["duplicate"]) == (201, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"nothing packed", "is not gzip"),
+        (gzip.compress(b"{}" * 999)[:-9], "ends before its end"),
+        (gzip.compress(b" " * 70_000_000), "is larger than"),
+        (gzip.compress(b"{}"), "eventTime"),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_says_why(
+    client: Client, trimtab: Trimtab, body: bytes, said: str
+) -> None:
+    trimtab.settings = replace(trimtab.settings, max_body_mb=60.0)
+    answer = client._http.post("/api/v1/lineage", content=body, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code in (413, 422)
+    assert said in answer.text
+
+
+def test_the_client_raises_what_is_wrong_with_an_event(client: Client) -> None:
+    with pytest.raises(InvalidInput, match=r"run\.runId"):
+        client.send_lineage([{**run_event("r", ("n", "j")), "run": {}}])
