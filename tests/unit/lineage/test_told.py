@@ -178,6 +178,7 @@ def test_events_are_taken_in_once_plain_or_packed(trimtab: Trimtab, client: Clie
         (gzip.compress(b" " * 70_000_000), "is larger than"),
         (gzip.compress(b"{}"), "eventTime"),
     ],
+    ids=["not packed", "cut off", "too large", "no event"],
 )
 def test_a_body_that_cannot_be_unpacked_says_why(
     client: Client, trimtab: Trimtab, body: bytes, said: str
