@@ -22,6 +22,7 @@ from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
+from core.views.runs import RunsScope, RunsView
 from core.views.validation import ValidationView
 
 from .made_actions import actions_view, contrasts, pressed, would
@@ -38,6 +39,7 @@ from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
 from .made_retraining import SOUND, TRAINING, retrain_view
+from .made_runs import runs_view
 from .made_validation import VALIDATING, validation_view
 
 
@@ -65,6 +67,7 @@ class FakeClient:
     validations: str | None = None
     n_objects: int = 30
     items: tuple[EvidenceItem, ...] = ITEMS
+    runs: RunsView | None = None
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -116,6 +119,11 @@ class FakeClient:
     def accept_evidence(self, model: str, item: str) -> None:
         """Remember what was accepted."""
         self._decide("accept", (model, item))
+
+    def runs_view(self, scope: RunsScope) -> RunsView:
+        """Return the runs of a model's experiments."""
+        self._check(scope.model)
+        return self.runs or runs_view(scope)
 
     def mitigation_view(self, scope: MitigationScope) -> MitigationView:
         """Return what was tried to treat groups more alike."""
