@@ -169,6 +169,7 @@ def open_chapters(
         ),
         clock=clock,
     )
+    lineage = Lineage(store=store, state=state, registries=registries, clock=clock)
     manifests = Manifests(
         store=store,
         state=state,
@@ -271,9 +272,15 @@ def open_chapters(
             clock=clock,
         ),
         closing=Closing(approving, state, ledger, registries, clock),
-        lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
+        lineage=lineage,
         evidence=EvidenceDesk(
-            settings, store=store, state=state, ledger=ledger, registries=registries, clock=clock
+            settings,
+            store=store,
+            state=state,
+            ledger=ledger,
+            registries=registries,
+            lineage=lineage,
+            clock=clock,
         ),
         reviews=ReviewDesk(
             Sources(store=store, state=state, ledger=ledger, incidents=incidents),
