@@ -1,5 +1,7 @@
 """Changing production from a page: ask → confirm → submit → receipt."""
 
+from collections.abc import Callable
+from functools import partial
 from secrets import token_hex
 from typing import Literal
 
@@ -12,6 +14,8 @@ from core.client import Client
 from core.errors import TrimtabError
 from core.views.actions import ActionsView, Offer
 
+Submit = Callable[[Action, str], None]
+"""Asks for what was confirmed, with the reason."""
 _RECEIPT = "receipt"
 _FOR_AUDITORS = ("digest", "job")
 _ICONS = {
@@ -56,7 +60,7 @@ def _button(view: ActionsView, offer: Offer) -> None:
         disabled=not offer.allowed,
         help=formats.plain(offer.why_not) or None,
         key=f"offer_{offer.kind.value}",
-        on_click=_open,
+        on_click=intend,
         args=(view.name, offer.kind, offer.version),
     )
 
@@ -69,8 +73,8 @@ def _label(offer: Offer) -> str:
     return f"Promote {formats.plain(formats.version(offer.version))}" if offer.version else "Promote"
 
 
-def _open(model: str, kind: ActionKind, version: str | None) -> None:
-    # One intent, used once: a second press of the button that confirms it asks for the same action.
+def intend(model: str, kind: ActionKind, version: str | None) -> None:
+    """Open the dialog with the next run: one intent, used once, however often its button is pressed."""
     st.session_state["confirming"] = (model, kind, version)
     st.session_state["intent"] = token_hex(16)
 
@@ -80,8 +84,15 @@ def _close() -> None:
         st.session_state.pop(key, None)
 
 
-def confirm(client: Client, view: ActionsView, kind: ActionKind, version: str | None) -> None:
-    """Open the dialog whose title is the question."""
+def confirm(
+    client: Client,
+    view: ActionsView,
+    kind: ActionKind,
+    version: str | None,
+    *,
+    submit: Submit | None = None,
+) -> None:
+    """Open the dialog whose title is the question; ``submit`` asks for it, the model's desk unless given."""
     try:
         would = client.preview(f"{view.registry}/{view.name}", kind, version=version)
     except TrimtabError as error:
@@ -90,7 +101,7 @@ def confirm(client: Client, view: ActionsView, kind: ActionKind, version: str | 
         return
     width: Literal["large", "small"] = "large" if kind is ActionKind.PROMOTE else "small"
     opened = st.dialog(_question(view, would), icon=_ICONS[kind], on_dismiss=_close, width=width)
-    opened(_dialog)(client, view, would)
+    opened(_dialog)(client, view, would, submit or partial(_submit, client, view))
 
 
 def _question(view: ActionsView, would: Action) -> str:
@@ -101,7 +112,7 @@ def _question(view: ActionsView, would: Action) -> str:
     return f"{would.kind.verb} {to}{target}?"
 
 
-def _dialog(client: Client, view: ActionsView, would: Action) -> None:
+def _dialog(client: Client, view: ActionsView, would: Action, submit: Submit) -> None:
     name = formats.plain(view.name)
     now, then = (formats.plain(formats.version(one)) for one in (would.from_version, would.to_version))
     if would.kind is ActionKind.RETIRE:
@@ -128,7 +139,8 @@ def _dialog(client: Client, view: ActionsView, would: Action) -> None:
             _close()
             st.rerun()
         if st.button(would.kind.verb, type="primary", key="confirm_action", disabled=not ready):
-            _submit(client, view, would, reason)
+            submit(would, reason)
+            _close()
             st.rerun()
 
 
@@ -161,7 +173,6 @@ def _submit(client: Client, view: ActionsView, would: Action, reason: str) -> No
         st.session_state[_RECEIPT] = done.id
     except TrimtabError as error:
         states.remember(would.kind.verb.lower(), error, unchanged=False)
-    _close()
 
 
 def receipt(view: ActionsView) -> None:
@@ -178,7 +189,7 @@ def receipt(view: ActionsView) -> None:
                 f"Undo: back to {formats.plain(formats.version(action.from_version))}",
                 icon=":material/undo:",
                 key="undo",
-                on_click=_open,
+                on_click=intend,
                 args=(view.name, ActionKind.ROLL_BACK, action.from_version),
             )
         st.button("Dismiss", icon=":material/close:", key="dismiss", on_click=_dismiss)

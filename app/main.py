@@ -64,6 +64,13 @@ page = st.navigation(
             url_path="governance",
             help="What rules ask, what is there, and the record that proves it.",
         ),
+        st.Page(
+            scope.REVIEW,
+            title="Review",
+            icon=":material/groups:",
+            url_path="review",
+            help="The meeting: what changed, what is decided about it, and the minutes.",
+        ),
     ],
     position="top",
 )

@@ -14,12 +14,13 @@ from core.views.fleet import ORDERS, FleetScope
 from core.views.governance import GovernanceScope, Part
 from core.views.lineage import LineageScope
 from core.views.model import ModelScope
+from core.views.review import ReviewScope
 from core.views.series import FairnessLink
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-FLEET, MODEL, DRIFT, FAIRNESS, LINEAGE, ACTIVITY, GOVERNANCE = (
+FLEET, MODEL, DRIFT, FAIRNESS, LINEAGE, ACTIVITY, GOVERNANCE, REVIEW = (
     PAGES / f"{name}.py"
-    for name in ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance")
+    for name in ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance", "review")
 )
 
 ORDER_NAMES = dict(
@@ -143,6 +144,19 @@ def governance_scope(parameters: Mapping[str, str]) -> GovernanceScope:
         model=_text("model", parameters),
         pack=_text("pack", parameters),
     )
+
+
+def review_scope(parameters: Mapping[str, str]) -> ReviewScope:
+    """Return the review that a link names; none means the list of all."""
+    return ReviewScope(review=_text("review", parameters))
+
+
+def presented(parameters: Mapping[str, str], n_items: int) -> int | None:
+    """Return the place of the item that a link presents, from 0; None where it presents none."""
+    place = _whole("item", parameters)
+    if place is None or not n_items:
+        return None
+    return min(max(place, 1), n_items) - 1
 
 
 def change_scope(parameters: Mapping[str, str]) -> ChangeScope:

@@ -22,6 +22,7 @@ from core.explaining.files import VersionFiles
 from core.identity import SessionDesk, TokenDesk
 from core.jobs import JobDesk
 from core.keeping.keeper import Keeper
+from core.kpis import KpiDesk
 from core.ledger import Ledger
 from core.lineage.desk import Lineage
 from core.ports import Channel, Clock, Deployment, Executor, Registry
@@ -30,6 +31,7 @@ from core.review import ReviewDesk
 from core.review.carrying import Carrier, Snooze
 from core.review.choices import Choices
 from core.review.gather import Sources
+from core.review.stale import documented, stale
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Judges, Orchestrators, Retraining
 from core.validation import Gatekeeper, Manifests, Suite, Validations
@@ -62,6 +64,7 @@ class Chapters:
     lineage: Lineage
     evidence: EvidenceDesk
     reviews: ReviewDesk
+    kpis: KpiDesk
 
 
 class Chaptered:
@@ -90,6 +93,7 @@ class Chaptered:
     evidence: EvidenceDesk
     lineage: Lineage
     reviews: ReviewDesk
+    kpis: KpiDesk
 
     def take(self, chapters: Chapters) -> None:
         """Answer for these chapters from now on."""
@@ -116,6 +120,7 @@ class Chaptered:
         self.evidence = chapters.evidence
         self.lineage = chapters.lineage
         self.reviews = chapters.reviews
+        self.kpis = chapters.kpis
 
 
 def open_chapters(
@@ -169,7 +174,6 @@ def open_chapters(
         ),
         clock=clock,
     )
-    lineage = Lineage(store=store, state=state, registries=registries, clock=clock)
     manifests = Manifests(
         store=store,
         state=state,
@@ -223,6 +227,9 @@ def open_chapters(
         settings=settings,
         by_itself=executor is not None,
     )
+    evidence = EvidenceDesk(
+        settings, store=store, state=state, ledger=ledger, registries=registries, clock=clock
+    )
     waiving = Waiving(gatekeeper, approving, state, registries, clock)
     return Chapters(
         jobs=jobs,
@@ -272,22 +279,28 @@ def open_chapters(
             clock=clock,
         ),
         closing=Closing(approving, state, ledger, registries, clock),
-        lineage=lineage,
-        evidence=EvidenceDesk(
-            settings,
-            store=store,
-            state=state,
-            ledger=ledger,
-            registries=registries,
-            lineage=lineage,
-            clock=clock,
-        ),
+        lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
+        evidence=evidence,
         reviews=ReviewDesk(
-            Sources(store=store, state=state, ledger=ledger, incidents=incidents),
+            Sources(
+                store=store,
+                state=state,
+                ledger=ledger,
+                incidents=incidents,
+                evidence=lambda: stale(state, evidence.view),
+            ),
             Choices(actions, training),
             Carrier(state=state, actions=actions, training=training, waiving=waiving, snooze=snooze),
             state=state,
             ledger=ledger,
+            clock=clock,
+        ),
+        kpis=KpiDesk(
+            store=store,
+            state=state,
+            ledger=ledger,
+            incidents=incidents,
+            documented=lambda name: documented(name, evidence.view),
             clock=clock,
         ),
     )

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retire": ("core.commands.actions:retire", "Take a model out of use, with its evidence archived."),
     "history": ("core.commands.actions:history", "Say who or what was champion, by whom and why."),
     "lineage": ("core.commands.lineage:lineage", "Say what a model is made of, and what hangs on a source."),
+    "kpis": ("core.commands.kpis:kpis", "Say how models are run, in figures, and how mature that is."),
     "review": ("core.commands.review:review", "Open a review meeting; write its agenda or minutes."),
     "policy": ("core.commands.policy:policy", "Check a policy, or try it on the past."),
     "report": ("core.commands.jobs:report", "Make Evidently's report on a window."),

@@ -159,7 +159,7 @@ def performance(
     figure = base(colors, height=500 if labels else 430)
     both = (*series.measured, *series.estimated)
     timed = any(point.start is not None for point in both)
-    figure.add_traces(_metric_traces(series, colors))
+    figure.add_traces(metric_traces(series, colors))
     if rows is not None:
         figure.add_trace(_row_bars(rows, colors))
     if labels:
@@ -202,7 +202,7 @@ def performance(
     return figure
 
 
-def _metric_traces(series: Series, colors: Palette) -> list[go.Scatter]:
+def metric_traces(series: Series, colors: Palette) -> list[go.Scatter]:
     """Return a metric's intervals and lines: measured, and estimated where nothing was."""
     realised = {point.index for point in series.measured if point.value is not None}
     pending = tuple(point for point in series.estimated if point.index not in realised)

@@ -17,6 +17,7 @@ from core.client.explanations import ExplanationCalls
 from core.client.gates import GateCalls
 from core.client.jobs import JobCalls
 from core.client.keeping import KeepingCalls
+from core.client.kpis import KpiCalls
 from core.client.ledger import LedgerCalls
 from core.client.lineage import LineageCalls
 from core.client.people import PeopleCalls
@@ -61,6 +62,7 @@ class Client(
     GateCalls,
     JobCalls,
     KeepingCalls,
+    KpiCalls,
     LedgerCalls,
     LineageCalls,
     PeopleCalls,

@@ -8,7 +8,6 @@ from core.errors import NotFound
 from core.lineage import decided, known, registered, told, watched
 from core.lineage import impact as hits
 from core.lineage.drawing import Drawing
-from core.lineage.experiments import Experiments
 from core.lineage.graph import Graph
 from core.lineage.intake import Intake
 from core.lineage.runs import Runs
@@ -45,7 +44,6 @@ class Lineage:
         self._drawn: tuple[object, Graph] | None = None
         self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
-        self.experiments = Experiments(store=store, state=state, registries=registries, clock=clock)
 
     def graph(self, cursor: Cursor) -> Graph:
         """Return the graph as the stores are now: one that was made before, where nothing changed since."""

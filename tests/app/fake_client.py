@@ -22,7 +22,7 @@ from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
-from core.views.runs import RunsScope, RunsView
+from core.views.review import Choice, Decision, Outcome, Review, ReviewScope, ReviewView
 from core.views.validation import ValidationView
 
 from .made_actions import actions_view, contrasts, pressed, would
@@ -39,7 +39,7 @@ from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
 from .made_retraining import SOUND, TRAINING, retrain_view
-from .made_runs import runs_view
+from .made_review import REVIEW, review_view
 from .made_validation import VALIDATING, validation_view
 
 
@@ -67,7 +67,8 @@ class FakeClient:
     validations: str | None = None
     n_objects: int = 30
     items: tuple[EvidenceItem, ...] = ITEMS
-    runs: RunsView | None = None
+    decided: tuple[Decision, ...] = ()
+    review_closed: bool = False
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -119,11 +120,6 @@ class FakeClient:
     def accept_evidence(self, model: str, item: str) -> None:
         """Remember what was accepted."""
         self._decide("accept", (model, item))
-
-    def runs_view(self, scope: RunsScope) -> RunsView:
-        """Return the runs of a model's experiments."""
-        self._check(scope.model)
-        return self.runs or runs_view(scope)
 
     def mitigation_view(self, scope: MitigationScope) -> MitigationView:
         """Return what was tried to treat groups more alike."""
@@ -267,7 +263,7 @@ class FakeClient:
     def actions_view(self, scope: ActionScope) -> ActionsView:
         """Return a model's champions and changes."""
         self._check(scope.model)
-        return actions_view(scope, *self.pressed)
+        return actions_view(ActionScope(model=scope.model.rpartition("/")[2]), *self.pressed)
 
     def preview(
         self, model: str, kind: ActionKind, *, version: str | None = None, alias: str = "champion"
@@ -355,6 +351,44 @@ class FakeClient:
             raise self.refuses
         self.training = retrain_view(RetrainScope(model=model.partition("/")[2]), TRAINING)
         return TRAINING
+
+    def review_view(self, scope: ReviewScope) -> ReviewView:
+        """Return the reviews, and the one that is named."""
+        self._check(None)
+        if scope.review not in (None, REVIEW.id):
+            raise NotFound("review", scope.review or "")
+        empty = not self.n_models
+        return review_view(scope, empty=empty, decisions=self.decided, closed=self.review_closed)
+
+    def open_review(self, *, since: datetime | None, attendees: list[str], key: str) -> Review:
+        """Remember what was opened."""
+        assert key, "every press has a key of its own"
+        self._decide("open", (since, attendees))
+        return REVIEW
+
+    def attend(self, review_id: str, attendees: list[str]) -> Review:
+        """Remember who was there."""
+        self._decide("attend", (review_id, attendees))
+        return REVIEW
+
+    def close_review(self, review_id: str) -> Review:
+        """Remember what was closed."""
+        self._decide("close_review", review_id)
+        self.review_closed = True
+        return REVIEW
+
+    def decide(
+        self, review_id: str, item_id: str, choice: Choice, *, reason: str, key: str, **more: object
+    ) -> Decision:
+        """Remember what was decided; it is done at once."""
+        assert key, "every press has a key of its own"
+        self._decide("decide", (item_id, choice, reason, more))
+        one = Decision(
+            id=key, review=review_id, item=item_id, model="lending", choice=choice, actor="ann",
+            at=MIDNIGHT, reason=reason, owner="ann", outcome=Outcome.DONE, sentence="It is done.",
+        )  # fmt: skip
+        self.decided = (*self.decided, one)
+        return one
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

@@ -16,7 +16,7 @@ from .made_change_view import change_view
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = str(ROOT / "app" / "main.py")
-PAGES = ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance")
+PAGES = ("fleet", "model", "drift", "fairness", "lineage", "activity", "governance", "review")
 DOWN = Unavailable(
     "The control process", "nothing listens on 127.0.0.1:8601", hint="Start it with trimtab up."
 )
@@ -70,6 +70,7 @@ def test_an_empty_workspace_says_so_and_what_comes_next(show: Show, page: str) -
         "No lineage yet",
         "No incident needs anybody",
         "No model to ask about yet",
+        "No review was held yet",
     )
     assert any(words in text(test) for words in nothing)
 
@@ -88,6 +89,7 @@ def test_a_filled_workspace(show: Show, page: str) -> None:
         "Lineage",
         "Activity",
         "Governance",
+        "Review",
     }
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "/lineage?model=lending&focus=dataset%3Atrain+2026-11&hops=all": "Lineage",
     "/activity": "Activity",
     "/governance?model=lending": "Governance",
+    "/review?review=r1&item=1": "Model review, 18 November 2026",
 }
 
 Serve = Callable[[str], str]

@@ -1,0 +1,21 @@
+"""Figures of how models are run, computed from what is on record."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from core.server.dependencies import Board, Since, view_answer
+from core.views.kpis import KpiScope
+
+router = APIRouter(prefix="/api/v1", tags=["kpis"])
+
+
+@router.get("/kpis")
+def kpis(
+    trimtab: Board,
+    since: Since,
+    by: Annotated[str | None, Query(description="unit or owner: figures of each beside those of all")] = None,
+) -> Response:
+    """Return lead time, frequency, detection, restoration, failures, coverage, alarms, labels, maturity."""
+    return view_answer(trimtab.kpis.view(KpiScope(since=since, by=by or None)))
