@@ -94,7 +94,7 @@ def test_a_cold_link_to_a_model_shows_it_and_its_navigation(serve: Serve, visit:
     page = visit(serve("4") + "/model?model=lending")
     assert page.locator("h1").inner_text() == "lending"
     named = [text.split()[-1] for text in page.locator('[data-testid="stTopNavLink"]').all_inner_texts()]
-    assert named == ["Fleet", "Model", "Drift", "Fairness", "Lineage", "Activity", "Governance"]
+    assert named == ["Fleet", "Model", "Drift", "Fairness", "Lineage", "Activity", "Governance", "Review"]
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
 
 
@@ -103,7 +103,7 @@ def test_a_cold_link_to_a_model_shows_it_and_its_navigation(serve: Serve, visit:
 def test_every_page_opens_cold_by_its_link(serve: Serve, visit: Open, link: str) -> None:
     page = visit(serve("40") + link)
     assert page.locator("h1").inner_text() == PAGES[link]
-    assert page.locator('[data-testid="stTopNavLink"]').count() == 7
+    assert page.locator('[data-testid="stTopNavLink"]').count() == 8
     assert page.locator('[data-testid="stException"]').count() == 0
 
 
