@@ -24,7 +24,10 @@ class LineageCalls(Asker):
         return wire.ingest_of(cast("wire.IngestObject", answer.json()))
 
     def lineage(self, model: str | None = None, *, impact: str | None = None, form: str = "json") -> str:
-        """Return the graph of a model, or of what an object reaches, as text: ``json`` or ``mermaid``."""
+        """Return the graph of a model, or of what an object reaches, as text.
+
+        ``form`` is json, openlineage or mermaid.
+        """
         asked = {"model": model, "impact": impact, "format": form}
         given = {name: text for name, text in asked.items() if text is not None}
         return self._send("GET", "lineage", params=given).text

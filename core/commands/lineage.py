@@ -43,7 +43,9 @@ class _Answer(TypedDict):
 @command
 @click.argument("model", required=False)
 @click.option("--impact", metavar="OBJECT", help="What came of a data set, a source or a table.column.")
-@click.option("--format", "form", type=click.Choice(["json", "mermaid"]), help="Print a document.")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "openlineage", "mermaid"]), help="Print a document."
+)
 def lineage(call: Call, model: str | None, impact: str | None, form: str | None) -> None:
     """Say what MODEL is made of and what came of it: sources, data, runs, versions, decisions.
 
@@ -51,7 +53,7 @@ def lineage(call: Call, model: str | None, impact: str | None, form: str | None)
     """
     with call.client() as client:
         if form is not None and form != "json":
-            click.echo(client.lineage(model, impact=impact, form=form), nl=False)
+            click.echo(client.lineage(model, impact=impact, form=form).rstrip("\n"))
             return
         found = cast("_Answer", json.loads(client.lineage(model, impact=impact)))
     if form == "json":

@@ -4,6 +4,7 @@ The builder is an ordinary user: it writes to MLflow as a training job would and
 through the client. It runs in the command's process, never inside the control plane.
 """
 
+import hashlib
 import json
 import tempfile
 import threading
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from core.adapters.mlflow_publisher import LoggedFile, MlflowPublisher, Training
 from core.client import Client
 from core.config import PROJECT_ROOT, Workspace, load_settings
+from core.demo import warehouse
 from core.demo.rows import DAY_S, DAYS, Rows, part_of
 from core.demo.stories import STORIES, Story
 from core.demo.training import Pipeline, Scored, fitted, qualities, scored
@@ -219,6 +221,7 @@ def _build(client: Client, workspace: Workspace, wanted: Marker, progress: Progr
         receipts = [telling.result() for telling in told]
     steps.next("Reading the registry")
     client.refresh_registry()
+    warehouse.tell(client, date.fromisoformat(wanted.as_of))
     progress("The demo is ready", 1.0)
     return DemoReceipt(
         fresh=True,
@@ -287,13 +290,19 @@ def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, 
                 params={"inputs": story.versions[number - 1], "threshold": str(story.threshold)},
                 metrics=qualities(answers, rows),
                 data=[training, evaluation],
-                tags={"demo": "true"},
+                tags={"demo": "true", **_code(story, number)},
             )
         )
     # The first champion comes with the registry; what follows it was decided, and is promoted: see _tell.
     if publisher.alias(story.name, "champion") is None:
         publisher.set_alias(story.name, "champion", "1")
     publisher.set_alias(story.name, "challenger", str(len(story.versions)))
+
+
+def _code(story: Story, number: int) -> dict[str, str]:
+    """Return the tags of the code that trained a version, as MLflow sets them in a checkout."""
+    commit = hashlib.sha1(f"{story.name} {story.versions[number - 1]}".encode(), usedforsecurity=False)
+    return {"mlflow.source.name": "core/demo/training.py", "mlflow.source.git.commit": commit.hexdigest()}
 
 
 def _written(path: Path, table: pa.Table, *, context: str) -> LoggedFile:

@@ -62,6 +62,7 @@ def _run(drawing: Drawing, known: Known, registry: str, identity: str, run: RunR
         NodeKind.RUN,
         run.name or f"run {identity[:7]}",
         detail=shown[0] if shown else run.status.lower(),
+        at=run.ended_at or run.started_at,
         facts={
             "Run": identity,
             "Status": run.status.lower(),

@@ -1,6 +1,7 @@
 """Lineage: what a model is made of, what hangs on an object; OpenLineage events in."""
 
 import zlib
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.errors import InvalidInput, Problem
-from core.lineage import written
+from core.lineage import exported, written
 from core.server.dependencies import Board, answer
 from core.server.spool import TooLarge, spooled
 
@@ -52,7 +53,7 @@ def _unpacked(content: bytes, max_mb: float) -> bytes:
 
 @router.get(
     "/lineage",
-    response_model=written.LineageObject,
+    response_model=written.LineageObject | list[dict[str, object]],
     responses={200: {"content": {"text/plain": {}}}},
 )
 def lineage(
@@ -61,10 +62,12 @@ def lineage(
     impact: Annotated[
         str | None, Query(description="what came of this data set, source or table.column")
     ] = None,
-    form: Annotated[Literal["json", "mermaid"], Query(alias="format")] = "json",
+    form: Annotated[Literal["json", "openlineage", "mermaid"], Query(alias="format")] = "json",
 ) -> Response:
     """Return nodes and edges, and the models in production among them."""
     found = trimtab.lineage.asked(model, impact)
     if form == "mermaid":
         return Response(written.mermaid(found.graph), media_type="text/plain; charset=utf-8")
+    if form == "openlineage":
+        return answer(exported.openlineage(found.graph, now=datetime.now(UTC)))
     return answer(written.document(found.graph, found.live))

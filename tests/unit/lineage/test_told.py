@@ -8,12 +8,17 @@ from datetime import timedelta
 
 import pyarrow.parquet as pq
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
 
 from core.client import Client
 from core.client.transports import InProcess
 from core.config import Workspace, create_workspace
 from core.domain import Health, ModelVersion
 from core.errors import InvalidInput
+from core.lineage import told
+from core.lineage.drawing import Drawing
+from core.lineage.events import read
 from core.lineage.graph import NodeKind
 from core.logs.upload import sniff
 from core.ports import RegisteredModel, RunInput, RunRecord
@@ -22,6 +27,7 @@ from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 from core.views.lineage import LineageScope
 from tests.fakes import FakeRegistry, FixedClock
+from tests.house.project import ROOT
 from tests.loans import DAY_0, SPEC, rows
 from tests.openlineage_events import (
     DWH,
@@ -33,6 +39,7 @@ from tests.openlineage_events import (
     run_event,
     spark_write,
 )
+from tests.unit.lineage.test_events import known_of
 
 RUN = RunRecord(
     registry="local",
@@ -168,6 +175,35 @@ def test_events_are_taken_in_once_plain_or_packed(trimtab: Trimtab, client: Clie
         headers={"Content-Encoding": "gzip"},
     )
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
+
+
+def test_what_is_exported_is_valid_and_tells_the_same_again(trimtab: Trimtab, client: Client) -> None:
+    vendored = {
+        path.stem: json.loads(path.read_text()) for path in (ROOT / "tests/vendor/openlineage").glob("*.json")
+    }
+    known = Registry().with_resources((one["$id"], Resource.from_contents(one)) for one in vendored.values())
+    events = json.loads(client.lineage("loans", form="openlineage"))
+    check = Draft202012Validator(vendored["OpenLineage"], registry=known, format_checker=FormatChecker())
+    assert {kind for one in events for kind in ("run", "job", "dataset") if kind in one} == {
+        "run",
+        "job",
+        "dataset",
+    }
+    checked = set()
+    for event in events:
+        check.validate(event)
+        for name, facet_of in event.get("dataset", {}).get("facets", {}).items():
+            schema = vendored.get(facet_of["_schemaURL"].rpartition("/")[2].removesuffix(".json"))
+            if schema is not None and not name.startswith("trimtab_"):
+                assert facet_of["_schemaURL"] == schema["$id"]
+                Draft202012Validator(schema, registry=known).validate({name: facet_of})
+                checked.add(name)
+    assert checked == {"schema", "columnLineage", "ownership", "documentation", "symlinks", "version"}
+    drawing, read_again = Drawing(), known_of([read(one) for one in events])
+    told.draw(drawing, read_again)
+    graph = drawing.graph()
+    assert "version:local/loans/1" in graph.downstream(f"source:{DWH}/warehouse.core.payments")
+    assert f"column:{DWH}/warehouse.features.income#income" in graph.nodes
 
 
 @pytest.mark.parametrize(
