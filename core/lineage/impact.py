@@ -70,6 +70,9 @@ def _ends_with(node: Node, low: str) -> bool:
 
 
 def _others(node: Node) -> list[str]:
+    """Return what else a thing is called: a table's other addresses, a column with its table."""
+    if node.kind is NodeKind.COLUMN:
+        return [f"{node.facts.get('Table', '')}.{node.name}".casefold()]
     return node.facts.get("Also known as", "").casefold().split(", ")
 
 

@@ -36,7 +36,7 @@ class _Told:
     def __init__(self, drawing: Drawing, known: Known) -> None:
         self._drawing, self._known = drawing, known
         self._merged: Merged = merge(known.said)
-        self._made = {self._lead(one.data) for one in known.links if one.way == OUTPUT}
+        self._made = self._tables_of_features()
         self._before = frozenset(drawing.of_kind(NodeKind.SOURCE))
         self._nodes: dict[str, str] = {}
         self._jobs: dict[str, str] = {}
@@ -67,6 +67,15 @@ class _Told:
         self._runs()
         self._addresses()
         self._features()
+
+    def _tables_of_features(self) -> frozenset[str]:
+        """Return what a job writes and no job reads that writes: the end of the way, where models begin."""
+        writing = {one.job for one in self._known.links if one.way == OUTPUT}
+        made = {self._lead(one.data) for one in self._known.links if one.way == OUTPUT}
+        read_on = {
+            self._lead(one.data) for one in self._known.links if one.way == INPUT and one.job in writing
+        }
+        return frozenset(made - read_on)
 
     def _lead(self, data: str) -> str:
         return self._merged.called.get(data, data)
@@ -144,7 +153,6 @@ class _Told:
                 "Namespace": names[0][0],
                 "Also known as": ", ".join(address_of(*one) for one in names) if len(names) > 1 else None,
                 "Description": thing.text("documentation", "description"),
-                "Owner": thing.owner,
                 "Lies at": thing.text("dataSource", "uri"),
                 "Version": thing.text("version", "datasetVersion"),
                 "Rows": number(rows) if isinstance(rows, int) else None,
@@ -164,9 +172,8 @@ class _Told:
             names = self._merged.names(key)
             name = next((name for _, name in names if "/" not in name), names[0][1])
             kind = self._columns.get(key, {}).get(column, "")
-            self._drawing.node(
-                node, NodeKind.COLUMN, f"{_shown(name)}.{column}", detail=kind, facts={"Type": kind}
-            )
+            facts = {"Table": _shown(name), "Type": kind}
+            self._drawing.node(node, NodeKind.COLUMN, column, detail=_shown(name), facts=facts)
             self._drawing.edge(table, node, "has the column")
         return node
 
@@ -218,7 +225,6 @@ class _Told:
                 "Last run on": day(last.at) if last else None,
                 "Code": ", ".join(part for part in code if part),
                 "Description": thing.text("documentation", "description"),
-                "Owner": thing.owner,
             },
         )
 

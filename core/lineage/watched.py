@@ -48,7 +48,6 @@ class _Watched:
             model=self._called,
             owner=monitor.spec.owner,
             facts={
-                "Owner": monitor.spec.owner,
                 "On call": monitor.spec.on_call,
                 "Risk": monitor.spec.risk.value,
                 "Policy": monitor.spec.policy,

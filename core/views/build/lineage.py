@@ -9,7 +9,7 @@ from hashlib import sha256
 from core.domain import Health
 from core.errors import NotFound
 from core.lineage import desk, impact
-from core.lineage.graph import Graph, Node, NodeKind
+from core.lineage.graph import Graph, Layer, Node, NodeKind
 from core.store import Cursor, StateStore
 from core.views.build.lines import Line, by_model, lines_of
 from core.views.fleet import FleetScope
@@ -204,7 +204,7 @@ def _card(graph: Graph, node: Node, fleet: _Fleet) -> LineageCard:
     return LineageCard(
         id=node.id,
         kind=node.kind.value,
-        layer=int(node.layer),
+        layer=int(_layer(graph, node)),
         name=node.name,
         detail=node.detail,
         model=node.model,
@@ -212,6 +212,12 @@ def _card(graph: Graph, node: Node, fleet: _Fleet) -> LineageCard:
         health=_health(graph, node, fleet),
         facts=tuple(sorted(node.facts.items())),
     )
+
+
+def _layer(graph: Graph, node: Node) -> Layer:
+    """Return where a thing stands; a column stands where its table does."""
+    tables = graph.before(node.id) if node.kind is NodeKind.COLUMN else ()
+    return next((one.layer for one in tables if one.kind is NodeKind.FEATURE_VIEW), node.layer)
 
 
 def _health(graph: Graph, node: Node, fleet: _Fleet) -> Health | None:

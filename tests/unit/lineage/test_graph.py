@@ -25,7 +25,7 @@ def graph() -> Graph:
     """Payments feed one column and a training set of two models; only credit is in production."""
     nodes = [
         node("source:pg/core.payments", "core.payments"),
-        node("column:pg/core.payments#amount", "core.payments.amount"),
+        node("column:pg/core.payments#amount", "amount", facts={"Table": "core.payments"}),
         node("feature:local/credit/spend", "spend", model="credit"),
         node("dataset:train@abcdef123456", "train"),
         node("run:local/r1", "fit"),
@@ -76,6 +76,7 @@ def test_so_many_links_and_no_more(graph: Graph) -> None:
         ("CORE.Payments", "source:pg/core.payments"),
         ("payments", "source:pg/core.payments"),
         ("pg/core.payments", "source:pg/core.payments"),
+        ("payments.amount", "column:pg/core.payments#amount"),
         ("core.payments.amount", "column:pg/core.payments#amount"),
         ("train", "dataset:train@abcdef123456"),
         ("abcdef1", "dataset:train@abcdef123456"),

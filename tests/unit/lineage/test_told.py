@@ -149,6 +149,13 @@ def test_from_a_broken_table_to_model_and_owner(trimtab: Trimtab) -> None:
     view = trimtab.lineage_view(LineageScope(focus=f"source:{DWH}/warehouse.core.payments"))
     focus = next(card for card in view.cards if card.id == view.focus)
     assert focus.health is Health.CRITICAL
+    layers = {card.id: card.layer for card in view.cards}
+    assert layers[focus.id] == 0
+    further = trimtab.lineage_view(LineageScope(focus=f"source:{DWH}/warehouse.features.income"))
+    column = f"column:{DWH}/warehouse.features.income#income"
+    assert {card.id: card.layer for card in further.cards}[column] == 1, (
+        "a column stands where its table does"
+    )
     assert view.radius is not None
     assert [(one.model, one.owner) for one in view.radius.live] == [("loans", "risk")]
 
