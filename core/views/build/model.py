@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain import Health, Incident, Role, Task
+from core.domain import Health, Incident, Role, Status, Task
 from core.errors import NotFound
 from core.metrics.leading import leading_metric
 from core.policy.rules import Policy
@@ -12,13 +12,13 @@ from core.spec import MonitorSpec
 from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.store.judgements import aware
 from core.views.build import bins, estimates
-from core.views.build.cards import cards
+from core.views.build.cards import N_TREND, cards
 from core.views.build.change_notes import change_note
 from core.views.build.facts import DRIFT_METRICS, read_facts
 from core.views.build.health import health_of, unresolved
 from core.views.build.incident_notes import links, note_of
 from core.views.build.labels import label_shares
-from core.views.build.points import ShownWindow, records, series, shown_windows, title
+from core.views.build.points import Record, ShownWindow, records, series, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
 from core.views.build.revisions import revised
@@ -143,7 +143,7 @@ def _monitored(
         raise NotFound("judged version", scope.version, hint=f"{spec.model} was judged for other versions.")
     windows = shown_windows(cursor, key, version=scope.version, last=scope.last)
     found = series(records(cursor, key, windows, _MEASURED_ROLES, metrics=_SHOWN_METRICS))
-    columns = records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
+    columns = _judged_columns(cursor, key, windows)
     reference = read_reference(cursor, key)
     blamed = links(cursor, incidents)
     state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
@@ -195,6 +195,19 @@ def _monitored(
         labels=labels,
         revised=revised(cursor, key, windows, told),
     )
+
+
+def _judged_columns(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> list[Record]:
+    """Return the verdicts on columns that the card shows: of all windows only where the latest have none."""
+    latest = windows[-N_TREND - 1 :]
+    found = _column_verdicts(cursor, key, latest)
+    # The card tells the change from the window before: the first of these has none.
+    told = any(one.verdict is not Status.UNKNOWN and one.index > latest[0].index for one in found)
+    return found if told or len(latest) == len(windows) else _column_verdicts(cursor, key, windows)
+
+
+def _column_verdicts(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> list[Record]:
+    return records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
 
 
 def _unmonitored(scope: ModelScope, known: Registered, now: datetime) -> ModelView:

@@ -131,18 +131,23 @@ def records(
     if not windows:
         return []
     found = cursor.execute(
-        statement("views_points"),
+        statement("views_judged" if judged else "views_points"),
         {
             "model_key": key,
             "indexes": [window.index for window in windows],
             "versions": [window.version for window in windows],
             "roles": [role.value for role in roles],
             "metrics": None if metrics is None else list(metrics),
-            "judged": judged,
-            "baseline": baseline,
         },
     ).fetchall()
-    return [Record(*row) for row in found]
+    chosen: dict[tuple[object, ...], Record] = {}
+    for *row, measured_from in found:
+        one = Record(*row)
+        place = (one.role, one.metric, one.feature is None, one.feature or "", one.index, one.estimated)
+        # Where the spec names a season, the distances from the like windows speak, not those from the whole.
+        if place not in chosen or measured_from == baseline:
+            chosen[place] = one
+    return [chosen[place] for place in sorted(chosen)]
 
 
 def series(found: Iterable[Record]) -> dict[tuple[str, str | None], Series]:
