@@ -174,6 +174,7 @@ def open_chapters(
         ),
         clock=clock,
     )
+    lineage = Lineage(store=store, state=state, registries=registries, clock=clock)
     manifests = Manifests(
         store=store,
         state=state,
@@ -228,7 +229,13 @@ def open_chapters(
         by_itself=executor is not None,
     )
     evidence = EvidenceDesk(
-        settings, store=store, state=state, ledger=ledger, registries=registries, clock=clock
+        settings,
+        store=store,
+        state=state,
+        ledger=ledger,
+        registries=registries,
+        lineage=lineage,
+        clock=clock,
     )
     waiving = Waiving(gatekeeper, approving, state, registries, clock)
     return Chapters(
@@ -279,7 +286,7 @@ def open_chapters(
             clock=clock,
         ),
         closing=Closing(approving, state, ledger, registries, clock),
-        lineage=Lineage(store=store, state=state, registries=registries, clock=clock),
+        lineage=lineage,
         evidence=evidence,
         reviews=ReviewDesk(
             Sources(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from itertools import groupby
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -100,8 +101,23 @@ def _summary(found: EvidenceView, pack: PackNote) -> None:
                 f"dates are to be checked against the official text.{dates}"
             )
         )
+        _downloads(found, pack)
         if pack.reopens:
             st.caption(formats.plain(f"This version of the pack opened again: {'; '.join(pack.reopens)}."))
+
+
+def _downloads(found: EvidenceView, pack: PackNote) -> None:
+    """Offer the documents; each goes through the door that asks who it is."""
+    place = f"/api/v1/models/{quote(_name(found), safe='')}/evidence"
+    asked = f"?pack={quote(pack.name, safe='')}"
+    with st.container(horizontal=True, gap="small"):
+        for label, path, icon in (
+            ("Page to print", "files/evidence.html", ":material/print:"),
+            ("Model card", "files/model-card.md", ":material/description:"),
+            ("ML-BOM", "files/ml-bom.cdx.json", ":material/list_alt:"),
+            ("Signed ZIP", "archive", ":material/folder_zip:"),
+        ):
+            st.link_button(f"Download {label}", f"{place}/{path}{asked}", icon=icon, type="tertiary")
 
 
 def _named(state: ItemState, items: Sequence[EvidenceItem]) -> str:

@@ -26,6 +26,17 @@ class EvidenceCalls(Asker):
         """Say how the evidence of every model that a pack concerns stands."""
         return wire.value_of(FleetEvidence, self._send("GET", "evidence", params={"pack": pack}).content)
 
+    def evidence_file(self, model: str, name: str, *, pack: str | None = None) -> bytes:
+        """Return one document of a model: evidence.html, model-card.md, ml-bom.cdx.json, lineage.json."""
+        asked = {} if pack is None else {"pack": pack}
+        path = f"models/{quote(model, safe='')}/evidence/files/{quote(name, safe='')}"
+        return self._send("GET", path, params=asked).content
+
+    def evidence_archive(self, model: str, *, pack: str | None = None) -> bytes:
+        """Return the ZIP of a model's evidence; that it was made goes on record."""
+        asked = {} if pack is None else {"pack": pack}
+        return self._send("GET", f"models/{quote(model, safe='')}/evidence/archive", params=asked).content
+
     def governance_view(self, scope: GovernanceScope) -> GovernanceView:
         """Return a part of the Governance page."""
         answer = self._send("GET", "views/governance", params=wire.parameters_of(scope))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from core.commands.frame import Call, command
 from core.errors import InvalidInput, Problem, Unavailable
 from core.views.governance import EvidenceItem, EvidenceView, FleetEvidence, ItemState, PackNote
 
+if TYPE_CHECKING:
+    from core.client import Client
+
+_DOCUMENTS = ("evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json")
 MARKS = {
     ItemState.ACCEPTED: "●",
     ItemState.DRAFT: "◐",
@@ -27,10 +32,16 @@ MARKS = {
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Also write it there as files.",
+    help="Also write it there: JSON, a page that prints, a model card, an ML-BOM, lineage, and a signed ZIP.",
 )
-def evidence(call: Call, model: str | None, fleet: bool, pack: str | None, out: Path | None) -> None:
-    """Say what rules ask of MODEL, and what of it is missing, a draft, stale or accepted."""
+@click.option("--no-zip", is_flag=True, help="Without the ZIP: the ledger is in it, which takes a right.")
+def evidence(
+    call: Call, model: str | None, fleet: bool, pack: str | None, out: Path | None, no_zip: bool
+) -> None:
+    """Say what rules ask of MODEL, and what of it is missing, a draft, stale or accepted.
+
+    The ZIP proves itself to whoever has verify_pack.py, which is written beside it, and no Trimtab.
+    """
     if fleet == (model is not None) or (fleet and pack is None):
         problem = Problem(field="MODEL", message="one model, or --all with --pack", remedy="name one of them")
         raise InvalidInput("The call", [problem])
@@ -41,7 +52,7 @@ def evidence(call: Call, model: str | None, fleet: bool, pack: str | None, out: 
             document, text = json.loads(wire.value_json(whole)), _fleet_text(whole)
         else:
             view = client.evidence(str(model), pack=pack)
-            files = {"evidence.json": wire.value_json(view)}
+            files = {} if out is None else _files(client, view, pack, no_zip=no_zip)
             document, text = json.loads(wire.value_json(view)), _text(view)
     if out is not None:
         _write(out, files)
@@ -202,8 +213,26 @@ def _fleet_text(whole: FleetEvidence) -> str:
     return "\n".join([*lines, *(f"  {one.model}: {one.summary}" for one in whole.models)])
 
 
+def _files(client: "Client", view: EvidenceView, pack: str | None, *, no_zip: bool) -> dict[str, bytes]:
+    """Return all that is written of one model, asked for before anything is written."""
+    from core.ledger import joined
+
+    name = f"{view.registry}/{view.model}"
+    files = {
+        "evidence.json": wire.value_json(view),
+        **{one: client.evidence_file(name, one, pack=pack) for one in _DOCUMENTS},
+    }
+    if not no_zip:
+        files["evidence.zip"] = client.evidence_archive(name, pack=pack)
+        files[joined.NAME] = joined.joined().encode()
+    return files
+
+
 def _fleet_files(whole: FleetEvidence) -> dict[str, bytes]:
+    from core.evidence.exports.page import fleet_page
+
     return {
+        f"{whole.pack.name}.html": fleet_page(whole).encode(),
         f"{whole.pack.name}.json": wire.value_json(whole),
         **{
             f"{one.registry}.{one.model}.json".replace("/", "_"): wire.value_json(one) for one in whole.models

@@ -14,6 +14,7 @@ from core.domain import Risk
 from core.errors import Conflict, InvalidInput, NotFound, Problem, Refused, suggestion
 from core.evidence import governing, shown, states
 from core.evidence.collectors import COLLECTORS, Answer
+from core.evidence.exporting import Exporting
 from core.evidence.facts import ModelFacts
 from core.evidence.gather import Gathering, mirrored_models
 from core.evidence.inventory import InventoryDesk
@@ -21,6 +22,7 @@ from core.evidence.pack import Item, Kind, Pack
 from core.evidence.pack_file import every_pack, pick
 from core.form import Form
 from core.ledger import Ledger
+from core.lineage.desk import Lineage
 from core.ports import Clock, Registry
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 from core.store.evidence import SeenPack
@@ -39,7 +41,7 @@ MOST_TEXT = 20_000
 _log = logging.getLogger("trimtab.evidence")
 
 
-class EvidenceDesk(InventoryDesk):
+class EvidenceDesk(Exporting, InventoryDesk):
     """A workspace's evidence.
 
     Parameters
@@ -52,6 +54,8 @@ class EvidenceDesk(InventoryDesk):
         Is told what people write and accept, and that a pack asks for something else.
     registries
         Short name → registry.
+    lineage
+        Knows what each model is made of.
     clock
         Tells the time.
     """
@@ -64,9 +68,11 @@ class EvidenceDesk(InventoryDesk):
         state: StateStore,
         ledger: Ledger,
         registries: Mapping[str, Registry],
+        lineage: Lineage,
         clock: Clock,
     ) -> None:
         self._settings = settings
+        self._lineage = lineage
         self._store = store
         self._state = state
         self._ledger = ledger
@@ -310,8 +316,7 @@ class EvidenceDesk(InventoryDesk):
         packs, _ = self._packs()
         name, _, identity = item.partition("/")
         pack = pick(packs, name)
-        monitor, mirrored = self._find(model)
-        facts = self._gathering.model(self._gathering.workspace(), monitor, mirrored)
+        facts, _ = self._facts(model)
         known = {one.id: one for one in pack.items_for(facts.spec)}
         if identity not in known:
             hint = suggestion(identity, known)
@@ -319,6 +324,10 @@ class EvidenceDesk(InventoryDesk):
         forms = self._state.evidence.forms(facts.model)
         form = next((one for one in forms if (one.pack, one.item) == (name, identity)), None)
         return facts, pack, known[identity], form
+
+    def _facts(self, model: str) -> tuple[ModelFacts, StoredMonitor | None]:
+        monitor, mirrored = self._find(model)
+        return self._gathering.model(self._gathering.workspace(), monitor, mirrored), monitor
 
     def _keep(self, form: Form, kind: str, actor: str, item: Item) -> None:
         facts: dict[str, Json] = {

@@ -49,6 +49,7 @@ _READ = (
     "GET /api/v1/models/{model:path}/actions/preview",
     "GET /api/v1/models/{model:path}/change",
     "GET /api/v1/models/{model:path}/evidence",
+    "GET /api/v1/models/{model:path}/evidence/files/{name}",
     "GET /api/v1/models/{model:path}/fairness",
     "GET /api/v1/models/{model:path}/findings",
     "GET /api/v1/models/{model:path}/history",
@@ -136,6 +137,8 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/reviews/{review_id}/items/{item_id}/decisions": (Scope.ACT, Right.LOOK_AFTER),
     "POST /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     "GET /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
+    # The ledger is in it, with its private parts.
+    "GET /api/v1/models/{model:path}/evidence/archive": (Scope.EXPORT, Right.EXPORT),
     "POST /api/v1/prune": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/models/{model:path}/erase": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/backup": (Scope.ADMIN, Right.KEEP),

@@ -1,15 +1,20 @@
 """Evidence: how items of rule packs stand, forms that people fill and accept, the inventory."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from core import wire
+from core.evidence.exporting import KINDS
 from core.form import Inventoried
 from core.server.dependencies import Actor, Asking, Board, view_answer
+from core.server.files import pieces
+from core.server.routes.jobs import PAGE_POLICY
 
 router = APIRouter(prefix="/api/v1", tags=["evidence"])
 PackName = Annotated[str | None, Query(description="one rule pack; default all that concern the model")]
@@ -56,6 +61,36 @@ def fleet(trimtab: Board, pack: str) -> Response:
 def evidence(model: str, trimtab: Board, pack: PackName = None) -> Response:
     """Return how the evidence of one model stands."""
     return view_answer(trimtab.evidence.view(model, pack))
+
+
+@router.get("/models/{model:path}/evidence/files/{name}", response_class=Response)
+def evidence_file(model: str, name: str, trimtab: Board, pack: PackName = None) -> Response:
+    """Return one document: evidence.json, evidence.html, model-card.md, ml-bom.cdx.json, lineage.json."""
+    content = trimtab.evidence.file(model, name, pack)
+    return Response(
+        content,
+        media_type=KINDS[name],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Security-Policy": PAGE_POLICY,
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@router.get("/models/{model:path}/evidence/archive", response_class=StreamingResponse)
+def archive(model: str, trimtab: Board, actor: Actor, pack: PackName = None) -> Response:
+    """Return the ZIP of a model's evidence, with the whole ledger in it; that it was made goes on record."""
+    path = trimtab.settings.workspace.spool / f"{uuid4().hex}.evidence"
+    with ExitStack() as held:
+        held.callback(path.unlink, missing_ok=True)
+        trimtab.evidence.archive(model, path, pack=pack, actor=actor)
+        kept = held.pop_all()
+    headers = {
+        "Content-Length": str(path.stat().st_size),
+        "Content-Disposition": 'attachment; filename="evidence.zip"',
+    }
+    return StreamingResponse(pieces(path, kept), media_type="application/zip", headers=headers)
 
 
 @router.post("/models/{model:path}/evidence/{pack}/{item}")

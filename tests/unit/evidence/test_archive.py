@@ -1,0 +1,133 @@
+"""The ZIP: it verifies without Trimtab by one file, and whatever is changed in it is found."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from core.chain.canonical import canonical
+from core.chain.signing import Signer
+from core.ledger import joined
+from core.ledger.standalone import verify_pack
+from core.trimtab import Trimtab
+
+
+@pytest.fixture
+def pack(loans: Trimtab, tmp_path: Path) -> Path:
+    made = tmp_path / "evidence.zip"
+    loans.evidence.archive("loans", made, pack="eu-ai-act", actor="ann")
+    return made
+
+
+def contents(pack: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(pack) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def written(folder: Path, files: dict[str, bytes]) -> Path:
+    changed = folder / "changed.zip"
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return changed
+
+
+def faults(pack: Path) -> list[str]:
+    found = verify_pack.verified(str(pack), None)["faults"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_one_file_checks_a_pack_where_there_is_no_trimtab(pack: Path, tmp_path: Path, loans: Trimtab) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    program = alone / joined.NAME
+    program.write_text(joined.joined(), encoding="utf-8")
+    command = [sys.executable, "-I", str(program), str(pack), "--json"]
+    done = subprocess.run(command, cwd=alone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
+    assert (said["ok"], said["model"], said["signatures"]) == (True, "local/loans", "checked")
+    assert contents(pack)[joined.NAME].decode() == joined.joined()
+    (entry,) = loans.ledger.records(kinds=("evidence.exported",))
+    assert set(entry.entry.facts["files"]) <= set(contents(pack))
+
+
+def tamperings(pack: Path) -> Iterator[tuple[str, dict[str, bytes], str]]:
+    """What can be done to a pack, and what must be said of it."""
+    files = contents(pack)
+    manifest, sealed = json.loads(files["manifest.json"]), json.loads(files["manifest.sig.json"])
+    yield "a file is edited", {**files, "evidence.html": b"all is well"}, "evidence.html is not the file"
+    yield "a file is gone", {k: v for k, v in files.items() if k != "ml-bom.cdx.json"}, "is missing"
+    yield "a file is added", {**files, "more.txt": b"more"}, "more.txt is not in the manifest"
+    other = b"all is well"
+    manifest["files"]["evidence.html"]["sha256"] = sha256(other).hexdigest()
+    anew = json.dumps(manifest).encode()
+    edited = {**files, "evidence.html": other, "manifest.json": anew}
+    yield "the manifest too", edited, "the signature is of another manifest"
+    stranger = Signer.made()
+    said = {**sealed["signed"], "sha256": sha256(anew).hexdigest(), "key": stranger.public}
+    forged = {"signed": said, "signature": stranger.sign(canonical(said))}
+    yield (
+        "signed by a stranger",
+        {**edited, "manifest.sig.json": json.dumps(forged).encode()},
+        "is not signed by the ledger's key",
+    )
+    lines = files["ledger.jsonl"].splitlines(keepends=True)
+    yield "an entry is cut out", {**files, "ledger.jsonl": b"".join(lines[:3] + lines[4:])}, "does not hold"
+    proof = json.loads(files["proof.json"])
+    proof["seq"] = 1
+    yield "another entry is named", {**files, "proof.json": json.dumps(proof).encode()}, "another hash"
+    proof["seq"] = 10_000
+    yield "no entry is named", {**files, "proof.json": json.dumps(proof).encode()}, "names no entry"
+
+
+def test_whatever_is_changed_is_found(pack: Path, tmp_path: Path) -> None:
+    assert faults(pack) == []
+    looked_at = 0
+    for what, files, said in tamperings(pack):
+        found = faults(written(tmp_path, files))
+        assert any(said in fault for fault in found), (what, found)
+        looked_at += 1
+    assert looked_at == 8
+
+
+def test_what_is_no_pack_is_said_to_be_none(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_zip = tmp_path / "no.zip"
+    no_zip.write_text("no")
+    assert verify_pack.run([str(no_zip)]) == 2
+    assert verify_pack.run([str(tmp_path / "absent.zip")]) == 2
+    bare = written(tmp_path, {"a.txt": b"a"})
+    assert verify_pack.run([str(bare)]) == 2
+    assert "it is no pack of evidence" in capsys.readouterr().err
+    assert verify_pack.run([str(pack)]) == 0
+    assert "No anchor was given" in capsys.readouterr().out
+    edited = written(tmp_path, {**contents(pack), "README.txt": b""})
+    assert verify_pack.run([str(edited)]) == 1
+    assert "does NOT hold" in capsys.readouterr().out
+
+
+def test_the_command_writes_all_files_and_the_verifier(
+    run: Callable[..., Result], tmp_path: Path, loans: Trimtab
+) -> None:
+    out = tmp_path / "out"
+    done = run("evidence", "loans", "--out", out, "--json")
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in out.iterdir()} == {
+        "evidence.json", "evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json", "evidence.zip",
+        "verify_pack.py",
+    }  # fmt: skip
+    assert faults(out / "evidence.zip") == []
+    assert json.loads((out / "lineage.json").read_text())["nodes"]
+    less = run("evidence", "loans", "--out", tmp_path / "less", "--no-zip")
+    assert less.exit_code == 0
+    assert not (tmp_path / "less" / "evidence.zip").exists()
+    assert len(loans.ledger.records(kinds=("evidence.exported",))) == 1
