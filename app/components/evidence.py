@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from itertools import groupby
+from shlex import quote as quoted
 from urllib.parse import quote
 
 import streamlit as st
 
 from app import formats, scope
-from app.components import picker, states
+from app.components import downloads, picker, states
 from core.client import Client
 from core.errors import TrimtabError
 from core.views.governance import EvidenceItem, EvidenceView, GovernanceView, ItemState, PackNote
@@ -112,12 +113,17 @@ def _downloads(found: EvidenceView, pack: PackNote) -> None:
     asked = f"?pack={quote(pack.name, safe='')}"
     with st.container(horizontal=True, gap="small"):
         for label, path, icon in (
-            ("Page to print", "files/evidence.html", ":material/print:"),
-            ("Model card", "files/model-card.md", ":material/description:"),
+            ("page to print", "files/evidence.html", ":material/print:"),
+            ("model card", "files/model-card.md", ":material/description:"),
             ("ML-BOM", "files/ml-bom.cdx.json", ":material/list_alt:"),
-            ("Signed ZIP", "archive", ":material/folder_zip:"),
         ):
             st.link_button(f"Download {label}", f"{place}/{path}{asked}", icon=icon, type="tertiary")
+        downloads.restricted(
+            "Download signed ZIP",
+            f"{place}/archive{asked}",
+            command=f"trimtab evidence {quoted(found.model)} --pack {pack.name} --out DIR",
+            icon=":material/folder_zip:",
+        )
 
 
 def _named(state: ItemState, items: Sequence[EvidenceItem]) -> str:

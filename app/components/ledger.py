@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import formats
-from app.components import states
+from app.components import downloads, states
 from core.client import Client
 from core.errors import TrimtabError
 from core.views.activity import Event
@@ -43,7 +43,12 @@ def _state(client: Client, note: LedgerNote) -> None:
                 on_click=_verify,
                 args=(client,),
             )
-            st.link_button("Download export", "/api/v1/ledger/export", icon=":material/download:")
+            downloads.restricted(
+                "Download export",
+                "/api/v1/ledger/export",
+                command="trimtab ledger export ledger.jsonl",
+                icon=":material/download:",
+            )
         st.caption(
             "The export holds private parts; it takes the auditor's role. Check it with verify_ledger.py, "
             "which trimtab ledger export writes beside it."

@@ -15,6 +15,8 @@ from core.views.governance import EvidenceItem, EvidenceView, FleetEvidence, Ite
 if TYPE_CHECKING:
     from core.client import Client
 
+_PRIVATE = "evidence.zip"
+"""It holds the ledger with its private parts: the owner's alone."""
 _DOCUMENTS = ("evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json")
 MARKS = {
     ItemState.ACCEPTED: "●",
@@ -223,7 +225,7 @@ def _files(client: "Client", view: EvidenceView, pack: str | None, *, no_zip: bo
         **{one: client.evidence_file(name, one, pack=pack) for one in _DOCUMENTS},
     }
     if not no_zip:
-        files["evidence.zip"] = client.evidence_archive(name, pack=pack)
+        files[_PRIVATE] = client.evidence_archive(name, pack=pack)
         files[joined.NAME] = joined.joined().encode()
     return files
 
@@ -266,7 +268,9 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            path = folder / name
+            path.touch(mode=0o600 if name == _PRIVATE else 0o644)
+            path.write_bytes(content)
     except OSError as error:
         raise Unavailable(
             str(folder), error.strerror or str(error), hint="Name a folder that can be written."

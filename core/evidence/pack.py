@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from core.chain.canonical import canonical
@@ -77,16 +78,21 @@ class Item:
     @property
     def digest(self) -> str:
         """SHA-256 of what the item demands: where it differs, an answer was given to something else."""
-        demand = {
-            "asks": self.asks,
-            "article": self.article,
-            "kind": self.kind.value,
-            "source": self.source,
-            "accepted_by": self.accepted_by.value,
-            "rests_on": list(self.rests_on),
-            "fresh_for_s": None if self.fresh_for is None else int(self.fresh_for.total_seconds()),
-        }
-        return sha256(canonical(demand)).hexdigest()
+        return _digest(self)
+
+
+@lru_cache(maxsize=4096)
+def _digest(item: Item) -> str:
+    demand = {
+        "asks": item.asks,
+        "article": item.article,
+        "kind": item.kind.value,
+        "source": item.source,
+        "accepted_by": item.accepted_by.value,
+        "rests_on": list(item.rests_on),
+        "fresh_for_s": None if item.fresh_for is None else int(item.fresh_for.total_seconds()),
+    }
+    return sha256(canonical(demand)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import deps
+from app import deps, identity
 from app.components import evidence
 from core.errors import Refused
 from core.views.governance import ItemState, Part
@@ -96,3 +96,18 @@ def test_each_part_of_an_empty_workspace_says_so(show: Show, part: Part) -> None
     test = show(FakeClient(n_models=0), tab=part.value)
     assert not test.exception
     assert " yet" in "".join(one.value for one in test.subheader)
+
+
+@pytest.mark.parametrize(("mode", "links"), [("local", False), ("proxy", True)])
+def test_what_holds_private_parts_is_a_link_only_where_links_say_who_follows(
+    show: Show, monkeypatch: pytest.MonkeyPatch, mode: str, links: bool
+) -> None:
+    monkeypatch.setattr(identity, "MODE", mode)
+    monkeypatch.setattr(identity, "require", lambda client: None)
+    test = show(FakeClient())
+    assert not test.exception
+    urls = [one.proto.url for one in test.get("link_button")]
+    assert any(url.endswith("files/model-card.md?pack=eu-ai-act") for url in urls)
+    assert any("/evidence/archive" in url for url in urls) == links
+    commands = [one.value for one in test.code]
+    assert any(one.startswith("trimtab evidence lending") for one in commands) != links

@@ -75,7 +75,9 @@ def _about(pack: PackNote) -> str:
 
 
 def _pack(pack: PackNote, items: tuple[EvidenceItem, ...]) -> str:
-    body = [f"<h2>{escape(pack.title)}</h2><p><strong>{escape(summed_up(items))}</strong></p>", _about(pack)]
+    counts, _, names = summed_up(items).partition(": ")
+    said = f"<p><strong>{escape(counts)}</strong></p><p class=about>{escape(names)}</p>"
+    body = [f"<h2>{escape(pack.title)}</h2>{said}", _about(pack)]
     places = {group: place for place, group in reversed(list(enumerate(one.group for one in items)))}
     ordered = sorted(items, key=lambda one: places[one.group])
     for group, members in groupby(ordered, key=lambda one: one.group):

@@ -126,6 +126,7 @@ def test_the_command_writes_all_files_and_the_verifier(
         "verify_pack.py",
     }  # fmt: skip
     assert faults(out / "evidence.zip") == []
+    assert (out / "evidence.zip").stat().st_mode & 0o077 == 0
     assert json.loads((out / "lineage.json").read_text())["nodes"]
     less = run("evidence", "loans", "--out", tmp_path / "less", "--no-zip")
     assert less.exit_code == 0
