@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app import deps, scope
-from app.components import decisions, evidence, ledger, policies, states
+from app.components import decisions, evidence, kpis, ledger, policies, states
 from core.views.governance import Part
 
 client = deps.client()
@@ -23,5 +23,7 @@ for part, tab in zip(Part, tabs, strict=True):
                 ledger.board(client, view)
             elif part is Part.POLICIES:
                 policies.board(client, view)
+            elif part is Part.KPIS:
+                kpis.board(client)
             else:
                 decisions.board(view)

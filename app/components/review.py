@@ -85,7 +85,7 @@ def _earlier(found: tuple[Earlier, ...]) -> None:
     if not found:
         return
     with st.container(border=True):
-        st.subheader("What became of earlier decisions", anchor=False)
+        st.header("What became of earlier decisions", anchor=False)
         for one in found:
             due = "" if one.decision.due_at is None else f" · due {formats.day(one.decision.due_at)}"
             told = f"{one.item_title}: {one.decision.choice.words}. {one.sentence}"
@@ -100,11 +100,10 @@ def about(review: Review, item: Item, place: int, *, large: bool) -> None:
     mark = f":{HEALTH_COLORS[item.status]}-badge[{health_text(item.status)}]"
     st.markdown(f"{mark} :gray[{formats.plain(facts)}]")
     name = formats.plain(", ".join(item.models))
+    st.header(name, anchor=False)
     if large:
-        st.header(name, anchor=False)
         st.subheader(formats.plain(item.sentence), anchor=False)
     else:
-        st.subheader(name, anchor=False)
         st.markdown(f"**{formats.plain(item.sentence)}**")
     if item.detail:
         st.markdown(formats.plain(item.detail))

@@ -175,7 +175,7 @@ class EvidenceDesk(Exporting, InventoryDesk):
         if scope.part is Part.DECISIONS:
             asked = self._state.pointers.actions(model=scope.model, limit=governing.MOST_DECISIONS)
             return replace(view, decisions=tuple(asked))
-        if not models and scope.model is None:
+        if scope.part is Part.KPIS or (not models and scope.model is None):
             return view
         model = scope.model or models[0]
         notes = governing.pack_notes(list(self._packs()[0].values()), self._find(model)[0])

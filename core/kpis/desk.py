@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from core import watch
 from core.action import CHAMPION, Move, MoveKind
 from core.actions import past
+from core.chain.entries import BEGAN
 from core.domain import Incident
 from core.errors import InvalidInput, Problem
 from core.kpis.facts import Facts, Model, Release
@@ -121,7 +122,12 @@ class KpiDesk:
             moves=moves,
             incidents=self._incidents(),
             n_reviews=sum(at >= now - HELD for at in closed),
+            recorded_since=self._began(),
         )
+
+    def _began(self) -> datetime | None:
+        first = self._state.ledger.of_kind(BEGAN)
+        return first[0].recorded_at if first else None
 
     def _model(
         self,

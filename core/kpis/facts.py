@@ -1,7 +1,7 @@
 """What figures are computed from: plain values. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.action import Move
@@ -44,7 +44,8 @@ class Model:
 class Facts:
     """Everything since a time: models, promotions, all moves of champions, incidents.
 
-    ``n_reviews`` counts reviews that were closed in the last 90 days.
+    ``recorded_since`` is the ledger's first entry: before it nothing was counted. ``n_reviews`` counts
+    reviews that were closed in the last 90 days.
     """
 
     since: datetime
@@ -52,19 +53,18 @@ class Facts:
     models: Sequence[Model]
     releases: Sequence[Release] = ()
     moves: Sequence[Move] = ()
-    incidents: Sequence[Incident] = field(default=())
+    incidents: Sequence[Incident] = ()
     n_reviews: int = 0
+    recorded_since: datetime | None = None
 
     def of(self, models: Sequence[Model]) -> "Facts":
         """Return the facts of some of the models alone."""
         keys = {(one.registry, one.name) for one in models}
         names = {one.name for one in models}
-        return Facts(
-            since=self.since,
-            now=self.now,
+        return replace(
+            self,
             models=models,
             releases=[one for one in self.releases if (one.registry, one.model) in keys],
             moves=[one for one in self.moves if (one.registry, one.model) in keys],
             incidents=[one for one in self.incidents if names & set(one.names)],
-            n_reviews=self.n_reviews,
         )

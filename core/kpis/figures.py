@@ -14,11 +14,14 @@ from core.kpis.facts import Facts, Model
 from core.kpis.intervals import FEWEST, median_interval, middle, poisson_interval
 from core.metrics.intervals import wilson
 from core.views.kpis import Kpi
+from core.views.words import count
 
 PROBATION = timedelta(days=30)
 """A promotion that is rolled back within so long has failed; younger ones are not counted yet."""
 FALSE_ALARM = "false alarm"
 """A cause that begins so says that an incident was none."""
+MONTH = 30
+"""Days that must be on record before a frequency is told."""
 _DAY_S = 86_400.0
 
 
@@ -33,19 +36,24 @@ def lead_time(facts: Facts) -> Kpi:
         (one.at - one.made_at).total_seconds() / _DAY_S for one in facts.releases if one.made_at is not None
     ]
     counted = "From a version's registration to its promotion as champion, median (DORA: lead time)."
-    return _median("lead_time", "Lead time to production", spans, "promotions", counted)
+    return _median("lead_time", "Lead time to production", spans, "promotion", counted)
 
 
 def frequency(facts: Facts) -> Kpi:
     """Return how often versions go into production, in promotions per 30 days."""
-    days = (facts.now - facts.since).total_seconds() / _DAY_S
-    n, scale = len(facts.releases), 30 / max(days, 1e-9)
-    low, high = poisson_interval(n)
+    began = max(facts.since, facts.recorded_since or facts.since)
+    days, n = (facts.now - began).total_seconds() / _DAY_S, len(facts.releases)
+    name, title, unit = "deployment_frequency", "Deployment frequency", "per 30 days"
     counted = "Promotions of champions in this time, per 30 days (DORA: deployment frequency)."
+    if days < MONTH:
+        reason = f"{count(int(days), 'day')} on record; a frequency needs {MONTH}"
+        return _none(name, title, unit, n, counted, reason)
+    scale = MONTH / days
+    low, high = poisson_interval(n)
     return Kpi(
-        name="deployment_frequency",
-        title="Deployment frequency",
-        unit="per 30 days",
+        name=name,
+        title=title,
+        unit=unit,
         n=n,
         counted=counted,
         value=n * scale,
@@ -65,7 +73,7 @@ def detection(facts: Facts) -> Kpi:
         "From the start of an incident's first failing window to its opening, in event time: windows and"
         " persistence are in it, late labels are not. Median."
     )
-    return _median("time_to_detect", "Time to detect", spans, "incidents", counted)
+    return _median("time_to_detect", "Time to detect", spans, "incident", counted)
 
 
 def restoration(facts: Facts) -> Kpi:
@@ -82,7 +90,7 @@ def restoration(facts: Facts) -> Kpi:
         "From a critical incident's opening to its end, median (DORA: failed deployment recovery time)."
         f" {n_open} still open and not in it."
     )
-    return _median("time_to_restore", "Time to restore", spans, "ended critical incidents", counted)
+    return _median("time_to_restore", "Time to restore", spans, "ended critical incident", counted)
 
 
 def failures(facts: Facts) -> Kpi:
@@ -110,7 +118,7 @@ def failures(facts: Facts) -> Kpi:
         "Promotions rolled back within 30 days, of those at least 30 days old (DORA: change failure rate)."
         f" {len(facts.releases) - len(ripe)} are younger, {early} of them rolled back already."
     )
-    return _rate("change_failure_rate", "Change failure rate", undone, len(ripe), "such promotions", counted)
+    return _rate("change_failure_rate", "Change failure rate", undone, len(ripe), "such promotion", counted)
 
 
 def monitored(facts: Facts) -> Kpi:
@@ -147,7 +155,7 @@ def precision(facts: Facts) -> Kpi:
         f" “{FALSE_ALARM}”. What closed by its rule is in neither count."
     )
     return _rate(
-        "alarm_precision", "Alarm precision", real, len(closed), "incidents that a person closed", counted
+        "alarm_precision", "Alarm precision", real, len(closed), "incident that a person closed", counted
     )
 
 
@@ -187,7 +195,7 @@ def _is_open(one: Incident) -> bool:
 def _median(name: str, title: str, spans: Sequence[float], what: str, counted: str) -> Kpi:
     n = len(spans)
     if n < FEWEST:
-        return _none(name, title, "days", n, counted, f"{n} {what}; a median needs {FEWEST}")
+        return _none(name, title, "days", n, counted, f"{_few(n, what)}; a median needs {FEWEST}")
     ends = median_interval(spans)
     return Kpi(
         name=name,
@@ -204,7 +212,7 @@ def _median(name: str, title: str, spans: Sequence[float], what: str, counted: s
 def _rate(name: str, title: str, n_hits: int, n: int, what: str, counted: str) -> Kpi:
     ends = wilson(n_hits, n)
     if n < FEWEST or ends is None:
-        return _none(name, title, "share", n, counted, f"{n} {what}; a share needs {FEWEST}")
+        return _none(name, title, "share", n, counted, f"{_few(n, what)}; a share needs {FEWEST}")
     return Kpi(
         name=name,
         title=title,
@@ -215,6 +223,18 @@ def _rate(name: str, title: str, n_hits: int, n: int, what: str, counted: str) -
         low=ends[0],
         high=ends[1],
     )
+
+
+def _few(n: int, what: str) -> str:
+    """Return a small count in words: the first noun of "incident that a person closed" takes the plural.
+
+    Examples
+    --------
+    >>> _few(1, "such promotion"), _few(2, "incident that a person closed")
+    ('1 such promotion', '2 incidents that a person closed')
+    """
+    noun, that, rest = what.partition(" that ")
+    return f"{count(n, noun)}{that}{rest}"
 
 
 def _share(

@@ -16,8 +16,9 @@ AREAS = ("data", "model", "governance")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One condition of a level: whether it holds, and the sentence for either case."""
+    """One condition of a level on a figure: whether it holds, and the sentence for either case."""
 
+    figure: str
     level: int
     holds: bool
     has: str
@@ -38,7 +39,8 @@ def _climbed(area: str, rungs: Sequence[Rung]) -> Maturity:
     return Maturity(
         area=area,
         level=level,
-        has=tuple(one.has for one in rungs if one.holds and one.level <= level),
+        # Of several bounds on one figure the highest that holds says it all.
+        has=tuple({one.figure: one.has for one in rungs if one.holds and one.level <= level}.values()),
         lacks=tuple(one.lacks for one in rungs if not one.holds and one.level == level + 1),
     )
 
@@ -84,18 +86,21 @@ def _governance(known: Mapping[str, Kpi], facts: Facts) -> tuple[Rung, ...]:
         _least(3, known["documented"], 0.5, "Complete the evidence: trimtab evidence MODEL"),
         _least(4, known["documented"], 0.9, "Complete the evidence: trimtab evidence MODEL"),
         Rung(
+            figure="reviews",
             level=4,
             holds=facts.n_reviews > 0,
             has="A review was held in the last 90 days.",
             lacks="Hold a review: none was closed in the last 90 days.",
         ),
         Rung(
+            figure="external changes",
             level=5,
             holds=not past,
             has="No champion was moved past Trimtab.",
             lacks=f"Move champions here alone: {past} moved past Trimtab in this time.",
         ),
         Rung(
+            figure="overdue findings",
             level=5,
             holds=not late,
             has="No finding is overdue.",
@@ -116,10 +121,11 @@ def _bound(level: int, figure: Kpi, wanted: float, advice: str, *, at_least: boo
     needed = f"{'at least' if at_least else 'at most'} {shown(wanted, figure.unit)}"
     if figure.value is None:
         lacks = f"{advice}: {figure.title.lower()} is not known ({figure.reason}); {needed} is needed."
-        return Rung(level=level, holds=False, has="", lacks=lacks)
+        return Rung(figure=figure.name, level=level, holds=False, has="", lacks=lacks)
     now = shown(figure.value, figure.unit)
     holds = figure.value >= wanted if at_least else figure.value <= wanted
     return Rung(
+        figure=figure.name,
         level=level,
         holds=holds,
         has=f"{figure.title} {now} ({needed}).",
@@ -130,7 +136,7 @@ def _bound(level: int, figure: Kpi, wanted: float, advice: str, *, at_least: boo
 def _known(level: int, figure: Kpi, advice: str) -> Rung:
     has = "" if figure.value is None else f"{figure.title} {shown(figure.value, figure.unit)}."
     lacks = f"{advice}: {figure.title.lower()} is not known ({figure.reason})."
-    return Rung(level=level, holds=figure.value is not None, has=has, lacks=lacks)
+    return Rung(figure=figure.name, level=level, holds=figure.value is not None, has=has, lacks=lacks)
 
 
 def shown(value: float, unit: str) -> str:

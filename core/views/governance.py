@@ -138,6 +138,7 @@ class Part(StrEnum):
     LEDGER = "Ledger"
     POLICIES = "Policies"
     DECISIONS = "Decisions"
+    KPIS = "KPIs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,9 @@ from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
-from core.views.review import Choice, Decision, Outcome, Review, ReviewScope, ReviewView
 from core.views.validation import ValidationView
 
+from .fake_reviews import FakeReviews
 from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
 from .made_change_view import change_view
@@ -39,12 +39,11 @@ from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
 from .made_retraining import SOUND, TRAINING, retrain_view
-from .made_review import REVIEW, review_view
 from .made_validation import VALIDATING, validation_view
 
 
 @dataclass
-class FakeClient:
+class FakeClient(FakeReviews):
     """Answers like control; ``error`` is raised by every call, ``unknown`` models do not exist."""
 
     n_models: int = 5000
@@ -67,8 +66,6 @@ class FakeClient:
     validations: str | None = None
     n_objects: int = 30
     items: tuple[EvidenceItem, ...] = ITEMS
-    decided: tuple[Decision, ...] = ()
-    review_closed: bool = False
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -351,44 +348,6 @@ class FakeClient:
             raise self.refuses
         self.training = retrain_view(RetrainScope(model=model.partition("/")[2]), TRAINING)
         return TRAINING
-
-    def review_view(self, scope: ReviewScope) -> ReviewView:
-        """Return the reviews, and the one that is named."""
-        self._check(None)
-        if scope.review not in (None, REVIEW.id):
-            raise NotFound("review", scope.review or "")
-        empty = not self.n_models
-        return review_view(scope, empty=empty, decisions=self.decided, closed=self.review_closed)
-
-    def open_review(self, *, since: datetime | None, attendees: list[str], key: str) -> Review:
-        """Remember what was opened."""
-        assert key, "every press has a key of its own"
-        self._decide("open", (since, attendees))
-        return REVIEW
-
-    def attend(self, review_id: str, attendees: list[str]) -> Review:
-        """Remember who was there."""
-        self._decide("attend", (review_id, attendees))
-        return REVIEW
-
-    def close_review(self, review_id: str) -> Review:
-        """Remember what was closed."""
-        self._decide("close_review", review_id)
-        self.review_closed = True
-        return REVIEW
-
-    def decide(
-        self, review_id: str, item_id: str, choice: Choice, *, reason: str, key: str, **more: object
-    ) -> Decision:
-        """Remember what was decided; it is done at once."""
-        assert key, "every press has a key of its own"
-        self._decide("decide", (item_id, choice, reason, more))
-        one = Decision(
-            id=key, review=review_id, item=item_id, model="lending", choice=choice, actor="ann",
-            at=MIDNIGHT, reason=reason, owner="ann", outcome=Outcome.DONE, sentence="It is done.",
-        )  # fmt: skip
-        self.decided = (*self.decided, one)
-        return one
 
     def _check(self, model: str | None) -> None:
         if self.error is not None:

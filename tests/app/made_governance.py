@@ -81,7 +81,7 @@ def governance_view(
 ) -> GovernanceView:
     """Return a part of the page; of no models, that of a new workspace."""
     view = GovernanceView(as_of=NOW, scope=scope, models=("lending", "claims")[:n_models])
-    if not n_models:
+    if not n_models or scope.part is Part.KPIS:
         return view
     if scope.part is Part.LEDGER:
         proof = Proof(ok=True, rows=3, head="b" * 64, unanchored=3, n_checkpoints=1, n_anchors=0, n_erased=0)

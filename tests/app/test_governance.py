@@ -83,6 +83,7 @@ def test_what_is_refused_is_said_and_an_item_with_a_text_shows_it(show: Show) ->
         (Part.LEDGER, "All 3 entries follow one another"),
         (Part.POLICIES, "Try another policy on the past"),
         (Part.DECISIONS, "Decisions about production of lending"),
+        (Part.KPIS, "Governance: level 1 of 5"),
     ],
 )
 def test_each_part_opens_by_its_link(show: Show, part: Part, says: str) -> None:
@@ -95,7 +96,7 @@ def test_each_part_opens_by_its_link(show: Show, part: Part, says: str) -> None:
 def test_each_part_of_an_empty_workspace_says_so(show: Show, part: Part) -> None:
     test = show(FakeClient(n_models=0), tab=part.value)
     assert not test.exception
-    assert " yet" in "".join(one.value for one in test.subheader)
+    assert " yet" in "".join(one.value for one in (*test.header, *test.subheader))
 
 
 @pytest.mark.parametrize(("mode", "links"), [("local", False), ("proxy", True)])
@@ -111,3 +112,18 @@ def test_what_holds_private_parts_is_a_link_only_where_links_say_who_follows(
     assert any("/evidence/archive" in url for url in urls) == links
     commands = [one.value for one in test.code]
     assert any(one.startswith("trimtab evidence lending") for one in commands) != links
+
+
+def test_figures_say_how_sure_they_are_and_what_would_raise_the_level(show: Show) -> None:
+    client = FakeClient()
+    test = show(client, tab=Part.KPIS.value)
+    said = text(test)
+    assert "Watch more models" in said
+    (table,) = [one.value for one in test.table]
+    assert table["Value"].tolist()[0] == "3\\.2 days"
+    assert "a share needs 5" in table["Value"].tolist()[1]
+    assert "7 days" in table["95 % interval"].tolist()[0]
+    test.segmented_control(key="kpis_by").set_value("unit").run()
+    assert client.asked[-1] == ("kpis", ("unit", "365d"))
+    beside = [one.value for one in test.table][1]
+    assert "a_b*c*" not in "".join(beside.columns), "a name is no Markdown"

@@ -54,8 +54,9 @@ def test_figures_of_all_and_of_each_group(client: Client, trimtab: Trimtab) -> N
     ]  # fmt: skip
     known = {one.name: one for one in view.groups[0].kpis}
     assert (known["monitored"].value, known["validated"].value) == (0.5, 0.0)
+    assert known["deployment_frequency"].reason == "4 days on record; a frequency needs 30"
     assert (known["deployment_frequency"].n, known["lead_time"].n) == (1, 1)
-    assert known["lead_time"].reason == "1 promotions; a median needs 5"
+    assert known["lead_time"].reason == "1 promotion; a median needs 5"
     assert all((one.value is None) == bool(one.reason) for group in view.groups for one in group.kpis)
     assert view.maturity[0].level == 2
     with pytest.raises(InvalidInput, match=r"by.*groups nothing"):

@@ -68,6 +68,10 @@ def test_frequency_is_per_thirty_days_with_the_interval_of_a_count() -> None:
     one = told.frequency(facts(releases=[release(i, 1) for i in range(10)]))
     assert (one.value, one.n) == (5.0, 10)
     assert one.low == pytest.approx(4.795 / 2, abs=0.01)
+    young = facts(releases=[release(1, 1)], recorded_since=NOW - 29 * DAY)
+    assert told.frequency(young).reason == "29 days on record; a frequency needs 30"
+    half = facts(releases=[release(1, 1)], recorded_since=NOW - 30 * DAY)
+    assert told.frequency(half).value == 1.0, "before the ledger began nothing was counted"
     none = told.frequency(facts())
     assert (none.value, none.low, none.n) == (0.0, 0.0, 0)
 
