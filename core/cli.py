@@ -48,6 +48,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lineage": ("core.commands.lineage:lineage", "Say what a model is made of, and what hangs on a source."),
     "kpis": ("core.commands.kpis:kpis", "Say how models are run, in figures, and how mature that is."),
     "review": ("core.commands.review:review", "Open a review meeting; write its agenda or minutes."),
+    "datasets": ("core.commands.datasets:datasets", "List data sets, their versions and who uses them."),
+    "features": ("core.commands.datasets:features", "List features, their models and drift; read Feast's."),
     "policy": ("core.commands.policy:policy", "Check a policy, or try it on the past."),
     "report": ("core.commands.jobs:report", "Make Evidently's report on a window."),
     "jobs": ("core.commands.jobs:jobs", "List long work and how far it is."),

@@ -27,6 +27,7 @@ from core.views.activity import ActivityScope, ActivityView
 from core.views.build import incident_notes
 from core.views.build.activity import build_activity
 from core.views.build.change import build_change
+from core.views.build.datasets import build_datasets
 from core.views.build.drift import build_drift
 from core.views.build.fairness import build_fairness
 from core.views.build.fleet import build_fleet
@@ -35,6 +36,7 @@ from core.views.build.lineage import build_lineage
 from core.views.build.model import build_model
 from core.views.build.summaries import summaries
 from core.views.change import ChangeScope, ChangeView
+from core.views.datasets import DatasetScope, DatasetsView
 from core.views.drift import DriftScope, DriftView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
@@ -188,6 +190,12 @@ class FrontDesk:
         with self._store.reading() as cursor:
             graph = self.lineage.graph(cursor)
             return build_lineage(cursor, self._state, graph, scope, now=self._clock.now())
+
+    def datasets_view(self, scope: DatasetScope) -> DatasetsView:
+        """Return the data sets and features that are known, with who uses them."""
+        with self._store.reading() as cursor:
+            drawn = self.lineage.drawn(cursor)
+            return build_datasets(cursor, self._state, drawn, scope, now=self._clock.now())
 
     def fairness_view(self, scope: FairnessScope) -> FairnessView:
         """Return what the Fairness page shows; raises ``NotFound``."""

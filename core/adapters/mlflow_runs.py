@@ -56,10 +56,23 @@ def log_inputs(door: Door, run: Any, files: Sequence[DataFile]) -> None:
             digest=file.digest,
             source_type="local",
             source=json.dumps({"uri": source_of(run, file)}),
+            schema=json.dumps({"mlflow_colspec": _columns_of(file)}),
             profile=json.dumps({"num_rows": file.n_rows}),
         )
         inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", file.context)]))
     door.runs.log_inputs(run.info.run_id, inputs)
+
+
+def _columns_of(file: DataFile) -> list[dict[str, str]]:
+    """Return names and types of a data set's columns, as its file has them; none where it has no schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(file.path)
+    except (pa.ArrowException, OSError):
+        return []
+    return [{"name": field.name, "type": str(field.type)} for field in schema]
 
 
 def finish(

@@ -6,6 +6,7 @@ from typing import cast
 from core import wire
 from core.client.asker import Asker
 from core.receipts import IngestReceipt
+from core.views.datasets import DatasetScope, DatasetsView
 from core.views.lineage import LineageScope, LineageView
 
 
@@ -17,6 +18,11 @@ class LineageCalls(Asker):
         # What is not said takes the scope's default, which is one link: all of them go as 0.
         asked = wire.parameters_of(scope) | ({"hops": "0"} if scope.hops is None else {})
         return wire.value_of(LineageView, self._send("GET", "views/lineage", params=asked).content)
+
+    def datasets_view(self, scope: DatasetScope) -> DatasetsView:
+        """Return data sets and features with who uses them."""
+        answer = self._send("GET", "views/datasets", params=wire.parameters_of(scope))
+        return wire.value_of(DatasetsView, answer.content)
 
     def send_lineage(self, events: Sequence[Mapping[str, object]]) -> IngestReceipt:
         """Send OpenLineage events."""

@@ -11,7 +11,7 @@ from core.lineage.drawing import Drawing
 from core.lineage.graph import Graph
 from core.lineage.intake import Intake
 from core.lineage.runs import Runs
-from core.ports import Clock, Registry
+from core.ports import Clock, Registry, RunRecord
 from core.store import AnalyticsStore, Cursor, StateStore
 
 
@@ -21,6 +21,15 @@ class Answer:
 
     graph: Graph
     live: Sequence[hits.Touched]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """The graph of the workspace, the runs behind it, and the stamp of what both were made of."""
+
+    stamp: object
+    graph: Graph
+    runs: Mapping[tuple[str, str], RunRecord]
 
 
 class Lineage:
@@ -41,17 +50,21 @@ class Lineage:
     ) -> None:
         self._store, self._state = store, state
         self._drawing = Lock()
-        self._drawn: tuple[object, Graph] | None = None
+        self._drawn: Drawn | None = None
         self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
 
-    def graph(self, cursor: Cursor) -> Graph:
+    def drawn(self, cursor: Cursor) -> Drawn:
         """Return the graph as the stores are now: one that was made before, where nothing changed since."""
         stamp = known.stamp(cursor, self._state)
         with self._drawing:
-            if self._drawn is None or self._drawn[0] != stamp:
-                self._drawn = stamp, drawn(cursor, self._state)
-            return self._drawn[1]
+            if self._drawn is None or self._drawn.stamp != stamp:
+                self._drawn = draw(cursor, self._state, stamp)
+            return self._drawn
+
+    def graph(self, cursor: Cursor) -> Graph:
+        """Return the graph as the stores are now."""
+        return self.drawn(cursor).graph
 
     def asked(self, model: str | None = None, impact: str | None = None) -> Answer:
         """Return the graph of a model, of what an object reaches, or of everything; and what is live in it.
@@ -87,11 +100,11 @@ def called(graph: Graph, model: str) -> str:
     raise NotFound("model", model, hint=f"Known: {', '.join(sorted(known)[:5])}." if known else "")
 
 
-def drawn(cursor: Cursor, state: StateStore) -> Graph:
-    """Return the graph of all that both stores know, made now."""
+def draw(cursor: Cursor, state: StateStore, stamp: object) -> Drawn:
+    """Draw the graph of all that both stores know, now."""
     found, drawing = known.read(cursor, state), Drawing()
     registered.draw(drawing, found)
     watched.draw(drawing, found)
     decided.draw(drawing, found)
     told.draw(drawing, found)
-    return drawing.graph()
+    return Drawn(stamp=stamp, graph=drawing.graph(), runs=found.runs)

@@ -1,7 +1,7 @@
 """The part of the graph that OpenLineage events tell: tables, columns, jobs, and how they lead to models."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.domain import Health
 from core.lineage.drawing import Drawing, day, number
@@ -23,6 +23,8 @@ from core.lineage.registered import short
 from core.store.lineage_events import parts_of
 
 _MOST_CHECKS = 3
+FEAST = "feast://"
+"""How namespaces of feature views begin: see :mod:`core.lineage.feast`."""
 _RELATIONS = {"IDENTITY": "becomes", "MASKED": "is masked into"}
 
 
@@ -264,13 +266,24 @@ class _Told:
                 if key is not None:
                     self._drawing.edge(self._node(key), dataset_id(data.name, data.digest), "holds")
                     self._joined[key].add(of)
-        for node in sorted(self._before):
-            if node in by_node:
+        # What Feast reads by a bare name is the table that a warehouse's own tools tell of.
+        feast = {node for node, key in by_node.items() if parts_of(key)[0].startswith(FEAST)} - set(
+            self._ends()
+        )
+        for node in sorted(self._before | feast):
+            if node in by_node and node not in feast:
                 continue
             bare = node.rpartition("/")[2].removeprefix("source:").casefold()
-            found = [key for key in self._merged.data if _is_called(self._merged.names(key), bare)]
+            found = [
+                key
+                for key in self._merged.data
+                if not parts_of(key)[0].startswith(FEAST) and _is_called(self._merged.names(key), bare)
+            ]
             if len(found) == 1 and self._node(found[0]) != node:
                 self._drawing.edge(self._node(found[0]), node, "is")
+
+    def _ends(self) -> list[str]:
+        return [self._node(key) for key in self._made if key in self._merged.data]
 
     def _features(self) -> None:
         """Join the columns of what a version's run read to the model's features of the same name."""
@@ -279,10 +292,22 @@ class _Told:
             for version in model.versions:
                 if version.run_id is not None:
                     models[model.registry, version.run_id].append((model.registry, model.name))
+        self._feast(models.values())
         for key, runs in self._joined.items():
             for of in {model for run in runs for model in models.get(run, ())}:
                 for column in self._columns.get(key, {}):
                     feature = feature_id(*of, column)
+                    if self._drawing.has(feature):
+                        self._drawing.edge(self._column(key, column), feature, "is")
+
+    def _feast(self, models: Iterable[Sequence[tuple[str, str]]]) -> None:
+        """Join a feature view's features to inputs that are called as Feast calls them: view__feature."""
+        known = sorted({model for some in models for model in some})
+        for key in self._merged.data:
+            namespace, view = parts_of(key)
+            for column in self._columns[key] if namespace.startswith(FEAST) else ():
+                for of in known:
+                    feature = feature_id(*of, f"{view}__{column}")
                     if self._drawing.has(feature):
                         self._drawing.edge(self._column(key, column), feature, "is")
 

@@ -73,6 +73,7 @@ _READ = (
     "GET /api/v1/views/actions",
     "GET /api/v1/views/activity",
     "GET /api/v1/views/change",
+    "GET /api/v1/views/datasets",
     "GET /api/v1/views/drift",
     "GET /api/v1/views/explain",
     "GET /api/v1/views/fairness",

@@ -8,6 +8,7 @@ from core.server.dependencies import Asking, Board, view_answer
 from core.views.actions import ActionScope
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
+from core.views.datasets import DatasetScope
 from core.views.drift import DriftScope
 from core.views.explain import ExplainScope
 from core.views.fairness import FairnessScope
@@ -48,6 +49,12 @@ def fairness(request: Request, trimtab: Board) -> Response:
 def lineage(request: Request, trimtab: Board) -> Response:
     """Return what a thing is made of and what hangs on it; its scope's fields, 0 hops for all of them."""
     return view_answer(trimtab.lineage_view(wire.read_value(LineageScope, request.query_params)))
+
+
+@router.get("/datasets")
+def datasets(request: Request, trimtab: Board) -> Response:
+    """Return data sets and features with who uses them; parameters are the fields of the scope."""
+    return view_answer(trimtab.datasets_view(wire.read_value(DatasetScope, request.query_params)))
 
 
 @router.get("/explain")

@@ -14,7 +14,7 @@ from referencing import Registry, Resource
 from core.client import Client
 from core.client.transports import InProcess
 from core.config import Workspace, create_workspace
-from core.domain import Health, ModelVersion
+from core.domain import Health, ModelVersion, Status
 from core.errors import InvalidInput
 from core.lineage import told
 from core.lineage.drawing import Drawing
@@ -25,6 +25,7 @@ from core.ports import RegisteredModel, RunInput, RunRecord
 from core.server.app import create_app
 from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
+from core.views.datasets import DatasetScope
 from core.views.lineage import LineageScope
 from tests.fakes import FakeRegistry, FixedClock
 from tests.house.project import ROOT
@@ -47,7 +48,14 @@ RUN = RunRecord(
     name="nightly",
     ended_at=DAY_0,
     inputs=(
-        RunInput(name="train", digest="d1g3st", context="training", source="s3://lake/loans/train.parquet"),
+        RunInput(
+            name="train",
+            digest="d1g3st",
+            context="training",
+            source="s3://lake/loans/train.parquet",
+            columns={"income": "double"},
+            n_rows=4000,
+        ),
         RunInput(name="extra", digest="v42", context="training", source="core.extra"),
     ),
 )
@@ -182,6 +190,49 @@ def test_events_are_taken_in_once_plain_or_packed(trimtab: Trimtab, client: Clie
         headers={"Content-Encoding": "gzip"},
     )
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
+
+
+def test_data_sets_are_listed_with_their_versions_and_who_uses_them(trimtab: Trimtab, client: Client) -> None:
+    view = client.datasets_view(DatasetScope())
+    assert (view.n_datasets, [one.name for one in view.datasets]) == (2, ["extra", "train"])
+    train = view.datasets[1]
+    assert (train.models, train.sources) == (("loans",), ("train.parquet",))
+    (version,) = train.versions
+    assert (version.digest, version.n_rows, dict(version.columns)) == ("d1g3st", 4000, {"income": "double"})
+    assert (version.versions, version.live) == (("loans v1",), ("loans v1",))
+    assert version.labels == "column repaid"
+    assert client.datasets_view(DatasetScope(search="TRAI")).datasets == (train,)
+    assert client.datasets_view(DatasetScope(model="nobody")).datasets == ()
+
+
+def test_features_are_listed_with_their_models_columns_and_newest_drift(client: Client) -> None:
+    view = client.datasets_view(DatasetScope(model="loans"))
+    income = next(one for one in view.features if one.name == "income")
+    assert income.columns == ("warehouse.features.income.income",)
+    (use,) = income.uses
+    assert (use.model, use.owner, use.status) == ("loans", "risk", Status.PASS)
+    assert use.value is not None
+    assert use.window_end is not None
+    assert {one.name for one in view.features} == {"income", "channel"}
+
+
+def test_how_the_newest_version_differs_is_said(trimtab: Trimtab) -> None:
+    later = replace(RUN.inputs[0], digest="n3w", n_rows=5200, columns={"income": "long", "age": "long"})
+    run = replace(RUN, run_id="m2", ended_at=DAY_0 + timedelta(days=1), inputs=(later,))
+    trimtab._state.lineage.runs.put([run], at=DAY_0)
+    registry = trimtab._registries["local"]
+    known = registry.registered["loans"]  # type: ignore[attr-defined]
+    second = ModelVersion(registry="local", model="loans", version="2", run_id="m2")
+    registry.registered["loans"] = replace(known, versions=[*known.versions, second])  # type: ignore[attr-defined]
+    trimtab._clock.at += timedelta(minutes=1)  # type: ignore[attr-defined]
+    trimtab.refresh_registry()
+    (train,) = trimtab.datasets_view(DatasetScope(search="train")).datasets
+    assert [one.digest for one in train.versions] == ["n3w", "d1g3st"]
+    assert train.changes == (
+        "4,000 rows before, 5,200 rows now",
+        "age came",
+        "income was double, is long",
+    )
 
 
 def test_what_is_exported_is_valid_and_tells_the_same_again(trimtab: Trimtab, client: Client) -> None:
