@@ -34,6 +34,7 @@ from core.views.build.fleet import build_fleet
 from core.views.build.health import unresolved
 from core.views.build.lineage import build_lineage
 from core.views.build.model import build_model
+from core.views.build.runs import build_runs
 from core.views.build.summaries import summaries
 from core.views.change import ChangeScope, ChangeView
 from core.views.datasets import DatasetScope, DatasetsView
@@ -42,6 +43,7 @@ from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.lineage import LineageScope, LineageView
 from core.views.model import ModelScope, ModelView
+from core.views.runs import RunsScope, RunsView
 from core.why import asked
 
 MOST_SHOWN = 8
@@ -184,6 +186,11 @@ class FrontDesk:
         with self._store.reading() as cursor:
             compare = partial(self._remembered, cursor)
             return build_drift(cursor, self._state, scope, now=self._clock.now(), compare=compare)
+
+    def runs_view(self, scope: RunsScope) -> RunsView:
+        """Return what the Runs tab shows; raises ``NotFound``."""
+        with self._store.reading() as cursor:
+            return build_runs(cursor, self._state, scope, now=self._clock.now())
 
     def lineage_view(self, scope: LineageScope) -> LineageView:
         """Return what the Lineage page shows."""

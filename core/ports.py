@@ -81,6 +81,14 @@ class VersionRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What a version's files ask for: Python's version, and packages as requirements; empty if not said."""
+
+    python: str = ""
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunInput:
     """A data set that a run read, as it was logged.
 
@@ -184,6 +192,20 @@ class Registry(Protocol):
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return a run with all that was logged, None where it was deleted."""
+        ...
+
+    def experiment_runs(
+        self, experiments: Sequence[str], *, since: datetime | None, most: int
+    ) -> Sequence[RunRecord]:
+        """Return the newest runs of experiments that began at ``since`` or later, at most so many."""
+        ...
+
+    def environment(self, name: str, version: str) -> Environment:
+        """Return what a version's files ask for; empty where it has none, or they do not say."""
+        ...
+
+    def logged_data(self, name: str, version: str, folder: Path) -> Mapping[str, Path]:
+        """Copy the data sets logged with a version into ``folder``: "training", "evaluation" → file."""
         ...
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:

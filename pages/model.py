@@ -5,9 +5,21 @@ from functools import partial
 import streamlit as st
 
 from app import actions, deps, retraining, scope
-from app.components import cards, champions, drift, explain, model, reports, segments, states, validation
+from app.components import (
+    cards,
+    champions,
+    drift,
+    explain,
+    model,
+    reports,
+    runs,
+    segments,
+    states,
+    validation,
+)
 from core.views.actions import ActionScope
 from core.views.fleet import FleetScope
+from core.views.runs import RunsScope
 
 parameters = scope.parameters()
 client = deps.client()
@@ -34,8 +46,8 @@ if not view.monitored:
 retraining.receipt(client, asked.model)
 cards.cards(view.cards, model=view.name)
 model.why_changed(view)
-performance, moved, parts, versions, why = st.tabs(
-    ["Performance", "Drift", "Segments", "Versions", "Explain"],
+performance, moved, parts, versions, tried, why = st.tabs(
+    ["Performance", "Drift", "Segments", "Versions", "Runs", "Explain"],
     key="tab",
     on_change="rerun",
     bind="query-params",
@@ -58,6 +70,10 @@ if versions.open:
         model.versions(view)
         validation.section(client, view)
         champions.history(changes)
+if tried.open:
+    with tried:
+        ask_runs = partial(client.runs_view, RunsScope(model=asked.model))
+        runs.board(states.attempt("Runs", "the runs", ask_runs))
 if why.open:
     with why:
         explain.board(client, asked)

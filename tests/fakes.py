@@ -11,6 +11,7 @@ from core.errors import Conflict, NotFound, Unavailable
 from core.job import JobStatus
 from core.ports import (
     Candidate,
+    Environment,
     Order,
     Outcome,
     RegisteredModel,
@@ -50,6 +51,8 @@ class FakeRegistry:
     trained_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
     records: Mapping[tuple[str, str], VersionRecord] = field(default_factory=dict)
     runs: dict[str, RunRecord] = field(default_factory=dict)
+    environments: dict[tuple[str, str], Environment] = field(default_factory=dict)
+    data_files: dict[tuple[str, str], Mapping[str, Path]] = field(default_factory=dict)
 
     def state(self) -> str | None:
         return None
@@ -103,6 +106,25 @@ class FakeRegistry:
     def run(self, run_id: str) -> RunRecord | None:
         self._answer("run")
         return self.runs.get(run_id)
+
+    def experiment_runs(
+        self, experiments: Sequence[str], *, since: datetime | None, most: int
+    ) -> Sequence[RunRecord]:
+        self._answer("experiment_runs")
+        found = [one for one in self.runs.values() if one.experiment_id in experiments]
+        found = [one for one in found if since is None or (one.started_at and one.started_at >= since)]
+        return sorted(found, key=lambda one: str(one.started_at), reverse=True)[:most]
+
+    def environment(self, name: str, version: str) -> Environment:
+        self._answer("environment")
+        return self.environments.get((name, version), Environment())
+
+    def logged_data(self, name: str, version: str, folder: Path) -> Mapping[str, Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        given = self.data_files.get((name, version), {})
+        return {
+            context: Path(shutil.copy(file, folder / f"{context}.parquet")) for context, file in given.items()
+        }
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
         found = self.evaluation_files.get((name, version))

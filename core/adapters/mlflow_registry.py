@@ -6,31 +6,30 @@ MLflow is imported on first use, in the thread that asks: it takes seconds, and 
 import json
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
 from core.adapters.mlflow_candidates import registered
 from core.adapters.mlflow_door import Door, named, open_door, pages, translated
-from core.adapters.mlflow_runs import recorded, run_of
+from core.adapters.mlflow_files import MlflowFiles
+from core.adapters.mlflow_runs import recorded
 from core.domain import ModelVersion
 from core.errors import Conflict, NotFound, Unavailable
-from core.ports import Candidate, RegisteredModel, RunRecord, SignatureColumn, VersionRecord
+from core.ports import Candidate, RegisteredModel, SignatureColumn, VersionRecord
 from core.registry_settings import RegistrySettings
 
 _USER = "mlflow.user"
 _NUMERIC = ("integer", "long", "float", "double")
 _CATEGORICAL = ("string", "boolean")
-_EVALUATION = ("evaluation", "eval", "test", "validation")
 
 
-class MlflowRegistry:
+class MlflowRegistry(MlflowFiles):
     """One MLflow registry; implements :class:`core.ports.Registry`. Safe to share between threads.
 
     Parameters
@@ -211,58 +210,6 @@ class MlflowRegistry:
             return recorded(door.runs.get_run(run_id))
         return VersionRecord()
 
-    def run(self, run_id: str) -> RunRecord | None:
-        """Return a run with all that was logged, None where it was deleted; raises ``Unavailable``."""
-        door = self._door()
-        with suppress(NotFound), translated(self._settings, missing=("run", run_id)):
-            return run_of(self.name, door.runs.get_run(run_id))
-        return None
-
-    def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
-        """Copy the evaluation data set logged with a version into ``folder``; None if there is none.
-
-        It is a Parquet file among the artifacts of the version's run, named as the source of a data-set
-        input whose context is evaluation, eval, test or validation. Sources elsewhere are not followed:
-        whoever can write to the registry must not choose which files this process reads.
-
-        Raises
-        ------
-        NotFound
-            There is no such version.
-        Unavailable
-            The registry cannot be reached.
-        """
-        door = self._door()
-        with translated(self._settings, missing=("model version", f"{name} {version}")):
-            run_id = door.models.get_model_version(name, version).run_id
-            if not run_id:
-                return None
-            run = door.runs.get_run(run_id)
-            path = next(_evaluation_paths(run), None)
-            if path is None:
-                return None
-            folder.mkdir(parents=True, exist_ok=True)
-            target = Path(tempfile.mkdtemp(prefix="evaluation-", dir=folder)) / "evaluation.parquet"
-            return target if door.fetch(run.info.artifact_uri, path, target) else None
-
-    def download(self, name: str, version: str, folder: Path) -> None:
-        """Copy the model files of a version into ``folder``, which is made; nothing of them is loaded here.
-
-        Raises
-        ------
-        NotFound
-            There is no such version, or it has no model files within reach.
-        Unavailable
-            The registry cannot be reached.
-        """
-        door = self._door()
-        folder.mkdir(parents=True, exist_ok=True)
-        with translated(self._settings, missing=("model version", f"{name} {version}")):
-            n_files = door.fetch_all(door.models.get_model_version_download_uri(name, version), folder)
-        if not n_files:
-            hint = "It was registered without a model, or its files lie where Trimtab cannot read them."
-            raise NotFound("model files of", f"{name} {version}", hint=hint)
-
     def register(self, name: str, candidate: Candidate) -> str:
         """Make a candidate the model's next version; see :mod:`core.adapters.mlflow_candidates`.
 
@@ -356,26 +303,3 @@ def _columns(text: str) -> Sequence[SignatureColumn] | None:
         if column.get("type") in (*_NUMERIC, *_CATEGORICAL)
     ]
     return found or None
-
-
-def _evaluation_paths(run: Any) -> Iterator[str]:
-    """Yield where evaluation data lies below the run's artifacts, per data-set input."""
-    root = urlsplit(run.info.artifact_uri)
-    for given in run.inputs.dataset_inputs if run.inputs else ():
-        context = next((tag.value for tag in given.tags if tag.key == "mlflow.data.context"), "")
-        if context.lower() not in _EVALUATION:
-            continue
-        source = urlsplit(_source_uri(given.dataset.source))
-        below = source.path.removeprefix(root.path.rstrip("/") + "/")
-        outside = (source.scheme or "file", source.netloc) != (root.scheme or "file", root.netloc)
-        if outside or below == source.path or ".." in below.split("/") or not below.endswith(".parquet"):
-            continue
-        yield below
-
-
-def _source_uri(source: str) -> str:
-    try:
-        uri = json.loads(source)["uri"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return uri if isinstance(uri, str) else ""

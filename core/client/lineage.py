@@ -8,6 +8,7 @@ from core.client.asker import Asker
 from core.receipts import IngestReceipt
 from core.views.datasets import DatasetScope, DatasetsView
 from core.views.lineage import LineageScope, LineageView
+from core.views.runs import RunsScope, RunsView
 
 
 class LineageCalls(Asker):
@@ -28,6 +29,11 @@ class LineageCalls(Asker):
         """Send OpenLineage events."""
         answer = self._send("POST", "lineage", json=list(events))
         return wire.ingest_of(cast("wire.IngestObject", answer.json()))
+
+    def runs_view(self, scope: RunsScope) -> RunsView:
+        """Return what the Runs tab shows."""
+        found = self._send("GET", "views/runs", params=wire.parameters_of(scope))
+        return wire.value_of(RunsView, found.content)
 
     def lineage(self, model: str | None = None, *, impact: str | None = None, form: str = "json") -> str:
         """Return the graph of a model, or of what an object reaches, as text.

@@ -8,6 +8,7 @@ from core.errors import NotFound
 from core.lineage import decided, known, registered, told, watched
 from core.lineage import impact as hits
 from core.lineage.drawing import Drawing
+from core.lineage.experiments import Experiments
 from core.lineage.graph import Graph
 from core.lineage.intake import Intake
 from core.lineage.runs import Runs
@@ -53,6 +54,7 @@ class Lineage:
         self._drawn: Drawn | None = None
         self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
+        self.experiments = Experiments(store=store, state=state, registries=registries, clock=clock)
 
     def drawn(self, cursor: Cursor) -> Drawn:
         """Return the graph as the stores are now: one that was made before, where nothing changed since."""

@@ -107,6 +107,7 @@ def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
         Heartbeat("training triggers", trimtab.training.tend, every_s=_TRIGGERS_EVERY_S),
         Heartbeat("manifests", trimtab.manifests.take, every_s=settings.registry_every_s),
         Heartbeat("runs", trimtab.lineage.runs.take, every_s=settings.registry_every_s),
+        Heartbeat("experiments", trimtab.lineage.experiments.take, every_s=settings.registry_every_s),
         Heartbeat("validations", trimtab.suite.tend, every_s=_TRIGGERS_EVERY_S),
         Heartbeat("keeping", trimtab.keeping.prune_daily, every_s=_KEEPING_EVERY_S),
         *calling,

@@ -84,6 +84,7 @@ _READ = (
     "GET /api/v1/views/model",
     "GET /api/v1/views/reports",
     "GET /api/v1/views/retrain",
+    "GET /api/v1/views/runs",
     # These store nothing: what is sent is looked at and answered.
     "POST /api/v1/compare",
     "POST /api/v1/ledger/verify",

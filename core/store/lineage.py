@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from core.store import lineage_schema as tables
 from core.store import state_schema, validation_schema
+from core.store.environments import EnvironmentTable
 from core.store.ledger import Transaction
 from core.store.lineage_events import EventTable
 from core.store.run_mirror import RunTable
@@ -16,6 +17,7 @@ class LineageTables:
         self._reading = reading
         self.runs = RunTable(reading, writing)
         self.events = EventTable(reading, writing)
+        self.environments = EnvironmentTable(reading, writing)
 
     def stamp(self) -> tuple[object, ...]:
         """Return what differs whenever something that the graph is made of does, at the price of counting.

@@ -52,3 +52,13 @@ lineage_links = sa.Table(
     sa.Column("data", sa.Text, primary_key=True),
     sa.Column("way", sa.Text, primary_key=True),
 )
+
+environments = sa.Table(
+    "environments",
+    metadata,
+    sa.Column("registry", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("read_at", UtcTime, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+)

@@ -4,7 +4,7 @@ What is kept is what people and programs logged: parameters, metrics, tags and w
 never a row of them. It can be read anew from the registries.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -54,6 +54,28 @@ class RunTable:
             query = query.where(table.c.ended_at.is_not(None))
         with self._reading() as connection:
             return frozenset((row.registry, row.run_id) for row in connection.execute(query))
+
+    def of_versions(self, runs: Collection[RunKey]) -> list[tuple[str, str]]:
+        """Return registry and id of the experiments that hold any of these runs, each once, in order."""
+        table = tables.runs
+        query = sa.select(table.c.registry, table.c.run_id, table.c.experiment_id)
+        with self._reading() as connection:
+            found = connection.execute(query).all()
+        wanted = frozenset(runs)
+        held = {(row.registry, row.experiment_id) for row in found if (row.registry, row.run_id) in wanted}
+        return sorted(one for one in held if one[1])
+
+    def began_unended(self, registry: str, experiments: Sequence[str]) -> datetime | None:
+        """Return when the oldest run of these experiments began that had not ended; None without any."""
+        table = tables.runs
+        query = sa.select(sa.func.min(table.c.started_at)).where(
+            table.c.registry == registry,
+            table.c.experiment_id.in_(experiments),
+            table.c.ended_at.is_(None),
+        )
+        with self._reading() as connection:
+            began: datetime | None = connection.execute(query).scalar_one()
+        return began
 
     def put(self, records: Iterable[RunRecord], *, at: datetime) -> None:
         """Keep runs as they were read now, all or none, replacing what was known of them."""

@@ -17,13 +17,14 @@ from core.views.explain import ExplainScope, ExplainView
 from core.views.fairness import FairnessScope, FairnessView
 from core.views.fleet import FleetScope, FleetView
 from core.views.governance import EvidenceItem, GovernanceScope, GovernanceView
-from core.views.lineage import LineageScope, LineageView
 from core.views.mitigation import MitigationScope, MitigationView
 from core.views.model import ModelScope, ModelView
 from core.views.reports import ReportRow, ReportScope, ReportsView
 from core.views.retrain import RetrainScope, RetrainView
+from core.views.runs import RunsView
 from core.views.validation import ValidationView
 
+from .fake_lineage import FakeLineage
 from .fake_reviews import FakeReviews
 from .made_actions import actions_view, contrasts, pressed, would
 from .made_activity import activity_view
@@ -34,7 +35,6 @@ from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
 from .made_governance import ITEMS, governance_view
-from .made_lineage import lineage_view
 from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
@@ -43,7 +43,7 @@ from .made_validation import VALIDATING, validation_view
 
 
 @dataclass
-class FakeClient(FakeReviews):
+class FakeClient(FakeLineage, FakeReviews):
     """Answers like control; ``error`` is raised by every call, ``unknown`` models do not exist."""
 
     n_models: int = 5000
@@ -66,6 +66,7 @@ class FakeClient(FakeReviews):
     validations: str | None = None
     n_objects: int = 30
     items: tuple[EvidenceItem, ...] = ITEMS
+    runs: RunsView | None = None
 
     def fleet_view(self, scope: FleetScope) -> FleetView:
         """Return the fleet."""
@@ -97,11 +98,6 @@ class FakeClient(FakeReviews):
         """Return how one model treats groups of people."""
         self._check(scope.model)
         return self.fairness or fairness_view(scope, n_models=self.n_models)
-
-    def lineage_view(self, scope: LineageScope) -> LineageView:
-        """Return what a model is made of."""
-        self._check(None)
-        return lineage_view(scope, n=self.n_objects, n_models=self.n_models)
 
     def governance_view(self, scope: GovernanceScope) -> GovernanceView:
         """Return a part of governance."""

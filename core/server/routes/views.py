@@ -17,6 +17,7 @@ from core.views.governance import GovernanceScope
 from core.views.lineage import LineageScope
 from core.views.model import ModelScope
 from core.views.reports import ReportScope
+from core.views.runs import RunsScope
 
 router = APIRouter(prefix="/api/v1/views", tags=["views"])
 
@@ -43,6 +44,12 @@ def drift(request: Request, trimtab: Board) -> Response:
 def fairness(request: Request, trimtab: Board) -> Response:
     """Return how groups of people are treated; parameters are the fields of its scope."""
     return view_answer(trimtab.fairness_view(wire.read_value(FairnessScope, request.query_params)))
+
+
+@router.get("/runs")
+def runs(request: Request, trimtab: Board) -> Response:
+    """Return the runs of a model's experiments; parameters are the fields of its scope."""
+    return view_answer(trimtab.runs_view(wire.read_value(RunsScope, request.query_params)))
 
 
 @router.get("/lineage")

@@ -283,3 +283,34 @@ def test_a_version_without_model_files_says_so(registry, publisher, tmp_path):
         registry.download("elsewhere", "1", tmp_path)
     with pytest.raises(NotFound, match="credit 99"):
         registry.download("credit", "99", tmp_path)
+
+
+def test_what_was_logged_beside_a_version_is_read(registry, publisher, tmp_path):
+    given = training(tmp_path, model="beside")
+    both = [replace(given.data[0], name="fitted", context="training"), given.data[0]]
+    version = publisher.publish(replace(given, data=both))
+    again = publisher.publish(replace(given, run_name="second", metrics={"roc_auc": 0.8}))
+    found = registry.logged_data("beside", version, tmp_path / "logged")
+    assert {name: pq.read_table(file).num_rows for name, file in found.items()} == {
+        "training": 40,
+        "evaluation": 40,
+    }
+    environment = registry.environment("beside", version)
+    assert environment.python.count(".") == 2
+    assert {one.partition("==")[0] for one in environment.packages} >= {"scikit-learn", "pandas"}
+    run = registry.run(registry.model("beside").versions[0].run_id)
+    assert run is not None
+    runs = registry.experiment_runs([run.experiment_id], since=None, most=10)
+    assert [one.name for one in runs] == ["second", "first"]
+    assert runs[1] == run
+    assert registry.experiment_runs([run.experiment_id], since=None, most=1) == runs[:1]
+    assert registry.experiment_runs([run.experiment_id], since=datetime(2200, 1, 1, tzinfo=UTC), most=9) == []
+    assert again == "2"
+
+
+def test_of_a_version_without_files_nothing_is_known(registry, publisher, tmp_path):
+    publisher.add_models(["bare"])
+    assert registry.environment("bare", "1").packages == ()
+    assert registry.logged_data("bare", "1", tmp_path) == {}
+    with pytest.raises(NotFound):
+        registry.environment("bare", "99")

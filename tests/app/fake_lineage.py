@@ -1,0 +1,28 @@
+"""The part of the fake client that answers with made lineages and runs."""
+
+from core.views.lineage import LineageScope, LineageView
+from core.views.runs import RunsScope, RunsView
+
+from .made_lineage import lineage_view
+from .made_runs import runs_view
+
+
+class FakeLineage:
+    """Answers about lineage and runs; see :class:`tests.app.fake_client.FakeClient`."""
+
+    n_models: int
+    n_objects: int
+    runs: RunsView | None
+
+    def _check(self, model: str | None) -> None:
+        raise NotImplementedError
+
+    def lineage_view(self, scope: LineageScope) -> LineageView:
+        """Return what a model is made of."""
+        self._check(None)
+        return lineage_view(scope, n=self.n_objects, n_models=self.n_models)
+
+    def runs_view(self, scope: RunsScope) -> RunsView:
+        """Return the runs of a model's experiments."""
+        self._check(scope.model)
+        return self.runs or runs_view(scope)
