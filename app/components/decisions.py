@@ -16,6 +16,7 @@ def board(view: GovernanceView) -> None:
         states.empty(
             "No decision about production yet",
             f"Promotions, roll backs and retirements of {whose} are listed here with their reason.",
+            alone=True,
         )
     else:
         st.caption(formats.plain(f"Decisions about production of {whose}, the latest first."))

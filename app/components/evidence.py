@@ -33,6 +33,7 @@ def board(client: Client, view: GovernanceView) -> None:
             "No model to ask about yet",
             "Rule packs ask about models that are registered or monitored, and there is none. That is how a "
             "new workspace looks. Watch a model, and its evidence fills itself.",
+            alone=True,
         )
         states.how_to("trimtab watch SPEC.yaml --create")
         return
@@ -85,7 +86,7 @@ def _summary(found: EvidenceView, pack: PackNote) -> None:
     counts = {state: [one for one in found.items if one.state is state] for state in ItemState}
     n_done = len(counts[ItemState.ACCEPTED])
     with st.container(border=True, gap="small"):
-        st.subheader(f"{n_done} of {n_all} complete", anchor=False)
+        st.header(f"{n_done} of {n_all} complete", anchor=False)
         st.progress(n_done / n_all if n_all else 0.0)
         st.markdown(
             " ".join(

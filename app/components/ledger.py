@@ -19,6 +19,7 @@ def board(client: Client, view: GovernanceView) -> None:
         states.empty(
             "Nothing is on record yet",
             "The ledger begins with the first decision. That is how a new workspace looks.",
+            alone=True,
         )
         return
     _state(client, note)
@@ -106,7 +107,7 @@ def _cards(note: LedgerNote) -> None:
 
 
 def _events(events: tuple[Event, ...]) -> None:
-    st.subheader("Newest entries", anchor=False)
+    st.header("Newest entries", anchor=False)
     st.table(
         {
             "Entry": [f"{one.seq}" for one in events],

@@ -19,6 +19,7 @@ def board(client: Client, view: GovernanceView) -> None:
             "No policy judges anything yet",
             "A model is judged by the policy that its spec names, and no model is monitored. That is how a "
             "new workspace looks.",
+            alone=True,
         )
         return
     st.table(
@@ -46,7 +47,7 @@ def _models(row: PolicyRow) -> str:
 
 def _dry_run(client: Client) -> None:
     with st.container(border=True):
-        st.subheader("Try another policy on the past", anchor=False)
+        st.header("Try another policy on the past", anchor=False)
         st.caption(
             "Its gates are held to the promotions of the past, by the findings of their day; nothing changes."
         )
