@@ -31,7 +31,7 @@ from core.review import ReviewDesk
 from core.review.carrying import Carrier, Snooze
 from core.review.choices import Choices
 from core.review.gather import Sources
-from core.review.stale import documented, stale
+from core.review.stale import Standing
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
 from core.training import Judges, Orchestrators, Retraining
 from core.validation import Gatekeeper, Manifests, Suite, Validations
@@ -237,6 +237,7 @@ def open_chapters(
         lineage=lineage,
         clock=clock,
     )
+    standing = Standing(evidence.view, state=state, ledger=ledger, clock=clock)
     waiving = Waiving(gatekeeper, approving, state, registries, clock)
     return Chapters(
         jobs=jobs,
@@ -294,7 +295,7 @@ def open_chapters(
                 state=state,
                 ledger=ledger,
                 incidents=incidents,
-                evidence=lambda: stale(state, evidence.view),
+                evidence=standing.stale,
             ),
             Choices(actions, training),
             Carrier(state=state, actions=actions, training=training, waiving=waiving, snooze=snooze),
@@ -307,7 +308,7 @@ def open_chapters(
             state=state,
             ledger=ledger,
             incidents=incidents,
-            documented=lambda name: documented(name, evidence.view),
+            documented=standing.documented,
             clock=clock,
         ),
     )

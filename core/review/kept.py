@@ -1,6 +1,7 @@
 """Reviews as they are kept, and back."""
 
 from dataclasses import fields
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 
@@ -10,6 +11,12 @@ from core.views.review import Choice, Decision, Earlier, Item, Outcome, Review
 _AGENDA: TypeAdapter[tuple[tuple[Item, ...], tuple[Earlier, ...], int]] = TypeAdapter(
     tuple[tuple[Item, ...], tuple[Earlier, ...], int]
 )
+
+
+@lru_cache(maxsize=64)
+def _frozen(text: str) -> tuple[tuple[Item, ...], tuple[Earlier, ...], int]:
+    """Read what was frozen; it never changes, and holds hundreds of points."""
+    return _AGENDA.validate_json(text)
 
 
 def agenda_text(review: Review) -> str:
@@ -34,7 +41,7 @@ def stored(review: Review) -> StoredReview:
 
 def review_of(kept: StoredReview, decisions: tuple[Decision, ...]) -> Review:
     """Read a review back, with its decisions."""
-    items, before, n_more = _AGENDA.validate_json(kept.agenda)
+    items, before, n_more = _frozen(kept.agenda)
     return Review(
         id=kept.id,
         title=kept.title,

@@ -16,7 +16,10 @@ from core.review import agenda
 from core.review.agenda import Stale, Subject, Trouble, Unvalidated
 from core.review.choices import LONGEST, check
 from core.review.earlier import earlier
+from core.review.stale import KEPT, Standing
+from core.views.governance import EvidenceItem, EvidenceView, ItemState
 from core.views.review import Choice, Decision, ItemKind, Outcome, Proposal, Since
+from tests.unit.review.conftest import Room
 from tests.unit.review.made import DAY, ITEM, NOW, REVIEW, TOLD, decision, incident
 
 SUBJECT = Subject(registry="local", model="loans", owner="credit", risk=Risk.HIGH, rows_a_day=100.0)
@@ -177,3 +180,33 @@ def test_what_was_deferred_is_done_when_its_incident_is_resolved() -> None:
     over = incident(status=IncidentStatus.RESOLVED, resolution="feed mended")
     (told,) = earlier([before], lambda each: each, {"inc1": over}, now=NOW)
     assert (told.state, told.sentence) == (Since.DONE, "The incident is resolved: feed mended")
+
+
+# ---------------------------------------------------------------- evidence
+
+
+def test_evidence_is_looked_up_again_when_something_was_recorded_or_it_is_old(room: Room) -> None:
+    asked, state = [], [ItemState.STALE]
+
+    def view(name: str) -> EvidenceView:
+        asked.append(name)
+        item = EvidenceItem(
+            id="p a", pack="p", item="a", title="Data sheet", asks="", article="", kind="form",
+            state=state[0], why="its day is over", source="", digest=None, owner="ann",
+        )  # fmt: skip
+        return EvidenceView(
+            as_of=NOW, model="loans", registry="local", version="1", packs=(), items=(item,), summary=""
+        )
+
+    trimtab = room.trimtab
+    standing = Standing(view, state=trimtab._state, ledger=trimtab.ledger, clock=room.clock)
+    (told,) = standing.stale()
+    assert told.sentence == "1 item of its evidence went stale: Data sheet (its day is over)."
+    assert standing.documented("local/loans") is False
+    assert asked == ["local/loans"], "looked up once"
+    state[0] = ItemState.ACCEPTED
+    room.clock.at += KEPT
+    assert standing.documented("local/loans") is True
+    trimtab.acknowledge("inc1", "bob")
+    assert not standing.stale()
+    assert len(asked) == 3, "anything recorded of the model counts"
