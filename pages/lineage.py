@@ -2,17 +2,30 @@
 
 from functools import partial
 
-from app import deps, scope
-from app.components import lineage, states
+import streamlit as st
 
+from app import deps, scope
+from app.components import datasets, lineage, states
+
+client = deps.client()
 asked = scope.lineage_scope(scope.parameters())
-view = states.attempt("Lineage", "the lineage", partial(deps.client().lineage_view, asked), height=640)
+view = states.attempt("Lineage", "the lineage", partial(client.lineage_view, asked), height=640)
 
 lineage.heading(view, asked)
-if view.models:
-    lineage.filters(view, asked)
-if view.empty_title:
+if not view.models:
     lineage.nothing(view)
-else:
-    lineage.answer(view, asked)
-    lineage.board(view, asked)
+    st.stop()
+graph, listed = st.tabs(
+    ["Graph", "Data sets and features"], key="tab", on_change="rerun", bind="query-params"
+)
+if graph.open:
+    with graph:
+        lineage.filters(view, asked)
+        if view.empty_title:
+            lineage.nothing(view)
+        else:
+            lineage.answer(view, asked)
+            lineage.board(view, asked)
+if listed.open:
+    with listed:
+        datasets.board(client, view.name if view.name in view.models else None)

@@ -69,7 +69,7 @@ def _dataset(one: "Dataset") -> list[str]:
     lines = [f"{one.name}: {', '.join(one.models) or 'no registered model'}"]
     for version in one.versions:
         rows = "" if version.n_rows is None else f", {version.n_rows:,} rows"
-        made = f", made {', '.join(version.versions)}" if version.versions else ""
+        made = f", read for {', '.join(version.versions)}" if version.versions else ""
         labels = f"; labels: {version.labels}" if version.labels else ""
         lines.append(f"  {version.digest} for {version.used_for}{rows}{made}{labels}")
     return [*lines, *(f"  changed: {change}" for change in one.changes)]

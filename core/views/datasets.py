@@ -19,7 +19,7 @@ class DatasetVersion:
     """One content of a data set, by its digest.
 
     ``columns`` are names and types, empty where no schema was logged; ``n_rows`` None where nobody said.
-    ``versions`` are model versions that were made of it, ``live`` those of them that run in production.
+    ``versions`` are model versions whose runs read it, ``live`` those of them that run in production.
     ``at`` is when the first run that read it ended. ``labels`` says where its labels come from.
     """
 

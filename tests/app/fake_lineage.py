@@ -1,9 +1,10 @@
 """The part of the fake client that answers with made lineages and runs."""
 
+from core.views.datasets import DatasetScope, DatasetsView
 from core.views.lineage import LineageScope, LineageView
 from core.views.runs import RunsScope, RunsView
 
-from .made_lineage import lineage_view
+from .made_lineage import datasets_view, lineage_view
 from .made_runs import runs_view
 
 
@@ -16,6 +17,11 @@ class FakeLineage:
 
     def _check(self, model: str | None) -> None:
         raise NotImplementedError
+
+    def datasets_view(self, scope: DatasetScope) -> DatasetsView:
+        """Return data sets and features of a model that uses one of each."""
+        self._check(None)
+        return datasets_view(scope)
 
     def lineage_view(self, scope: LineageScope) -> LineageView:
         """Return what a model is made of."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from core.domain import Health
+from core.domain import Health, Status
+from core.views.datasets import Dataset, DatasetScope, DatasetsView, DatasetVersion, FeatureRow, FeatureUse
 from core.views.lineage import (
     BlastRadius,
     LineageCard,
@@ -161,4 +162,56 @@ def empty(
         signature="",
         empty_title=title,
         empty_text=words,
+    )
+
+
+def datasets_view(scope: DatasetScope) -> DatasetsView:
+    """Return one data set of two versions, and a feature of two models; nothing of any other model."""
+    versions = [
+        DatasetVersion(
+            id=f"dataset:train@{digest}",
+            digest=digest,
+            n_rows=n_rows,
+            columns=(("income", "double"),),
+            used_for="training",
+            at=AT,
+            versions=("lending v16",),
+            live=("lending v16",) if digest == "9f2c61" else (),
+            labels="column repaid, known 21 days after the event",
+        )
+        for digest, n_rows in (("9f2c61", 5_400_000), ("77aa10", None))
+    ]
+    train = Dataset(
+        name="train",
+        models=("lending",),
+        sources=("core.payments",),
+        versions=tuple(versions),
+        changes=("age came",),
+    )
+    income = FeatureRow(
+        name="income",
+        kind="numeric",
+        uses=(
+            FeatureUse(
+                model="lending",
+                owner="risk",
+                metric="psi",
+                value=0.31,
+                limit=0.2,
+                status=Status.FAIL,
+                window_end=AT,
+            ),
+            FeatureUse(model="control", owner=None),
+        ),
+        columns=("core.payments.amount",),
+        health=Health.CRITICAL,
+    )
+    ours = scope.model in (None, "lending")
+    return DatasetsView(
+        at=AT,
+        scope=scope,
+        datasets=(train,) if ours else (),
+        features=(income,) if ours else (),
+        n_datasets=1,
+        n_features=1,
     )

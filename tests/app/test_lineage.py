@@ -241,3 +241,22 @@ def test_names_from_outside_go_to_the_browser_as_text() -> None:
     assert not [
         way for way in ("innerHTML", "outerHTML", "insertAdjacent", "document.write") if way in script
     ]
+
+
+def test_data_sets_and_features_are_listed_in_a_tab_that_a_link_names(show: Show) -> None:  # noqa: F811
+    test = show("lineage", FakeClient(), model="lending", tab="Data sets and features")
+    assert not test.exception
+    assert not test.get("bidi_component"), "what is not looked at is not drawn"
+    data, features = (one.value for one in test.dataframe)
+    assert data["digest"].tolist() == ["9f2c61", "77aa10"]
+    assert data["changed"].tolist() == ["age came", "–"]
+    assert data["live"].tolist() == ["lending v16", "–"]
+    assert features["value"].tolist() == ["psi 0.310, limit 0.200", "–"]
+    assert features["drift"].tolist()[1] == "○ not judged"
+    assert "Data sets of lending" in text(test)
+
+
+def test_a_model_without_data_sets_says_where_they_come_from(show: Show) -> None:  # noqa: F811
+    test = show("lineage", FakeClient(), model="readmission", tab="Data sets and features")
+    assert not test.exception
+    assert "Runs name them as their inputs" in text(test)

@@ -122,7 +122,7 @@ def test_documents_are_printed_as_they_come(client: FakeClient) -> None:
 
 def test_data_sets_and_features_are_told(client: FakeClient) -> None:
     assert run("datasets").stdout == (
-        "train: credit\n  d1 for training, 4,000 rows, made credit v3; labels: column repaid\n"
+        "train: credit\n  d1 for training, 4,000 rows, read for credit v3; labels: column repaid\n"
         "  changed: age came\n"
     )
     assert run("features").stdout == (
