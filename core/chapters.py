@@ -33,7 +33,7 @@ from core.review.choices import Choices
 from core.review.gather import Sources
 from core.review.stale import Standing
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor
-from core.training import Judges, Orchestrators, Retraining
+from core.training import Judges, Orchestrators, Reproducing, Retraining
 from core.validation import Gatekeeper, Manifests, Suite, Validations
 
 
@@ -65,6 +65,7 @@ class Chapters:
     evidence: EvidenceDesk
     reviews: ReviewDesk
     kpis: KpiDesk
+    reproducing: Reproducing
 
 
 class Chaptered:
@@ -94,6 +95,7 @@ class Chaptered:
     lineage: Lineage
     reviews: ReviewDesk
     kpis: KpiDesk
+    reproducing: Reproducing
 
     def take(self, chapters: Chapters) -> None:
         """Answer for these chapters from now on."""
@@ -121,6 +123,7 @@ class Chaptered:
         self.lineage = chapters.lineage
         self.reviews = chapters.reviews
         self.kpis = chapters.kpis
+        self.reproducing = chapters.reproducing
 
 
 def open_chapters(
@@ -287,6 +290,7 @@ def open_chapters(
             clock=clock,
         ),
         closing=Closing(approving, state, ledger, registries, clock),
+        reproducing=Reproducing(state=state, jobs=jobs, registries=registries, settings=settings),
         lineage=lineage,
         evidence=evidence,
         reviews=ReviewDesk(

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("core.commands.approvals:approve", "Agree to a change that waits."),
     "reject": ("core.commands.approvals:reject", "End a change that waits."),
     "retrain": ("core.commands.training:retrain", "Train a model anew on fresh labelled rows."),
+    "reproduce": ("core.commands.reproduce:reproduce", "Train a version again, and compare."),
     "mitigate": ("core.commands.mitigation:mitigate", "Try what treats groups more alike, and its cost."),
     "retire": ("core.commands.actions:retire", "Take a model out of use, with its evidence archived."),
     "history": ("core.commands.actions:history", "Say who or what was champion, by whom and why."),

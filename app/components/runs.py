@@ -1,6 +1,7 @@
 """Runs: what was tried, what went in and what came out, which became versions and which is champion."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -186,6 +187,8 @@ def _details(view: RunsView) -> None:
         with right:
             _pairs("Data", [(f"{one.name} {one.context}".strip(), _where(one)) for one in row.data])
             _pairs("Code and environment", _made_with(row))
+        if row.version is not None:
+            _again(view, row.version)
 
 
 def _where(one: RunData) -> str:
@@ -219,4 +222,16 @@ def _pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
         hide_index=True,
         hide_header=True,
         alt=title,
+    )
+
+
+def _again(view: RunsView, version: str) -> None:
+    st.markdown("**Make it again**: train from what is on record of it, and compare.")
+    states.how_to(f"trimtab reproduce {view.model} {version}")
+    place = f"{view.registry}/{view.model}"
+    st.link_button(
+        "Download bundle",
+        f"/api/v1/models/{quote(place, safe='')}/versions/{quote(version, safe='')}/bundle",
+        icon=":material/download:",
+        key="runs_bundle",
     )

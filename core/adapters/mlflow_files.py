@@ -113,7 +113,7 @@ class MlflowFiles:
         return {
             context: file
             for context in _CONTEXTS
-            if (file := self._data(name, version, context, folder)) is not None
+            if (file := self._data(name, version, context, folder, twins=True)) is not None
         }
 
     def evaluation_data(self, name: str, version: str, folder: Path) -> Path | None:
@@ -132,19 +132,22 @@ class MlflowFiles:
         """
         return self._data(name, version, "evaluation", folder)
 
-    def _data(self, name: str, version: str, context: str, folder: Path) -> Path | None:
+    def _data(
+        self, name: str, version: str, context: str, folder: Path, *, twins: bool = False
+    ) -> Path | None:
         door = self._door()
         with translated(self._settings, missing=("model version", f"{name} {version}")):
             run_id = door.models.get_model_version(name, version).run_id
             if not run_id:
                 return None
             run = door.runs.get_run(run_id)
-            path = next(_paths(run, _CONTEXTS[context]), None)
-            if path is None:
+            paths = [*_paths(run, _CONTEXTS[context]), *(_twins(run, _CONTEXTS[context]) if twins else ())]
+            if not paths:
                 return None
             folder.mkdir(parents=True, exist_ok=True)
             target = Path(tempfile.mkdtemp(prefix=f"{context}-", dir=folder)) / f"{context}.parquet"
-            return target if door.fetch(run.info.artifact_uri, path, target) else None
+            is_there = any(door.fetch(run.info.artifact_uri, path, target) for path in paths)
+            return target if is_there else None
 
     def download(self, name: str, version: str, folder: Path) -> None:
         """Copy the model files of a version into ``folder``, which is made; nothing of them is loaded here.
@@ -194,6 +197,23 @@ def _paths(run: Any, contexts: Sequence[str]) -> Iterator[str]:
         if outside or below == source.path or ".." in below.split("/") or not below.endswith(".parquet"):
             continue
         yield below
+
+
+def _twins(run: Any, contexts: Sequence[str]) -> Iterator[str]:
+    """Yield where a run's own copy may lie of data that another run logged first.
+
+    MLflow knows a data set of one name and digest once an experiment, with the source that was named first.
+    """
+    for given in run.inputs.dataset_inputs if run.inputs else ():
+        context = next((tag.value for tag in given.tags if tag.key == "mlflow.data.context"), "")
+        _, found, below = urlsplit(_source_uri(given.dataset.source)).path.rpartition("/artifacts/")
+        if (
+            context.lower() in contexts
+            and found
+            and ".." not in below.split("/")
+            and below.endswith(".parquet")
+        ):
+            yield below
 
 
 def _source_uri(source: str) -> str:

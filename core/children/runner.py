@@ -27,6 +27,7 @@ TASKS: Mapping[str, str] = {
     "mitigate": "core.training.mitigation_task",
     "project": "core.children.project",
     "refit": "core.children.refit",
+    "reproduce": "core.children.reproduce",
     "validate": "core.validation.task",
 }
 """Name of a task → the module whose ``run`` does it."""

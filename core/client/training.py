@@ -6,6 +6,7 @@ from urllib.parse import quote
 from core import wire
 from core.client.asker import Asker
 from core.job import Job
+from core.reproduction import TOLERANCE, Reproduction
 from core.retrain import Advice, Retrain
 
 
@@ -44,6 +45,21 @@ class TrainingCalls(Asker):
         )
         return wire.job_of(cast("wire.JobObject", answer.json()))
 
+    def reproduce(self, model: str, version: str, *, tolerance: float = TOLERANCE) -> Reproduction:
+        """Have a version trained again from what is on record of it; nothing is registered."""
+        answer = self._send("POST", _again(model, version), params={"tolerance": str(tolerance)})
+        return wire.reproduction_of(cast("wire.ReproductionObject", answer.json()))
+
+    def reproduction(self, model: str, version: str, *, tolerance: float = TOLERANCE) -> Reproduction:
+        """Say what came of training a version again, or how it stands."""
+        found = self._get(_again(model, version), {"tolerance": str(tolerance)})
+        return wire.reproduction_of(cast("wire.ReproductionObject", found))
+
+    def bundle(self, model: str, version: str) -> bytes:
+        """Return all that is on record of how a version was made, as a ZIP file."""
+        place = f"models/{quote(model, safe='')}/versions/{quote(version, safe='')}/bundle"
+        return self._send("GET", place).content
+
     def retraining(self, identity: str) -> Retrain:
         """Return one retraining as far as it came."""
         found = self._get(f"retrains/{quote(identity, safe='')}")
@@ -54,3 +70,7 @@ class TrainingCalls(Asker):
         asked = ({} if model is None else {"model": model}) | ({"open": "true"} if open_only else {})
         found = cast("list[wire.RetrainObject]", self._get("retrains", asked))
         return [wire.retrain_of(each) for each in found]
+
+
+def _again(model: str, version: str) -> str:
+    return f"models/{quote(model, safe='')}/versions/{quote(version, safe='')}/reproduction"

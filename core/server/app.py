@@ -27,6 +27,7 @@ from core.server.routes import (
     lineage,
     models,
     people,
+    reproductions,
     reviews,
     rows,
     tokens,
@@ -57,6 +58,7 @@ ROUTES = (
     lineage,
     reviews,
     people,
+    reproductions,
     tokens,
     views,
 )

@@ -61,6 +61,8 @@ _READ = (
     "GET /api/v1/models/{model:path}/verdicts",
     "GET /api/v1/models/{model:path}/versions/{version}/contrast",
     "GET /api/v1/models/{model:path}/versions/{version}/gates",
+    "GET /api/v1/models/{model:path}/versions/{version}/bundle",
+    "GET /api/v1/models/{model:path}/versions/{version}/reproduction",
     "GET /api/v1/models/{model:path}/versions/{version}/validation",
     "GET /api/v1/models/{model:path}/versions/{version}/validation/report",
     "GET /api/v1/packs",
@@ -125,6 +127,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/models/{model:path}/rollback": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/retire": (Scope.ACT, None),
     "POST /api/v1/models/{model:path}/mitigations": (Scope.ACT, Right.RETRAIN),
+    "POST /api/v1/models/{model:path}/versions/{version}/reproduction": (Scope.ACT, Right.RETRAIN),
     "POST /api/v1/models/{model:path}/retrain": (Scope.ACT, None),
     "POST /api/v1/retrains/{retrain_id}/candidate": (Scope.ACT, Right.RETRAIN),
     # Rows of persons: for those who train on them.

@@ -3,5 +3,6 @@
 from core.training.desk import Retraining, Wish
 from core.training.judges import Judges
 from core.training.orchestrators import Orchestrators
+from core.training.reproducing import Reproducing
 
-__all__ = ["Judges", "Orchestrators", "Retraining", "Wish"]
+__all__ = ["Judges", "Orchestrators", "Reproducing", "Retraining", "Wish"]

@@ -112,6 +112,7 @@ from core.wire.receipts import (
     watch_object,
     watch_of,
 )
+from core.wire.reproductions import ReproductionObject, reproduction_object, reproduction_of
 from core.wire.retrains import (
     AdviceObject,
     RetrainObject,
@@ -170,6 +171,7 @@ __all__ = [
     "QuarantineObject",
     "ReceiptObject",
     "RemoteError",
+    "ReproductionObject",
     "RetrainObject",
     "RevisionObject",
     "SessionObject",
@@ -241,6 +243,8 @@ __all__ = [
     "read_value",
     "receipt_object",
     "receipt_of",
+    "reproduction_object",
+    "reproduction_of",
     "retrain_object",
     "retrain_of",
     "revision_object",

@@ -48,14 +48,18 @@ def test_only_differences_leave_out_what_is_the_same_in_all(show: Show) -> None:
     assert {"Run", "C ", "inputs ", "solver ", "roc_auc"} <= set(table)
 
 
-def test_the_champion_s_run_is_told_whole_(show: Show) -> None:  # noqa: F811
+def test_the_champion_s_run_is_told_whole_with_the_way_to_make_it_again(show: Show) -> None:  # noqa: F811
     test = shown(show)
     assert test.selectbox(key="picked_run").value == "6f3c9a71e2"
+    assert "trimtab reproduce lending 17" in [one.value for one in test.code]
+    (button,) = [one.proto for one in test.get("link_button")]
+    assert button.url == "/api/v1/models/local%2Flending/versions/17/bundle"
     told = [cell for table in test.table for cell in table.value.iloc[:, 1]]
     assert "6f3c9a71e2" in told
     assert any("9f2c61aa0b · s3" in cell.replace("\\", "") for cell in told)
     other = shown(show, run="0f3c9a71e2")
     assert other.selectbox(key="picked_run").value == "0f3c9a71e2"
+    assert not any("reproduce" in one.value for one in other.code)
 
 
 def test_a_metric_is_chosen_and_in_the_link(show: Show) -> None:  # noqa: F811
