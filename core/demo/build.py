@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from core.adapters.mlflow_publisher import LoggedFile, MlflowPublisher, Training
 from core.client import Client
 from core.config import PROJECT_ROOT, Workspace, load_settings
-from core.demo import warehouse
+from core.demo import papers, warehouse
 from core.demo.rows import DAY_S, DAYS, Rows, part_of
 from core.demo.stories import STORIES, Story
 from core.demo.training import Pipeline, Scored, fitted, qualities, scored
@@ -222,6 +222,7 @@ def _build(client: Client, workspace: Workspace, wanted: Marker, progress: Progr
     steps.next("Reading the registry")
     client.refresh_registry()
     warehouse.tell(client, date.fromisoformat(wanted.as_of))
+    papers.tell(client)
     progress("The demo is ready", 1.0)
     return DemoReceipt(
         fresh=True,

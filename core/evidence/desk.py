@@ -295,7 +295,7 @@ class EvidenceDesk(Exporting, InventoryDesk):
             pack=pack.name,
             item=chosen.id,
             text="",
-            owner=facts.spec.owner if facts.spec else None,
+            owner=None,
             valid_until=None,
             filled_at=facts.now,
             filled_by=person.name,

@@ -65,8 +65,11 @@ def test_a_form_goes_from_missing_to_accepted_and_the_ledger_tells(loans: Trimta
     assert (one(loans, PURPOSE).state, one(loans, PURPOSE).accepted_by) == (ItemState.ACCEPTED, "bob")
     with pytest.raises(Conflict, match="accepted already"):
         loans.evidence.accept("loans", PURPOSE, person=BOB)
+    loans.evidence.accept("loans", "eu-ai-act/test-limits", person=BOB)
+    read = one(loans, "eu-ai-act/test-limits")
+    assert (read.state, read.owner, read.accepted_by) == (ItemState.ACCEPTED, "risk", "bob")
     kinds = ("evidence.filled", "evidence.accepted")
-    filled, accepted = loans.ledger.records(kinds=kinds)
+    filled, accepted, _ = loans.ledger.records(kinds=kinds)
     assert (filled.entry.actor, accepted.entry.actor) == ("ann", "bob")
     assert "lending" not in filled.entry.body
     assert filled.private is not None
