@@ -7,7 +7,7 @@ experiment is read once whole, as far back as :data:`MOST_RUNS`, and after that 
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.errors import NotFound, TrimtabError
 from core.ports import Clock, Environment, Registry
@@ -18,6 +18,8 @@ MOST_RUNS = 500
 """Runs of one experiment that are kept, the newest when it is first read; versions' runs always."""
 AT_ONCE = 20
 """Experiments, and environments, that are read for the first time in one turn."""
+PATIENCE = timedelta(days=7)
+"""How long a run that has not ended is looked at again."""
 _TOGETHER = 100
 _log = logging.getLogger("trimtab.lineage")
 _Experiment = tuple[str, str]
@@ -61,7 +63,7 @@ class Experiments:
         for experiment in [one for one in found if one not in self._whole][:AT_ONCE]:
             # The time before it is asked: what begins meanwhile is found the next time.
             now = self._clock.now()
-            if self._read(experiment[0], [experiment[1]], since=None):
+            if self._read(experiment[0], [experiment[1]], since=None) is not None:
                 self._whole[experiment] = now
         self._take_new()
 
@@ -75,20 +77,27 @@ class Experiments:
                 now = self._clock.now()
                 known_since = min(self._whole[registry, one] for one in some)
                 unended = self._state.lineage.runs.began_unended(registry, some)
-                since = min(known_since, unended) if unended is not None else known_since
-                if self._read(registry, some, since=since):
+                # What has run for longer was left behind by a crash: nobody will end it.
+                since = min(known_since, max(unended or known_since, now - PATIENCE))
+                n = self._read(registry, some, since=since)
+                if n is not None:
                     self._whole |= dict.fromkeys(((registry, one) for one in some), now)
+                if n == MOST_RUNS:
+                    # There may be more than one answer holds: each is read by itself the next time.
+                    for one in some:
+                        del self._whole[registry, one]
 
-    def _read(self, registry: str, experiments: list[str], *, since: datetime | None) -> bool:
+    def _read(self, registry: str, experiments: list[str], *, since: datetime | None) -> int | None:
+        """Read runs into the mirror; return how many there were, None where the registry did not answer."""
         table = self._state.lineage.runs
         try:
             found = self._registries[registry].experiment_runs(experiments, since=since, most=MOST_RUNS)
         except TrimtabError as error:
             _log.warning("lineage.experiments_failed registry=%s cause=%s", registry, error)
-            return False
+            return None
         ended = table.keys(ended=True)
         table.put([one for one in found if (registry, one.run_id) not in ended], at=self._clock.now())
-        return True
+        return len(found)
 
     def _versions(self) -> frozenset[tuple[str, str]]:
         """Return registry and run of every version."""

@@ -92,6 +92,20 @@ def test_the_runs_of_an_experiment_are_read_once_whole_and_then_what_is_new(
     assert trimtab.runs_view(RunsScope(model="loans")).rows[0].status == "FINISHED"
 
 
+def test_what_never_ended_is_not_looked_at_for_good(
+    trimtab: Trimtab, registry: FakeRegistry, clock: FixedClock
+) -> None:
+    registry.runs["r0"] = run(0, ended_at=None, status="RUNNING")
+    trimtab.lineage.experiments.take()
+    assert trimtab._state.lineage.runs.began_unended("local", ["7"]) == DAY_0
+    registry.runs["r0"] = run(0)
+    clock.at += timedelta(days=30)
+    trimtab.lineage.experiments.take()
+    kept = trimtab._state.lineage.runs.get("local", "r0")
+    assert kept is not None
+    assert kept.status == "RUNNING"
+
+
 def test_a_registry_that_does_not_answer_is_asked_again(trimtab: Trimtab, registry: FakeRegistry) -> None:
     registry.broken_at = "experiment_runs"
     trimtab.lineage.experiments.take()
