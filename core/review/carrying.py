@@ -131,6 +131,9 @@ class Carrier:
         if decision.until is None:
             return _UNDONE
         if item.kind in _INCIDENTS:
+            if not allows(person.roles, Right.LOOK_AFTER):
+                told = f"{person.name} may not put incidents aside: it takes {holders(Right.LOOK_AFTER)}."
+                return Carried(outcome=Outcome.REFUSED, sentence=told)
             self._snooze(item.subject, decision.until, person.name)
         elif item.gate is not None and item.version is not None:
             if not (allows(person.roles, Right.APPROVE) and covers(person.scopes, Scope.APPROVE)):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from core.access.person import Person
-from core.errors import Conflict, InvalidInput, NotFound, Problem
+from core.access.person import Person, shown_roles
+from core.access.roles import Right, allows, holders
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from core.keyed import OneAtATime
 from core.ledger import Ledger
 from core.ports import Clock
@@ -162,6 +163,8 @@ class ReviewDesk:
             The review is closed, the item is decided, or it does not offer this choice.
         InvalidInput
             The reason or a day is missing or cannot be.
+        NotAllowed
+            Who asks neither looks after models nor approves.
         """
         lock = f"{wish.review} {wish.item}"
         with self._one_at_a_time.under(lock):
@@ -176,6 +179,7 @@ class ReviewDesk:
             return self._settle(decision, carried, item)
 
     def _ready(self, wish: Wish) -> tuple[Review, Item]:
+        _refuse_strangers(wish.person)
         review = self.get(wish.review)
         _refuse_closed(review)
         item = _item(review, wish.item)
@@ -325,6 +329,14 @@ class ReviewDesk:
 
 _REVISABLE = (Choice.DEFER, Choice.NOTE)
 """What may be followed by another decision of the same review."""
+
+
+def _refuse_strangers(person: Person) -> None:
+    """Decisions are recorded by who looks after models or approves; what they ask for, its desk entitles."""
+    if not any(allows(person.roles, right) for right in (Right.LOOK_AFTER, Right.APPROVE)):
+        what = f"{person.name} may not record decisions (roles: {shown_roles(person)})"
+        hint = f"It takes {holders(Right.LOOK_AFTER)}, or {holders(Right.APPROVE)}."
+        raise NotAllowed(what, hint=hint)
 
 
 def _refuse_closed(review: Review) -> None:

@@ -138,8 +138,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/reviews": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/reviews/{review_id}/attendees": (Scope.MONITOR, Right.LOOK_AFTER),
     "POST /api/v1/reviews/{review_id}/close": (Scope.MONITOR, Right.LOOK_AFTER),
-    # What a decision asks for is entitled where it belongs: a refusal is its outcome.
-    "POST /api/v1/reviews/{review_id}/items/{item_id}/decisions": (Scope.ACT, Right.LOOK_AFTER),
+    "POST /api/v1/reviews/{review_id}/items/{item_id}/decisions": (Scope.ACT, None),
     "POST /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     "GET /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     # The ledger is in it, with its private parts.

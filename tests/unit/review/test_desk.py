@@ -18,7 +18,7 @@ from core.access.roles import AccessRole
 from core.client import Client
 from core.client.transports import InProcess
 from core.domain import IncidentStatus
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.server.app import create_app
 from core.views.review import Choice, ItemKind, Outcome, ReviewScope, Since
 from tests.unit.review.conftest import Room
@@ -122,6 +122,19 @@ def test_an_accepted_risk_puts_the_incident_aside_until_its_end(room: Room) -> N
     states = {one.item_title: one.state for one in again.earlier}
     assert states["Performance incident, loans"] is Since.ENDED
     assert "Aside" not in room.item(again).sentence
+
+
+def test_who_may_record_and_who_may_have_it_done_are_two_questions(room: Room) -> None:
+    review = room.open()
+    viewer = Person(name="vic", roles=frozenset({AccessRole.VIEWER}))
+    with pytest.raises(NotAllowed, match="vic may not record decisions"):
+        room.decide(review, Choice.NOTE, person=viewer)
+    approver = Person(name="bob", roles=frozenset({AccessRole.APPROVER}))
+    assert room.decide(review, Choice.NOTE, person=approver).outcome is Outcome.RECORDED
+    until = room.clock.now() + DAY
+    refused = room.decide(review, Choice.ACCEPT, until=until, person=approver)
+    assert (refused.outcome, "may not put incidents aside" in refused.sentence) == (Outcome.REFUSED, True)
+    assert room.trimtab._state.incident("inc1").status is IncidentStatus.OPEN
 
 
 def test_retraining_is_asked_of_its_desk(room: Room) -> None:
