@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain import ALL_ROWS, Incident, Measurement, Role, Status, Verdict
-from core.incidents.ranking import loss
+from core.incidents.causes import excess
 from core.metrics.leading import leading_metric
 from core.store import Cursor, StoredMonitor, statement
 from core.views.build.points import Record, ShownWindow, records, series, shown_windows
@@ -41,7 +41,12 @@ class Concerns:
         shown = [one for one in ours if one.measurement.segment == ALL_ROWS or _is_group(one.measurement)]
         if not shown:
             return self.leading(monitor)
-        worst = max(shown, key=lambda one: (one.measurement.window.index or 0, loss(one))).measurement
+        # As the incident's own sentence: of each number the latest failure, and of these the furthest gone.
+        latest: dict[object, Verdict] = {}
+        for one in sorted(shown, key=lambda one: one.measurement.window.index or 0):
+            number = one.measurement
+            latest[number.metric, number.feature, number.segment, number.estimated] = one
+        worst = max(latest.values(), key=excess).measurement
         if worst.segment == ALL_ROWS:
             found = self._all_rows(monitor, worst.role, worst.metric)
             return next((one for one in found if one.feature == worst.feature), None)
