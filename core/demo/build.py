@@ -221,7 +221,7 @@ def _build(client: Client, workspace: Workspace, wanted: Marker, progress: Progr
         receipts = [telling.result() for telling in told]
     steps.next("Reading the registry")
     client.refresh_registry()
-    warehouse.tell(client, date.fromisoformat(wanted.as_of))
+    warehouse.tell(client, date.fromisoformat(wanted.as_of), models=_names())
     papers.tell(client)
     progress("The demo is ready", 1.0)
     return DemoReceipt(

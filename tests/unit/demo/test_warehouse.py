@@ -49,5 +49,6 @@ def test_customers_are_read_for_two_models(graph: Graph) -> None:
 
 
 def test_a_night_is_the_same_again() -> None:
-    first, second = (json.dumps(list(night(date(2026, 11, 20), {}))) for _ in range(2))
+    first, second = (json.dumps(list(night(date(2026, 11, 20), {"control": ["m1"]}))) for _ in range(2))
     assert first == second
+    assert "lending" not in first, "of models that there are, no others"
