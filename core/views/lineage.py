@@ -89,7 +89,7 @@ class LineageView:
     ``signature`` changes only when what is drawn does. ``focus`` is the id of the card that is looked at,
     ``choices`` are objects that can be asked about: an id and a name each. ``n_objects`` and ``n_links``
     count the whole, of which the cards may be a part. ``empty_title`` and ``empty_text`` are set where there
-    is nothing to draw.
+    is nothing to draw; ``broken`` then are sources and tables whose checks failed, worst first.
     """
 
     at: datetime
@@ -105,3 +105,4 @@ class LineageView:
     signature: str
     empty_title: str = ""
     empty_text: str = ""
+    broken: tuple[LineageCard, ...] = ()

@@ -107,7 +107,8 @@ def lineage_view(scope: LineageScope, *, n: int = 30, n_models: int = 4) -> Line
     links = links_of(cards)
     names = {card.id: card.name for card in cards}
     choices = tuple((card.id, card.name) for card in cards if card.layer < 3)
-    lost = empty("", "", models=("lending", "readmission"), choices=choices)
+    failed = replace(cards[0], health=Health.CRITICAL, detail="2 of 3 checks failed", owner="warehouse")
+    lost = replace(empty("", "", models=("lending", "readmission"), choices=choices), broken=(failed,))
     if scope.model == "nope":
         return replace(
             lost, empty_title="No model is called nope", empty_text="Choose one of those that are."
@@ -130,6 +131,7 @@ def lineage_view(scope: LineageScope, *, n: int = 30, n_models: int = 4) -> Line
         n_objects=len(cards),
         n_links=len(links),
         signature=f"{len(near)} {scope.hops}",
+        broken=(),
     )
 
 

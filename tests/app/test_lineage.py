@@ -225,6 +225,8 @@ def test_what_is_not_known_is_explained_with_a_way_back(
     assert not test.exception
     assert told in text(test)
     assert test.button(key="back_to_fleet")
+    assert "Data whose checks failed" in text(test)
+    assert "source · 2 of 3 checks failed · owned by warehouse" in text(test)
     # Another question can be asked from here.
     test.selectbox(key="lineage_impact").set_value("source:bureau.scores").run()
     if link == {"model": "lending", "impact": "no_such_column"}:

@@ -5,7 +5,8 @@ import streamlit as st
 from app import formats, scope
 from app.components import picker, states
 from app.components.lineage import reach
-from core.views.lineage import LineageScope, LineageView
+from app.components.status import health_badge
+from core.views.lineage import LineageCard, LineageScope, LineageView
 
 _HOPS = {"1": "One link", "2": "Two links", scope.ALL_LINKS: "All"}
 
@@ -36,6 +37,25 @@ def nothing(view: LineageView) -> None:
         states.empty(view.empty_title, view.empty_text, icon=":material/account_tree:", alone=True)
         if view.models:
             states.go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
+    if view.broken:
+        with st.container(border=True, width=720):
+            st.subheader("Data whose checks failed", anchor=False)
+            for card in view.broken:
+                _broken(card)
+
+
+def _broken(card: LineageCard) -> None:
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if card.health is not None:
+                health_badge(card.health)
+            st.page_link(
+                scope.LINEAGE,
+                label=f"**{formats.plain(card.name)}**",
+                query_params={"focus": card.id, "hops": scope.ALL_LINKS},
+            )
+        owner = f" · owned by {card.owner}" if card.owner else ""
+        st.caption(formats.plain(f"{card.kind.replace('_', ' ')} · {card.detail}{owner}"))
 
 
 def filters(view: LineageView, asked: LineageScope) -> None:

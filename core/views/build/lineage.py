@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -19,6 +19,7 @@ from core.views.words import count
 MOST_CARDS = 600
 MOST_CHOICES = 500
 MOST_DECISIONS = 3
+MOST_BROKEN = 10
 _CHOICES = (NodeKind.SOURCE, NodeKind.FEATURE_VIEW, NodeKind.DATASET)
 _WORST_FIRST = {Health.CRITICAL: 0, Health.WATCH: 1, Health.HEALTHY: 2, Health.UNKNOWN: 3, None: 4}
 _OF_THE_MODEL = (NodeKind.VERSION, NodeKind.ALIAS, NodeKind.DEPLOYMENT, NodeKind.MONITOR)
@@ -56,7 +57,7 @@ def build_lineage(
         looked = _look(graph, scope)
     except _Lost as lost:
         title, text = lost.args
-        return _view(graph, scope, now, empty=(title, text))
+        return replace(_view(graph, scope, now, empty=(title, text)), broken=_broken(graph, fleet))
     kept = _around(graph, looked, None if scope.hops == 0 else scope.hops)
     cards = tuple(sorted((_card(graph, one, fleet) for one in kept.nodes.values()), key=_order))
     links = tuple(LineageLink(source=e.source, target=e.target, relation=e.relation) for e in kept.edges)
@@ -164,6 +165,14 @@ def _choices(graph: Graph) -> tuple[tuple[str, str], ...]:
 
 def _told_apart(node: Node) -> str:
     return node.facts.get("Digest", node.id.partition(":")[2])
+
+
+def _broken(graph: Graph, fleet: "_Fleet") -> tuple[LineageCard, ...]:
+    """Return what may be behind the trouble of models: data whose own checks failed."""
+    failed = (Health.CRITICAL, Health.WATCH)
+    found = [one for one in graph.nodes.values() if one.kind in _CHOICES and one.health in failed]
+    cards = sorted((_card(graph, one, fleet) for one in found), key=lambda one: _WORST_FIRST[one.health])
+    return tuple(cards[:MOST_BROKEN])
 
 
 # -------------------------------------------------------------------- cards

@@ -154,6 +154,10 @@ def test_a_task_that_says_which_mlflow_run_it_is_leads_to_code_and_owner(trimtab
 
 
 def test_from_a_broken_table_to_model_and_owner(trimtab: Trimtab) -> None:
+    broken = trimtab.lineage_view(LineageScope()).broken
+    assert [(one.id, one.health) for one in broken] == [
+        (f"source:{DWH}/warehouse.core.payments", Health.CRITICAL)
+    ]
     view = trimtab.lineage_view(LineageScope(focus=f"source:{DWH}/warehouse.core.payments"))
     focus = next(card for card in view.cards if card.id == view.focus)
     assert focus.health is Health.CRITICAL
