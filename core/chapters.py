@@ -17,6 +17,7 @@ from core.basis import Basis
 from core.config import Settings
 from core.domain import Incident
 from core.evidence import EvidenceDesk
+from core.evidence.archives import Archives
 from core.explaining import Explaining
 from core.explaining.files import VersionFiles
 from core.identity import SessionDesk, TokenDesk
@@ -63,6 +64,7 @@ class Chapters:
     closing: Closing
     lineage: Lineage
     evidence: EvidenceDesk
+    archives: Archives
     reviews: ReviewDesk
     kpis: KpiDesk
     reproducing: Reproducing
@@ -92,6 +94,7 @@ class Chaptered:
     suite: Suite
     closing: Closing
     evidence: EvidenceDesk
+    archives: Archives
     lineage: Lineage
     reviews: ReviewDesk
     kpis: KpiDesk
@@ -120,6 +123,7 @@ class Chaptered:
         self.suite = chapters.suite
         self.closing = chapters.closing
         self.evidence = chapters.evidence
+        self.archives = chapters.archives
         self.lineage = chapters.lineage
         self.reviews = chapters.reviews
         self.kpis = chapters.kpis
@@ -293,6 +297,7 @@ def open_chapters(
         reproducing=Reproducing(state=state, jobs=jobs, registries=registries, settings=settings),
         lineage=lineage,
         evidence=evidence,
+        archives=Archives(evidence, jobs, ledger, settings),
         reviews=ReviewDesk(
             Sources(
                 store=store,

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from itertools import groupby
-from shlex import quote as quoted
 from urllib.parse import quote
 
 import streamlit as st
 
 from app import formats, scope
-from app.components import downloads, picker, states
+from app.components import archives, picker, states
 from core.client import Client
 from core.errors import TrimtabError
 from core.views.governance import EvidenceItem, EvidenceView, GovernanceView, ItemState, PackNote
@@ -39,7 +38,7 @@ def board(client: Client, view: GovernanceView) -> None:
         return
     found, pack = view.evidence, view.evidence.packs[0]
     _filters(view)
-    _summary(found, pack)
+    _summary(client, found, pack)
     only = st.session_state.get("evidence_state")
     shown = [one for one in found.items if only is None or one.state.value == only]
     if not shown:
@@ -81,7 +80,7 @@ def _filters(view: GovernanceView) -> None:
         )
 
 
-def _summary(found: EvidenceView, pack: PackNote) -> None:
+def _summary(client: Client, found: EvidenceView, pack: PackNote) -> None:
     n_all = len(found.items)
     counts = {state: [one for one in found.items if one.state is state] for state in ItemState}
     n_done = len(counts[ItemState.ACCEPTED])
@@ -103,12 +102,13 @@ def _summary(found: EvidenceView, pack: PackNote) -> None:
                 f"dates are to be checked against the official text.{dates}"
             )
         )
-        _downloads(found, pack)
+        _downloads(client, found, pack)
+        archives.row(client, found, pack)
         if pack.reopens:
             st.caption(formats.plain(f"This version of the pack opened again: {'; '.join(pack.reopens)}."))
 
 
-def _downloads(found: EvidenceView, pack: PackNote) -> None:
+def _downloads(client: Client, found: EvidenceView, pack: PackNote) -> None:
     """Offer the documents; each goes through the door that asks who it is."""
     place = f"/api/v1/models/{quote(_name(found), safe='')}/evidence"
     asked = f"?pack={quote(pack.name, safe='')}"
@@ -119,12 +119,7 @@ def _downloads(found: EvidenceView, pack: PackNote) -> None:
             ("ML-BOM", "files/ml-bom.cdx.json", ":material/list_alt:"),
         ):
             st.link_button(f"Download {label}", f"{place}/{path}{asked}", icon=icon, type="tertiary")
-        downloads.restricted(
-            "Download signed ZIP",
-            f"{place}/archive{asked}",
-            command=f"trimtab evidence {quoted(found.model)} --pack {pack.name} --out DIR",
-            icon=":material/folder_zip:",
-        )
+        archives.button(client, found, pack)
 
 
 def _named(state: ItemState, items: Sequence[EvidenceItem]) -> str:

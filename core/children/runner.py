@@ -21,6 +21,7 @@ from core.lifeline import tie_to
 
 TASKS: Mapping[str, str] = {
     "entry": "core.children.entry",
+    "evidence": "core.children.evidence_zip",
     "evidently": "core.children.evidently_report",
     "explain": "core.children.explaining.task",
     "importance": "core.children.explaining.task",

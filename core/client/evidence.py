@@ -1,12 +1,23 @@
 """The client's calls about evidence."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import cast
 from urllib.parse import quote
 
 from core import wire
 from core.client.asker import Asker
 from core.form import Inventoried
-from core.views.governance import EvidenceView, FleetEvidence, GovernanceScope, GovernanceView, PackNote
+from core.job import Job
+from core.views.governance import (
+    EvidenceView,
+    FleetEvidence,
+    GovernanceScope,
+    GovernanceView,
+    PackNote,
+    fleet_summed_up,
+)
 
 
 class EvidenceCalls(Asker):
@@ -22,20 +33,38 @@ class EvidenceCalls(Asker):
         answer = self._send("GET", f"models/{quote(model, safe='')}/evidence", params=asked)
         return wire.value_of(EvidenceView, answer.content)
 
-    def fleet_evidence(self, pack: str) -> FleetEvidence:
-        """Say how the evidence of every model that a pack concerns stands."""
-        return wire.value_of(FleetEvidence, self._send("GET", "evidence", params={"pack": pack}).content)
+    def fleet_evidence(self, pack: str, *, said: Callable[[int, int], None] | None = None) -> FleetEvidence:
+        """Say how the evidence of every model that a pack concerns stands, asking for some at a time.
+
+        Parameters
+        ----------
+        said
+            Is told after each answer how many models are known, and of how many.
+        """
+        views: list[EvidenceView] = []
+        after: str | None = ""
+        while True:
+            asked = {"pack": pack, "after": after or ""}
+            page = wire.value_of(FleetEvidence, self._send("GET", "evidence", params=asked).content)
+            views += page.models
+            if said is not None:
+                said(len(views), page.n_models)
+            after = page.following
+            if after is None:
+                summary = fleet_summed_up(views, page.inventory)
+                return replace(page, models=tuple(views), summary=summary)
 
     def evidence_file(self, model: str, name: str, *, pack: str | None = None) -> bytes:
-        """Return one document of a model: evidence.html, model-card.md, ml-bom.cdx.json, lineage.json."""
+        """Return one document of a model, evidence.html or model-card.md say."""
         asked = {} if pack is None else {"pack": pack}
         path = f"models/{quote(model, safe='')}/evidence/files/{quote(name, safe='')}"
         return self._send("GET", path, params=asked).content
 
-    def evidence_archive(self, model: str, *, pack: str | None = None) -> bytes:
-        """Return the ZIP of a model's evidence; that it was made goes on record."""
+    def make_archive(self, model: str, *, pack: str | None = None) -> Job:
+        """Ask for the ZIP of a model's evidence; the same one while nothing has changed since."""
         asked = {} if pack is None else {"pack": pack}
-        return self._send("GET", f"models/{quote(model, safe='')}/evidence/archive", params=asked).content
+        answer = self._send("POST", f"models/{quote(model, safe='')}/evidence/archive", params=asked)
+        return wire.job_of(cast("wire.JobObject", answer.json()))
 
     def governance_view(self, scope: GovernanceScope) -> GovernanceView:
         """Return a part of the Governance page."""

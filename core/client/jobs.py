@@ -34,9 +34,13 @@ class JobCalls(Asker):
         answer = self._send("POST", f"jobs/{quote(job_id, safe='')}/cancel")
         return wire.job_of(cast("wire.JobObject", answer.json()))
 
+    def result(self, job_id: str) -> bytes:
+        """Return what a job made; raises ``NotFound`` where it is not done, or that is gone."""
+        return self._send("GET", f"jobs/{quote(job_id, safe='')}/result").content
+
     def save_result(self, job_id: str, file: Path) -> Path:
         """Write what a job made into a file, whole or not at all; return the file."""
-        content = self._send("GET", f"jobs/{quote(job_id, safe='')}/result").content
+        content = self.result(job_id)
         aside = file.with_name(f".{file.name}.{job_id}")
         try:
             aside.write_bytes(content)

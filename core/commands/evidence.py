@@ -10,6 +10,7 @@ from core import wire
 from core.commands.files import read_text
 from core.commands.frame import Call, command
 from core.errors import InvalidInput, Problem, Unavailable
+from core.job import JobStatus
 from core.views.governance import EvidenceItem, EvidenceView, FleetEvidence, ItemState, PackNote
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 
 _PRIVATE = "evidence.zip"
 """It holds the ledger with its private parts: the owner's alone."""
-_DOCUMENTS = ("evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json")
+_PAUSE_S = 0.2
+_DOCUMENTS = (
+    "evidence.html",
+    "model-card.md",
+    "ml-bom.cdx.json",
+    "lineage.json",
+    "openlineage.json",
+    "lineage.mmd",
+)
 MARKS = {
     ItemState.ACCEPTED: "●",
     ItemState.DRAFT: "◐",
@@ -34,7 +43,7 @@ MARKS = {
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Also write it there: JSON, a page that prints, a model card, an ML-BOM, lineage, and a signed ZIP.",
+    help="Also write it there: JSON, a page that prints, a model card, ML-BOM, lineage, a signed ZIP.",
 )
 @click.option("--no-zip", is_flag=True, help="Without the ZIP: the ledger is in it, which takes a right.")
 def evidence(
@@ -42,6 +51,7 @@ def evidence(
 ) -> None:
     """Say what rules ask of MODEL, and what of it is missing, a draft, stale or accepted.
 
+    With --out it waits for the ZIP, which is made once while nothing changes; Ctrl-C cancels it.
     The ZIP proves itself to whoever has verify_pack.py, which is written beside it, and no Trimtab.
     """
     if fleet == (model is not None) or (fleet and pack is None):
@@ -49,12 +59,12 @@ def evidence(
         raise InvalidInput("The call", [problem])
     with call.client() as client:
         if fleet:
-            whole = client.fleet_evidence(str(pack))
+            whole = _fleet(call, client, str(pack))
             files = _fleet_files(whole)
             document, text = json.loads(wire.value_json(whole)), _fleet_text(whole)
         else:
             view = client.evidence(str(model), pack=pack)
-            files = {} if out is None else _files(client, view, pack, no_zip=no_zip)
+            files = {} if out is None else _files(call, client, view, pack, no_zip=no_zip)
             document, text = json.loads(wire.value_json(view)), _text(view)
     if out is not None:
         _write(out, files)
@@ -215,7 +225,24 @@ def _fleet_text(whole: FleetEvidence) -> str:
     return "\n".join([*lines, *(f"  {one.model}: {one.summary}" for one in whole.models)])
 
 
-def _files(client: "Client", view: EvidenceView, pack: str | None, *, no_zip: bool) -> dict[str, bytes]:
+def _fleet(call: Call, client: "Client", pack: str) -> FleetEvidence:
+    """Return the evidence of a fleet, telling how far it is where that takes several answers."""
+    from core.commands.serve import Bar
+
+    show = Bar(call.say)
+
+    def said(n: int, n_all: int) -> None:
+        if n_all > n or told:
+            told.append(n)
+            show(f"{n:,} of {n_all:,} models", n / n_all)
+
+    told: list[int] = []
+    return client.fleet_evidence(pack, said=said)
+
+
+def _files(
+    call: Call, client: "Client", view: EvidenceView, pack: str | None, *, no_zip: bool
+) -> dict[str, bytes]:
     """Return all that is written of one model, asked for before anything is written."""
     from core.ledger import joined
 
@@ -225,9 +252,24 @@ def _files(client: "Client", view: EvidenceView, pack: str | None, *, no_zip: bo
         **{one: client.evidence_file(name, one, pack=pack) for one in _DOCUMENTS},
     }
     if not no_zip:
-        files[_PRIVATE] = client.evidence_archive(name, pack=pack)
+        files[_PRIVATE] = _archive(call, client, name, pack)
         files[joined.NAME] = joined.joined().encode()
     return files
+
+
+def _archive(call: Call, client: "Client", model: str, pack: str | None) -> bytes:
+    """Ask for the ZIP and wait for it."""
+    from core.commands.jobs import finished
+
+    job = client.make_archive(model, pack=pack)
+    try:
+        job = finished(call, client, job, pause_s=_PAUSE_S)
+    except KeyboardInterrupt:
+        client.cancel(job.id)
+        raise
+    if job.status is not JobStatus.DONE:
+        raise Unavailable("The ZIP of evidence", job.error or job.step or job.status.value)
+    return client.result(job.id)
 
 
 def _fleet_files(whole: FleetEvidence) -> dict[str, bytes]:

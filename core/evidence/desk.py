@@ -34,8 +34,11 @@ from core.views.governance import (
     GovernanceView,
     PackNote,
     Part,
+    fleet_summed_up,
 )
 
+PAGE_OF_FLEET = 50
+"""Models of a fleet whose evidence is told at a time."""
 MOST_TEXT = 20_000
 """Letters that a form may have; longer documents are named by their place."""
 _log = logging.getLogger("trimtab.evidence")
@@ -114,8 +117,13 @@ class EvidenceDesk(Exporting, InventoryDesk):
 
     # ---------------------------------------------------------------- shown
 
-    def view(self, model: str, pack: str | None = None) -> EvidenceView:
+    def view(self, model: str, pack: str | None = None, *, signed: bool = True) -> EvidenceView:
         """Return how the evidence of one model stands, by one pack or by all that concern it by default.
+
+        Parameters
+        ----------
+        signed
+            False leaves out how far the ledger is signed, which changes by itself.
 
         Raises
         ------
@@ -126,22 +134,41 @@ class EvidenceDesk(Exporting, InventoryDesk):
         """
         packs, seen = self._packs()
         monitor, mirrored = self._find(model)
-        return self._view(monitor, mirrored, packs, seen, pack=pack, common=self._gathering.workspace())
+        common = self._gathering.workspace()
+        if not signed:
+            common = replace(common, signed=None)
+        return self._view(monitor, mirrored, packs, seen, pack=pack, common=common)
 
-    def fleet(self, pack: str) -> FleetEvidence:
-        """Return the evidence of every model that a pack concerns; raises ``NotFound`` for a pack."""
+    def fleet(self, pack: str, *, after: str = "", limit: int = PAGE_OF_FLEET) -> FleetEvidence:
+        """Return the evidence of the models that a pack concerns, so many at a time, in the order of names.
+
+        Parameters
+        ----------
+        after
+            Full name of the last model that is known already; empty to begin.
+        limit
+            Models at most; each takes some hundredths of a second.
+
+        Raises
+        ------
+        NotFound
+            There is no such pack.
+        """
         packs, seen = self._packs()
         chosen, common = pick(packs, pack), self._gathering.workspace()
         monitors = {one.name: one for one in self._state.list_monitors() if one.retired_at is None}
         with self._store.reading() as cursor:
             mirrored = mirrored_models(cursor)
-        views = []
-        for full in sorted(monitors.keys() | mirrored.keys()):
-            spec = monitors[full].spec if full in monitors else None
-            if chosen.applies.to(spec):
-                views.append(
-                    self._view(monitors.get(full), mirrored.get(full), packs, seen, pack=pack, common=common)
-                )
+        names = [
+            full
+            for full in sorted(monitors.keys() | mirrored.keys())
+            if chosen.applies.to(monitors[full].spec if full in monitors else None)
+        ]
+        left = [full for full in names if full > after]
+        views = tuple(
+            self._view(monitors.get(full), mirrored.get(full), packs, seen, pack=pack, common=common)
+            for full in left[:limit]
+        )
         inventory = tuple(
             one
             for one in self._state.evidence.inventory()
@@ -151,9 +178,11 @@ class EvidenceDesk(Exporting, InventoryDesk):
         return FleetEvidence(
             as_of=common.now,
             pack=note,
-            models=tuple(views),
+            models=views,
             inventory=inventory,
-            summary=shown.fleet_summary(views, inventory),
+            summary=fleet_summed_up(views, inventory),
+            n_models=len(names),
+            following=left[limit - 1] if len(left) > limit else None,
         )
 
     def governance(self, scope: GovernanceScope, person: Person) -> GovernanceView:

@@ -7,10 +7,10 @@ from core.evidence import states
 from core.evidence.collectors import COLLECTORS, Answer
 from core.evidence.facts import ModelFacts
 from core.evidence.pack import Item, Kind, Pack
-from core.form import Form, Inventoried
+from core.form import Form
 from core.store import StoredMonitor
 from core.store.evidence import SeenPack
-from core.views.governance import EvidenceItem, EvidenceView, ItemState, PackNote, summed_up
+from core.views.governance import EvidenceItem, EvidenceView, PackNote, summed_up
 
 
 def evidence_item(
@@ -107,18 +107,3 @@ def _reopened(
             elif form is not None and form.accepted_at is not None and form.item_digest != item.digest:
                 was = f"accepted {form.accepted_at:%d %b %Y}, asks for something else"
                 yield f"{monitor.name}: {item.title} ({was})"
-
-
-def fleet_summary(views: Sequence[EvidenceView], inventory: Sequence[Inventoried]) -> str:
-    """Return how a fleet stands by one pack, the models that are not complete by name."""
-    items = [one for view in views for one in view.items]
-    if not items and not inventory:
-        return "The pack concerns no model."
-    n = sum(one.state is ItemState.ACCEPTED for one in items)
-    short = [view.model for view in views if any(one.state is not ItemState.ACCEPTED for one in view.items)]
-    said = f"{len(views)} models, {n} of {len(items)} items complete"
-    said += f"; not complete: {', '.join(short)}" if short else ""
-    outside = (
-        f" Inventoried without evidence: {', '.join(one.name for one in inventory)}." if inventory else ""
-    )
-    return f"{said}.{outside}"

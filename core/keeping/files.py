@@ -11,6 +11,9 @@ from core.retention import span_text
 EXPORTS = ("reports", "exports", "retrains", "explanations")
 """Folders of files that were made from rows and may hold some."""
 
+ARCHIVES, WITH_LEDGER = "exports/evidence", "evidence"
+"""Where ZIPs with the whole ledger in them lie, and the kind of the jobs that make them."""
+
 
 def prune_files(workspace: Workspace, kind: str, keep: timedelta, *, now: datetime, dry_run: bool) -> Pruning:
     """Remove a class's files that were last written too long ago.

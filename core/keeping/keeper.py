@@ -21,7 +21,7 @@ from core.keeping import recorded
 from core.keeping.archive import Manifest
 from core.keeping.backup import backed_up
 from core.keeping.erase import Erasure
-from core.keeping.files import files_of, prune_files, upgrade_copies
+from core.keeping.files import ARCHIVES, WITH_LEDGER, files_of, prune_files, upgrade_copies
 from core.keeping.prune import note_arrival, prune_quarantine, prune_rows
 from core.keeping.restore_note import forget_restore, noted_restore
 from core.ledger import Ledger
@@ -190,6 +190,8 @@ class Keeper:
         gone = self._state.reasons.erase(monitor.key, [row_digest(one) for one in erasure.ids])
         removed["explanations"] = removed["explanations"] + gone
         removed["ledger"] = removed["ledger"] + self._erase_private(monitor.name, erasure)
+        # Afterwards, so that none is made anew of a ledger that still names these persons.
+        removed["exports"] = removed["exports"] + self._erase_archives(erasure.actor)
         erasing.note(workspace, replace(erasure, removed=dict(removed)))
         self._store.rewrite()
         self._state.scrub()
@@ -236,6 +238,12 @@ class Keeper:
             "jobs": len(running),
             "copies": erasing.remove_files(upgrade_copies(workspace)) if erasure.copies else 0,
         }
+
+    def _erase_archives(self, actor: str) -> int:
+        """Remove every ZIP with the ledger in it, of whichever model: compressed, none can be searched."""
+        for job in self._jobs.every(kind=WITH_LEDGER, open_only=True):
+            self._jobs.cancel(job.id, actor=actor)
+        return erasing.remove_files((self._settings.workspace.root / ARCHIVES).glob("*.zip"))
 
     def _record_restore(self, draft: Draft) -> None:
         # A process that ended before it removed the note has put it on record already.

@@ -142,7 +142,7 @@ _OTHERS: Mapping[str, tuple[Scope, Right | None]] = {
     "POST /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     "GET /api/v1/ledger/export": (Scope.EXPORT, Right.EXPORT),
     # The ledger is in it, with its private parts.
-    "GET /api/v1/models/{model:path}/evidence/archive": (Scope.EXPORT, Right.EXPORT),
+    "POST /api/v1/models/{model:path}/evidence/archive": (Scope.EXPORT, Right.EXPORT),
     "POST /api/v1/prune": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/models/{model:path}/erase": (Scope.ADMIN, Right.KEEP),
     "POST /api/v1/backup": (Scope.ADMIN, Right.KEEP),

@@ -1,6 +1,7 @@
 """What the Governance page shows: evidence by item, the ledger, policies, decisions. Frozen values."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,13 +105,34 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetEvidence:
-    """The evidence of every model that a pack concerns, those that no registry holds among them."""
+    """The evidence of models that a pack concerns, those that no registry holds among them.
+
+    ``n_models`` counts all that it concerns; ``following`` is the full name after which the next ones come,
+    None where ``models`` holds the last.
+    """
 
     as_of: datetime
     pack: PackNote
     models: tuple[EvidenceView, ...]
     inventory: tuple[Inventoried, ...]
     summary: str
+    n_models: int
+    following: str | None = None
+
+
+def fleet_summed_up(views: Sequence[EvidenceView], inventory: Sequence[Inventoried]) -> str:
+    """Return how a fleet stands by one pack, the models that are not complete by name."""
+    items = [one for view in views for one in view.items]
+    if not items and not inventory:
+        return "The pack concerns no model."
+    n = sum(one.state is ItemState.ACCEPTED for one in items)
+    short = [view.model for view in views if any(one.state is not ItemState.ACCEPTED for one in view.items)]
+    said = f"{len(views)} models, {n} of {len(items)} items complete"
+    said += f"; not complete: {', '.join(short)}" if short else ""
+    outside = (
+        f" Inventoried without evidence: {', '.join(one.name for one in inventory)}." if inventory else ""
+    )
+    return f"{said}.{outside}"
 
 
 def summed_up(items: tuple[EvidenceItem, ...]) -> str:

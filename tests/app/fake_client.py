@@ -34,7 +34,7 @@ from .made_explanations import EXPLAINED, ROW_DONE, explain_view
 from .made_explanations import RUNNING as COMPUTING
 from .made_fairness import fairness_view
 from .made_fleet import fleet_view
-from .made_governance import ITEMS, governance_view
+from .made_governance import ITEMS, PACKING, governance_view
 from .made_mitigation import TRYING, mitigation_view
 from .made_model import MIDNIGHT, model_view
 from .made_reports import DONE, RUNNING, reports_view
@@ -51,6 +51,7 @@ class FakeClient(FakeLineage, FakeReviews):
     unknown: frozenset[str] = frozenset({"nope"})
     registry_problem: str | None = None
     reports: tuple[ReportRow, ...] = (DONE,)
+    archives: tuple[Job, ...] = ()
     asked: list[tuple[str, object]] = field(default_factory=list)
     refuses: TrimtabError | None = None
     change: ChangeView | None = None
@@ -156,6 +157,7 @@ class FakeClient(FakeLineage, FakeReviews):
         if self.refuses is not None:
             raise self.refuses
         self.reports = tuple(one for one in self.reports if one.id != job_id)
+        self.archives = tuple(one for one in self.archives if one.id != job_id)
 
     def change_view(self, scope: ChangeScope) -> ChangeView:
         """Return why one model's metric changed."""
@@ -295,9 +297,15 @@ class FakeClient(FakeLineage, FakeReviews):
     def jobs(
         self, *, model: str | None = None, kind: str | None = None, open_only: bool = False
     ) -> list[Job]:
-        """Return no job: nothing is being validated."""
+        """Return what was asked for of that kind: ZIPs of evidence, and nothing is being validated."""
         self._check(model)
-        return []
+        return [job for job in self.archives if job.kind == kind]
+
+    def make_archive(self, model: str, *, pack: str | None = None) -> Job:
+        """Remember what was asked for; it is packed from then on."""
+        self._decide("archive", (model, pack))
+        self.archives = (PACKING,)
+        return PACKING
 
     def promote(self, model: str, version: str, *, reason: str, generation: int, key: str) -> Action:
         """Remember what was asked for; from then on it waits for rows."""

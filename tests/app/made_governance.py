@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from core.action import ActionKind
 from core.chain.verify import Proof
+from core.job import Job, JobStatus
 from core.views.activity import Event
 from core.views.governance import (
     EvidenceItem,
@@ -73,6 +74,19 @@ ITEMS = (
         rests_on=("inventory",),
         bar="nobody has written it yet",
     ),
+)
+PACKING = Job(
+    id="e1",
+    kind="evidence",
+    model="lending",
+    subject="pack eu-ai-act",
+    about={"registry": "local", "pack": "eu-ai-act"},
+    status=JobStatus.RUNNING,
+    actor="ann",
+    asked_at=NOW,
+    started_at=NOW,
+    share=0.6,
+    step="Packing ledger.jsonl",
 )
 
 

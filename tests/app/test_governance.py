@@ -10,10 +10,11 @@ from streamlit.testing.v1 import AppTest
 from app import deps, identity
 from app.components import evidence
 from core.errors import Refused
+from core.job import JobStatus
 from core.views.governance import ItemState, Part
 
 from .fake_client import FakeClient
-from .made_governance import ITEMS
+from .made_governance import ITEMS, PACKING
 from .test_pages import MAIN, ROOT, text
 
 Show = Callable[..., AppTest]
@@ -105,13 +106,31 @@ def test_what_holds_private_parts_is_a_link_only_where_links_say_who_follows(
 ) -> None:
     monkeypatch.setattr(identity, "MODE", mode)
     monkeypatch.setattr(identity, "require", lambda client: None)
-    test = show(FakeClient())
+    test = show(FakeClient(archives=(replace(PACKING, status=JobStatus.DONE),)))
     assert not test.exception
     urls = [one.proto.url for one in test.get("link_button")]
     assert any(url.endswith("files/model-card.md?pack=eu-ai-act") for url in urls)
-    assert any("/evidence/archive" in url for url in urls) == links
+    assert any(url.endswith("/jobs/e1/result") for url in urls) == links
     commands = [one.value for one in test.code]
     assert any(one.startswith("trimtab evidence lending") for one in commands) != links
+
+
+def test_the_zip_is_asked_for_shows_how_far_it_is_and_can_be_cancelled(show: Show) -> None:
+    client = FakeClient()
+    test = show(client)
+    test.button(key="make_archive").click().run()
+    assert not test.exception
+    assert client.asked == [("archive", ("local/lending", "eu-ai-act"))]
+    assert "Running" in text(test)
+    assert "Signed ZIP" in text(test)
+    test.button(key="cancel_archive").click().run()
+    assert client.asked[-1] == ("cancel", "e1")
+    assert "Signed ZIP" not in text(test)
+    client.archives = (replace(PACKING, status=JobStatus.FAILED, error="No disk."),)
+    assert "No disk." in text(test.run())
+    client.refuses = Refused("ann may not export")
+    test.button(key="make_archive").click().run()
+    assert "ann may not export" in text(test)
 
 
 def test_figures_say_how_sure_they_are_and_what_would_raise_the_level(show: Show) -> None:

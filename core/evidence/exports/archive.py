@@ -1,8 +1,11 @@
-"""A ZIP of evidence that proves itself: files, manifest, signature, the ledger that has them on record."""
+"""A folder of evidence that proves itself: files, manifest, signature, the ledger that has them on record.
+
+Control lays it out and signs, because the key is its own; a child process makes a ZIP of it, see
+:mod:`core.children.evidence_zip`.
+"""
 
 import json
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +14,9 @@ from core.chain.canonical import Json, canonical
 from core.chain.checkpoints import Checkpoint
 from core.chain.entries import Draft, Entry, moment
 from core.chain.signing import Signer
+from core.children.evidence_zip import LEDGER, MANIFEST, PACK, SIGNATURE
 from core.ledger import Ledger, joined
+from core.ledger.export import whole_lines
 
 EXPORTED = "evidence.exported"
 """Kind of the ledger entry that names the files of a pack by their digests."""
@@ -27,8 +32,8 @@ ZIP could have written both anew. Not legal advice.
 """
 
 
-def write_pack(
-    target: Path,
+def lay_out(
+    folder: Path,
     files: Mapping[str, bytes],
     *,
     model: str,
@@ -36,10 +41,12 @@ def write_pack(
     ledger: Ledger,
     now: datetime,
 ) -> None:
-    """Put files on record in the ledger, sign what it then is, and write all of it into a ZIP.
+    """Put files on record in the ledger, sign what it then is, and lay all of it out for the child.
 
     Parameters
     ----------
+    folder
+        The job's; what goes into the ZIP lies in a folder of it that is the owner's alone.
     files
         Name → content of the documents; the ledger, the proof and the manifest are added.
 
@@ -59,26 +66,26 @@ def write_pack(
         "README.txt": _README.format(model=model, at=moment(now), verifier=joined.NAME).encode(),
         joined.NAME: joined.joined().encode(),
     }
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        named = {}
-        for name, content in {**files, **more}.items():
-            archive.writestr(_info(name, now), content)
-            named[name] = _digest((content,))
-        named["ledger.jsonl"] = _ledger(archive, ledger, now)
-        manifest = _json({"files": named, "made_at": moment(now), "model": model, "type": TYPE, "version": 1})
-        archive.writestr(_info("manifest.json", now), manifest)
-        archive.writestr(_info("manifest.sig.json", now), _seal(manifest, entry, signed, signer))
+    pack = folder / PACK
+    pack.mkdir(mode=0o700)
+    named: dict[str, Json] = {}
+    for name, content in {**files, **more}.items():
+        (pack / name).write_bytes(content)
+        named[name] = {"n_bytes": len(content), "sha256": sha256(content).hexdigest()}
+    named[LEDGER] = _ledger(pack / LEDGER, ledger)
+    manifest = _json({"files": named, "made_at": moment(now), "model": model, "type": TYPE, "version": 1})
+    (pack / MANIFEST).write_bytes(manifest)
+    (pack / SIGNATURE).write_bytes(_seal(manifest, entry, signed, signer))
 
 
-def _ledger(archive: zipfile.ZipFile, ledger: Ledger, now: datetime) -> dict[str, Json]:
-    """Write the ledger's lines one by one: it may be large."""
+def _ledger(file: Path, ledger: Ledger) -> dict[str, Json]:
+    """Write the ledger's lines, a few hundred at a time: it may be large."""
     running, n_bytes = sha256(), 0
-    with archive.open(_info("ledger.jsonl", now), "w", force_zip64=True) as file:
-        for line in ledger.export():
-            content = line.encode()
+    with file.open("wb") as opened:
+        for content in whole_lines(ledger.export()):
             running.update(content)
             n_bytes += len(content)
-            file.write(content)
+            opened.write(content)
     return {"n_bytes": n_bytes, "sha256": running.hexdigest()}
 
 
@@ -96,16 +103,5 @@ def _seal(manifest: bytes, entry: Entry, signed: Checkpoint, signer: Signer) -> 
     return _json({"signed": said, "signature": signer.sign(canonical(said))})
 
 
-def _digest(pieces: Iterable[bytes]) -> dict[str, Json]:
-    whole = b"".join(pieces)
-    return {"n_bytes": len(whole), "sha256": sha256(whole).hexdigest()}
-
-
 def _json(document: Mapping[str, Json]) -> bytes:
     return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _info(name: str, now: datetime) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, date_time=now.timetuple()[:6])
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info

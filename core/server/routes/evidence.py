@@ -1,19 +1,17 @@
 """Evidence: how items of rule packs stand, forms that people fill and accept, the inventory."""
 
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from core import wire
+from core.evidence.desk import PAGE_OF_FLEET
 from core.evidence.exporting import KINDS
 from core.form import Inventoried
-from core.server.dependencies import Actor, Asking, Board, view_answer
-from core.server.files import pieces
+from core.server.dependencies import Actor, Asking, Board, answer, view_answer
 from core.server.routes.jobs import PAGE_POLICY
 
 router = APIRouter(prefix="/api/v1", tags=["evidence"])
@@ -52,9 +50,14 @@ def packs(trimtab: Board) -> Response:
 
 
 @router.get("/evidence")
-def fleet(trimtab: Board, pack: str) -> Response:
-    """Return the evidence of every model that a pack concerns."""
-    return view_answer(trimtab.evidence.fleet(pack))
+def fleet(
+    trimtab: Board,
+    pack: str,
+    after: Annotated[str, Query(description="begin after the model of this full name")] = "",
+    limit: Annotated[int, Query(ge=1, le=200, description="models at most")] = PAGE_OF_FLEET,
+) -> Response:
+    """Return the evidence of models that a pack concerns; ``following`` is ``after`` of the next page."""
+    return view_answer(trimtab.evidence.fleet(pack, after=after, limit=limit))
 
 
 @router.get("/models/{model:path}/evidence")
@@ -65,7 +68,7 @@ def evidence(model: str, trimtab: Board, pack: PackName = None) -> Response:
 
 @router.get("/models/{model:path}/evidence/files/{name}", response_class=Response)
 def evidence_file(model: str, name: str, trimtab: Board, pack: PackName = None) -> Response:
-    """Return one document: evidence.json, evidence.html, model-card.md, ml-bom.cdx.json, lineage.json."""
+    """Return one document, evidence.html or model-card.md say; docs/evidence.md lists them."""
     content = trimtab.evidence.file(model, name, pack)
     return Response(
         content,
@@ -78,19 +81,11 @@ def evidence_file(model: str, name: str, trimtab: Board, pack: PackName = None) 
     )
 
 
-@router.get("/models/{model:path}/evidence/archive", response_class=StreamingResponse)
+@router.post("/models/{model:path}/evidence/archive", status_code=202, response_model=wire.JobObject)
 def archive(model: str, trimtab: Board, actor: Actor, pack: PackName = None) -> Response:
-    """Return the ZIP of a model's evidence, with the whole ledger in it; that it was made goes on record."""
-    path = trimtab.settings.workspace.spool / f"{uuid4().hex}.evidence"
-    with ExitStack() as held:
-        held.callback(path.unlink, missing_ok=True)
-        trimtab.evidence.archive(model, path, pack=pack, actor=actor)
-        kept = held.pop_all()
-    headers = {
-        "Content-Length": str(path.stat().st_size),
-        "Content-Disposition": 'attachment; filename="evidence.zip"',
-    }
-    return StreamingResponse(pieces(path, kept), media_type="application/zip", headers=headers)
+    """Ask for the ZIP of a model's evidence, with the whole ledger in it; that goes on record."""
+    job = trimtab.archives.make(model, pack=pack, actor=actor)
+    return answer(wire.job_object(job, now=datetime.now(UTC)), 202)
 
 
 @router.post("/models/{model:path}/evidence/{pack}/{item}")

@@ -11,6 +11,7 @@ from core import wire
 from core.access.roles import Right
 from core.access.scopes import Scope
 from core.errors import NotFound
+from core.evidence import archives
 from core.explain.place import ROW_KIND
 from core.job import Job
 from core.server.dependencies import Actor, Asking, Board, answer
@@ -30,8 +31,10 @@ PAGE_POLICY = (
 _NEEDED = {
     training.KIND: Need(scope=Scope.ACT, right=Right.RETRAIN),
     ROW_KIND: Need(scope=Scope.MONITOR, right=Right.MONITOR),
+    # The ledger is in it, with its private parts.
+    archives.KIND: Need(scope=Scope.EXPORT, right=Right.EXPORT),
 }
-_TYPES = {".html": "text/html; charset=utf-8"}
+_TYPES = {".html": "text/html; charset=utf-8", ".zip": "application/zip"}
 
 
 @router.get("/jobs", response_model=list[wire.JobObject])

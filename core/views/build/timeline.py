@@ -161,7 +161,7 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "maintenance_ended": _plain("Maintenance ended: people are called again."),
     "evidence.filled": _evidence("was written"),
     "evidence.accepted": _evidence("was accepted"),
-    "evidence.exported": _plain("Evidence was handed out as a signed ZIP."),
+    "evidence.exported": _plain("A signed ZIP of evidence was asked for."),
     "pack.changed": _pack,
     "watch_begun": _plain("Monitoring began."),
     "watch_changed": _plain("How it is monitored changed."),

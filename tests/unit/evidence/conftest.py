@@ -10,14 +10,30 @@ from click.testing import CliRunner, Result
 from core import cli
 from core.action import ActionKind
 from core.actions import Asked
+from core.children import evidence_zip
 from core.client import Client
 from core.client.transports import InProcess
+from core.config import Workspace, create_workspace
 from core.domain import ModelVersion
-from core.ports import RegisteredModel, VersionRecord
+from core.job import JobStatus
+from core.ports import Outcome, RegisteredModel, VersionRecord, Watcher, Work
 from core.server.app import create_app
+from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
-from tests.fakes import FakeRegistry
+from tests.fakes import FakeExecutor, FakeRegistry, FixedClock
 from tests.loans import SPEC, UNGATED, rows
+
+
+class AtOnce(FakeExecutor):
+    """Does evidence's work as it comes, in this process; whatever else there is waits."""
+
+    def submit(self, work: Work, watcher: Watcher) -> None:
+        super().submit(work, watcher)
+        if work.task == "evidence" and not self.closed:
+            self.begin(work.name)
+            evidence_zip.run(work.folder, watcher.progressed)
+            self.end(work.name, Outcome(status=JobStatus.DONE))
+
 
 OWNED = f"{SPEC}\nowner: credit-risk\nunit: lending\nuse_case: credit\n"
 
@@ -25,6 +41,34 @@ OWNED = f"{SPEC}\nowner: credit-risk\nunit: lending\nuse_case: credit\n"
 @pytest.fixture
 def state_file(tmp_path: Path) -> Path:
     return tmp_path / "state.db"
+
+
+@pytest.fixture
+def executor() -> FakeExecutor:
+    return AtOnce()
+
+
+@pytest.fixture
+def trimtab(
+    tmp_path: Path,
+    registry: FakeRegistry,
+    clock: FixedClock,
+    state_file: Path,
+    executor: FakeExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Trimtab]:
+    # It holds for a process and for good: this one has other tests to run.
+    monkeypatch.setattr(evidence_zip, "stay_offline", lambda: None)
+    opened = Trimtab(
+        settings=create_workspace(Workspace(tmp_path / "workspace"), {}),
+        store=AnalyticsStore.open(None),
+        state=StateStore.open(state_file),
+        registries={"local": registry, "prod": FakeRegistry(name="prod", writable=False)},
+        executor=executor,
+        clock=clock,
+    )
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

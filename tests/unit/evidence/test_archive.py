@@ -5,24 +5,38 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import Result
 
+from core.access.roles import Right
+from core.adapters.process_executor import ProcessExecutor
 from core.chain.canonical import canonical
 from core.chain.signing import Signer
+from core.children import evidence_zip
+from core.client import Client
+from core.errors import IntegrityError, NotFound
+from core.job import Job, JobStatus
 from core.ledger import joined
 from core.ledger.standalone import verify_pack
+from core.ports import Outcome
+from core.server.routes.jobs import _NEEDED
 from core.trimtab import Trimtab
+from tests.fakes import FakeExecutor, FixedClock
 
 
 @pytest.fixture
-def pack(loans: Trimtab, tmp_path: Path) -> Path:
-    made = tmp_path / "evidence.zip"
-    loans.evidence.archive("loans", made, pack="eu-ai-act", actor="ann")
-    return made
+def pack(loans: Trimtab) -> Path:
+    return loans.jobs.result(made(loans).id)
+
+
+def made(loans: Trimtab, actor: str = "ann") -> Job:
+    return loans.archives.make("loans", pack="eu-ai-act", actor=actor)
 
 
 def contents(pack: Path) -> dict[str, bytes]:
@@ -122,13 +136,102 @@ def test_the_command_writes_all_files_and_the_verifier(
     done = run("evidence", "loans", "--out", out, "--json")
     assert done.exit_code == 0, done.output
     assert {path.name for path in out.iterdir()} == {
-        "evidence.json", "evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json", "evidence.zip",
-        "verify_pack.py",
+        "evidence.json", "evidence.html", "model-card.md", "ml-bom.cdx.json", "lineage.json", "lineage.mmd",
+        "openlineage.json", "evidence.zip", "verify_pack.py",
     }  # fmt: skip
     assert faults(out / "evidence.zip") == []
     assert (out / "evidence.zip").stat().st_mode & 0o077 == 0
     assert json.loads((out / "lineage.json").read_text())["nodes"]
+    assert (out / "lineage.mmd").read_text().startswith("flowchart")
+    assert json.loads((out / "openlineage.json").read_text())[0]["schemaURL"]
     less = run("evidence", "loans", "--out", tmp_path / "less", "--no-zip")
     assert less.exit_code == 0
     assert not (tmp_path / "less" / "evidence.zip").exists()
     assert len(loans.ledger.records(kinds=("evidence.exported",))) == 1
+
+
+def test_it_is_made_once_while_nothing_changes(loans: Trimtab, clock: FixedClock) -> None:
+    first = made(loans)
+    clock.at += timedelta(minutes=5)
+    assert made(loans, "bob").id == first.id
+    loans.evidence.fill(
+        "loans", "eu-ai-act/intended-purpose", text="For lending.", owner=None, until=None, actor="ann"
+    )
+    second = made(loans)
+    assert second.id != first.id
+    assert loans.jobs.result(second.id).stat().st_mode & 0o077 == 0
+    loans.jobs.result(second.id).unlink()
+    third = made(loans)
+    assert third.id not in {first.id, second.id}
+    assert faults(loans.jobs.result(third.id)) == []
+    assert len(loans.ledger.records(kinds=("evidence.exported",))) == 3
+
+
+def test_what_is_cut_off_is_made_anew_and_what_was_changed_meanwhile_is_not(
+    loans: Trimtab, executor: FakeExecutor
+) -> None:
+    executor.closed = True
+    job = made(loans)
+    work, watcher = executor.waiting[job.id]
+    watcher.started()
+    (work.folder / "evidence.zip").write_bytes(b"a part")
+    loans.jobs.recover()
+    told: list[float] = []
+    evidence_zip.run(work.folder, lambda share, step: told.append(share))
+    assert told == sorted(told)
+    assert faults(work.folder / "evidence.zip") == []
+    assert not [path for path in work.folder.rglob("*") if path.suffix == ".key"]
+    (work.folder / "pack" / "model-card.md").write_text("all is well")
+    with pytest.raises(IntegrityError, match=r"model-card\.md is not what was laid out"):
+        evidence_zip.run(work.folder, lambda share, step: None)
+
+
+def test_an_erasure_takes_every_zip_with_it_and_ends_those_under_way(
+    loans: Trimtab, executor: FakeExecutor
+) -> None:
+    there = loans.jobs.result(made(loans).id)
+    executor.closed = True
+    waiting = loans.archives.make("bare", pack="model-risk", actor="ann")
+    receipt = loans.keeping.erase("loans", ["0-0"], actor="ann")
+    assert receipt.removed["exports"] == 1
+    assert not there.exists()
+    assert loans.jobs.get(waiting.id).status is JobStatus.CANCELLED
+
+
+def test_the_route_asks_for_it_once_and_its_result_takes_the_right_to_export(client: Client) -> None:
+    job = client.make_archive("loans", pack="eu-ai-act")
+    assert (job.kind, job.subject) == ("evidence", "pack eu-ai-act")
+    assert client.make_archive("loans", pack="eu-ai-act").id == job.id
+    assert client.job(job.id).status is JobStatus.DONE
+    assert zipfile.is_zipfile(BytesIO(client.result(job.id)))
+    assert _NEEDED["evidence"].right is Right.EXPORT
+    with pytest.raises(NotFound):
+        client.make_archive("nobody")
+
+
+@pytest.mark.slow
+def test_a_real_child_packs_it_without_a_network(loans: Trimtab, executor: FakeExecutor) -> None:
+    executor.closed = True
+    work, _ = executor.waiting[made(loans).id]
+    real, ended, steps = ProcessExecutor(), Event(), []
+
+    class Told:
+        outcome: Outcome | None = None
+
+        def started(self) -> bool:
+            return True
+
+        def progressed(self, share: float, step: str) -> None:
+            steps.append(step)
+
+        def ended(self, outcome: Outcome) -> None:
+            self.outcome = outcome
+            ended.set()
+
+    told = Told()
+    real.submit(work, told)
+    assert ended.wait(30)
+    real.close()
+    assert told.outcome == Outcome(status=JobStatus.DONE)
+    assert "Packing ledger.jsonl" in steps
+    assert faults(work.folder / "evidence.zip") == []

@@ -139,13 +139,18 @@ def test_a_new_version_of_a_pack_names_the_models_and_items_that_it_opens_again(
 
 
 def test_the_fleet_by_pack_holds_models_of_no_registry_too(
-    client: Client, run: Callable[..., Result]
+    loans: Trimtab, client: Client, run: Callable[..., Result]
 ) -> None:
     made = client.add_to_inventory("bureau-score", kind="vendor's score", owner="credit-risk", risk="high")
     assert client.inventory() == (made,)
     fleet = client.fleet_evidence("eu-ai-act")
     assert [one.model for one in fleet.models] == ["bare", "loans"]
     assert "Inventoried without evidence: bureau-score." in fleet.summary
+    page = loans.evidence.fleet("eu-ai-act", limit=1)
+    assert ([one.model for one in page.models], page.n_models, page.following) == (["bare"], 2, "local/bare")
+    rest = loans.evidence.fleet("eu-ai-act", after="local/bare", limit=1)
+    assert ([one.model for one in rest.models], rest.following) == (["loans"], None)
+    assert (*page.models, *rest.models) == fleet.models
     # Nothing is known of a model that nobody watches: no item is green.
     assert ItemState.ACCEPTED not in {item.state for item in fleet.models[0].items}
     for wrong in ({"risk": "hgih"}, {"owner": " "}):

@@ -181,6 +181,7 @@ def test_the_fleet_page_names_models_of_no_registry() -> None:
         models=(WHOLE.evidence,),
         inventory=(outside,),
         summary="One.",
+        n_models=1,
     )
     page = parsed(fleet_page(fleet))
     assert "bureau" in page.text
