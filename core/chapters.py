@@ -15,6 +15,7 @@ from core.actions.waiving import Waiving
 from core.alerts import AlertDesk, MaintenanceDesk
 from core.basis import Basis
 from core.config import Settings
+from core.datasets import Datasets
 from core.domain import Incident
 from core.evidence import EvidenceDesk
 from core.evidence.archives import Archives
@@ -63,6 +64,7 @@ class Chapters:
     suite: Suite
     closing: Closing
     lineage: Lineage
+    datasets: Datasets
     evidence: EvidenceDesk
     archives: Archives
     reviews: ReviewDesk
@@ -96,6 +98,7 @@ class Chaptered:
     evidence: EvidenceDesk
     archives: Archives
     lineage: Lineage
+    datasets: Datasets
     reviews: ReviewDesk
     kpis: KpiDesk
     reproducing: Reproducing
@@ -125,6 +128,7 @@ class Chaptered:
         self.evidence = chapters.evidence
         self.archives = chapters.archives
         self.lineage = chapters.lineage
+        self.datasets = chapters.datasets
         self.reviews = chapters.reviews
         self.kpis = chapters.kpis
         self.reproducing = chapters.reproducing
@@ -296,6 +300,7 @@ def open_chapters(
         closing=Closing(approving, state, ledger, registries, clock),
         reproducing=Reproducing(state=state, jobs=jobs, registries=registries, settings=settings),
         lineage=lineage,
+        datasets=Datasets(lineage=lineage, store=store, state=state, workspace=workspace, clock=clock),
         evidence=evidence,
         archives=Archives(evidence, jobs, ledger, settings),
         reviews=ReviewDesk(

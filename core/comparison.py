@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core import watch
 from core.basis import Basis
+from core.domain import Profile, Reference
 from core.errors import InvalidInput, Problem
 from core.logs import layout as layouts
 from core.logs import unstored
@@ -15,12 +16,22 @@ from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
 from core.monitor import assess
+from core.policy.rules import Policy
 from core.profiles.shown import profile_shown
 from core.receipts import Comparison
 from core.sampled import measure_samples
-from core.spec import WindowRule
+from core.spec import MonitorSpec, WindowRule
 from core.store import AnalyticsStore
 from core.store.files import reading_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What was said of two files, and what was counted of each; ``profiles`` are the current one's."""
+
+    reference: Reference
+    profiles: tuple[Profile, ...]
+    comparison: Comparison
 
 
 def compare(
@@ -48,6 +59,19 @@ def compare(
     """
     spec = parse_spec(document, registries=registries)
     rules = watch.policy_for(spec, policy)
+    return compare_by(spec, rules, reference, current, now=now, by_window=by_window).comparison
+
+
+def compare_by(
+    spec: MonitorSpec,
+    rules: Policy,
+    reference: Upload,
+    current: Upload,
+    *,
+    now: datetime,
+    by_window: bool = False,
+) -> Compared:
+    """Do what :func:`compare` does by a spec and a policy that were read already, and keep the profiles."""
     with closing(AnalyticsStore.open(None)) as store:
         spec = checked(infer_features(spec, columns_of(store, reference)))
         spec = replace(spec, label_delay=timedelta(0))
@@ -68,7 +92,11 @@ def compare(
     basis = Basis.of(pinned, spec)
     measured, reached = assess(profiles, spec, rules, basis, sampled=sampled, clock=now, now=now)
     fixed = [one for one in measured if one.baseline == "fixed"]
-    return Comparison(measurements=tuple(fixed), verdicts=tuple(reached))
+    return Compared(
+        reference=pinned,
+        profiles=tuple(everybody),
+        comparison=Comparison(measurements=tuple(fixed), verdicts=tuple(reached)),
+    )
 
 
 def _unusable(shown: unstored.Shown) -> list[Problem]:

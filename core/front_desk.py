@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +13,7 @@ from core.chain.canonical import Json
 from core.chain.entries import Draft, moment
 from core.change import ChangeExplained
 from core.config import Settings
+from core.datasets import Datasets
 from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
 from core.errors import NotFound
 from core.incidents import lifecycle, shared
@@ -63,6 +65,7 @@ class FrontDesk:
     ledger: Ledger
     alerts: AlertDesk
     lineage: Lineage
+    datasets: Datasets
     _shown: dict[tuple[str, Baseline], tuple[object, list[Measurement]]]
 
     # ---------------------------------------------------------------- incidents
@@ -202,7 +205,8 @@ class FrontDesk:
         """Return the data sets and features that are known, with who uses them."""
         with self._store.reading() as cursor:
             drawn = self.lineage.drawn(cursor)
-            return build_datasets(cursor, self._state, drawn, scope, now=self._clock.now())
+            view = build_datasets(cursor, self._state, drawn, scope, now=self._clock.now())
+        return replace(view, files=self.datasets.files(drawn, scope.model))
 
     def fairness_view(self, scope: FairnessScope) -> FairnessView:
         """Return what the Fairness page shows; raises ``NotFound``."""

@@ -6,7 +6,7 @@ import pyarrow as pa
 import streamlit as st
 
 from app import formats
-from app.components import states
+from app.components import dataset_drift, states
 from app.components.status import status_text
 from core.client import Client
 from core.errors import TrimtabError
@@ -28,6 +28,7 @@ def board(client: Client, model: str | None) -> None:
         return
     of = "" if model is None else f" of {model}"
     _datasets(view, of)
+    dataset_drift.board(client, view)
     _features(view, of)
 
 
@@ -66,7 +67,7 @@ def _datasets(view: DatasetsView, of: str) -> None:
     )
     st.caption(
         "A version is a name and the digest of its content, as runs logged it. Changed: how the newest "
-        "version differs from the one before in rows and columns; rows themselves are not compared."
+        "version differs from the one before in rows and columns."
     )
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from core import wire
 from core.client.asker import Asker
 from core.receipts import IngestReceipt
-from core.views.datasets import DatasetScope, DatasetsView
+from core.views.datasets import DatasetDrift, DatasetScope, DatasetsView
 from core.views.lineage import LineageScope, LineageView
 from core.views.runs import RunsScope, RunsView
 
@@ -24,6 +24,11 @@ class LineageCalls(Asker):
         """Return data sets and features with who uses them."""
         answer = self._send("GET", "views/datasets", params=wire.parameters_of(scope))
         return wire.value_of(DatasetsView, answer.content)
+
+    def dataset_drift(self, before: str, after: str) -> DatasetDrift:
+        """Return how far one version of a data set lies from another; each by ``name@digest`` or digest."""
+        asked = {"before": before, "after": after}
+        return wire.value_of(DatasetDrift, self._send("GET", "datasets/drift", params=asked).content)
 
     def send_lineage(self, events: Sequence[Mapping[str, object]]) -> IngestReceipt:
         """Send OpenLineage events."""

@@ -11,17 +11,36 @@ from core.commands.frame import Call, command
 from core.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from core.views.datasets import Dataset, FeatureRow, FeatureUse
+    from core.views.datasets import (
+        ColumnDrift,
+        ColumnProfile,
+        Dataset,
+        DatasetDrift,
+        DatasetSide,
+        FeatureRow,
+        FeatureUse,
+    )
 
 
 @command
 @click.argument("name", required=False)
 @click.option("--model", metavar="MODEL", help="Those that this model was made of.")
-def datasets(call: Call, name: str | None, model: str | None) -> None:
+@click.option(
+    "--drift",
+    nargs=2,
+    metavar="BEFORE AFTER",
+    help="How far one version lies from another, column by column: name@digest, or six digits of a digest.",
+)
+def datasets(call: Call, name: str | None, model: str | None, drift: tuple[str, str] | None) -> None:
     """List data sets by name: versions by digest, rows, models that were made of them."""
     from core import wire
     from core.views.datasets import DatasetScope
 
+    if drift is not None:
+        with call.client() as client:
+            told = client.dataset_drift(*drift)
+        call.show(json.loads(wire.value_json(told)), lambda: "\n".join(_drift(told)))
+        return
     with call.client() as client:
         view = client.datasets_view(DatasetScope(search=name, model=model))
     text = "\n".join(line for one in view.datasets for line in _dataset(one))
@@ -73,6 +92,37 @@ def _dataset(one: "Dataset") -> list[str]:
         labels = f"; labels: {version.labels}" if version.labels else ""
         lines.append(f"  {version.digest} for {version.used_for}{rows}{made}{labels}")
     return [*lines, *(f"  changed: {change}" for change in one.changes)]
+
+
+def _drift(told: "DatasetDrift") -> list[str]:
+    lines = [f"{_side(told.before)}", f"{_side(told.after)}", f"as {told.model} looks at them:"]
+    lines += [line for column in told.columns for line in _column(column)]
+    if told.left_out:
+        lines.append(f"Not in both files: {', '.join(told.left_out)}.")
+    if told.beside:
+        lines.append(f"No features of {told.model}: {', '.join(told.beside)}.")
+    return lines
+
+
+def _side(one: "DatasetSide") -> str:
+    return f"{one.ref}: {one.n_rows:,} rows{f'; {one.note}' if one.note else ''}"
+
+
+def _column(one: "ColumnDrift") -> list[str]:
+    status = "not judged" if one.status is None else one.status.value
+    lines = [f"  {one.name} ({one.kind}): {status}; {_profile(one.before)} before, {_profile(one.after)} now"]
+    for each in one.distances:
+        if each.value is None or each.status is None:
+            continue
+        ends = "" if each.low is None or each.high is None else f" ({each.low:.3f} to {each.high:.3f})"
+        limit = "" if each.limit_high is None else f", limit {each.limit_high:.3g}"
+        lines.append(f"    {each.status.value} {each.metric} {each.value:.3f}{ends}{limit}")
+    return lines
+
+
+def _profile(one: "ColumnProfile") -> str:
+    known = f"mean {one.mean:.4g}" if one.mean is not None else f"mostly {one.commonest or 'no one value'}"
+    return known if not one.missing else f"{known}, {one.missing:.1%} missing"
 
 
 def _feature(one: "FeatureRow") -> list[str]:

@@ -31,6 +31,7 @@ _READ = (
     "GET /api/v1/actions/{action_id}",
     "GET /api/v1/alerts",
     "GET /api/v1/approvals",
+    "GET /api/v1/datasets/drift",
     "GET /api/v1/doctor",
     "GET /api/v1/evidence",
     "GET /api/v1/history",

@@ -291,7 +291,7 @@ class Runner:
         digest = retrain.evidence.get("snapshot", "").removeprefix("sha256:")
         file = self.folder(retrain) / candidate.SNAPSHOT
         data = DataFile(
-            name=f"{retrain.model}-snapshot-{retrain.id}",
+            name=snapshot.data_name(retrain.model, retrain.id),
             context="training",
             path=file,
             digest=digest[:36],

@@ -51,6 +51,11 @@ class Snapshot:
     digest: str
 
 
+def data_name(model: str, retrain: str) -> str:
+    """Return the name of the data set that a retraining's snapshot is, by the retraining's id."""
+    return f"{model}-snapshot-{retrain}"
+
+
 def counted(cursor: Cursor, monitor: StoredMonitor) -> Counted:
     """Return how many rows there are to train on."""
     _, fresh = _sides(cursor, monitor)

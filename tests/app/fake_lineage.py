@@ -1,10 +1,10 @@
 """The part of the fake client that answers with made lineages and runs."""
 
-from core.views.datasets import DatasetScope, DatasetsView
+from core.views.datasets import DatasetDrift, DatasetScope, DatasetsView
 from core.views.lineage import LineageScope, LineageView
 from core.views.runs import RunsScope, RunsView
 
-from .made_lineage import datasets_view, lineage_view
+from .made_lineage import dataset_drift, datasets_view, lineage_view
 from .made_runs import runs_view
 
 
@@ -22,6 +22,11 @@ class FakeLineage:
         """Return data sets and features of a model that uses one of each."""
         self._check(None)
         return datasets_view(scope)
+
+    def dataset_drift(self, before: str, after: str) -> DatasetDrift:
+        """Return two versions, one column of which has moved."""
+        self._check(None)
+        return dataset_drift(before, after)
 
     def lineage_view(self, scope: LineageScope) -> LineageView:
         """Return what a model is made of."""

@@ -6,7 +6,20 @@ from datetime import UTC, datetime
 from random import Random
 
 from core.domain import Health, Status
-from core.views.datasets import Dataset, DatasetScope, DatasetsView, DatasetVersion, FeatureRow, FeatureUse
+from core.views.datasets import (
+    ColumnDistance,
+    ColumnDrift,
+    ColumnProfile,
+    Dataset,
+    DatasetDrift,
+    DatasetFile,
+    DatasetScope,
+    DatasetSide,
+    DatasetsView,
+    DatasetVersion,
+    FeatureRow,
+    FeatureUse,
+)
 from core.views.lineage import (
     BlastRadius,
     LineageCard,
@@ -216,4 +229,54 @@ def datasets_view(scope: DatasetScope) -> DatasetsView:
         features=(income,) if ours else (),
         n_datasets=1,
         n_features=1,
+        files=(
+            DatasetFile(ref="train@77aa10", models=("lending",)),
+            DatasetFile(ref="train@9f2c61", models=("lending",)),
+            DatasetFile(ref="lake@a4a4a4", models=("lending",), missing="it lies at s3://lake/train.parquet"),
+        )
+        if ours
+        else (),
+    )
+
+
+def dataset_drift(before: str, after: str) -> DatasetDrift:
+    """Return two columns: one past its limit, one that nothing judged."""
+    psi = ColumnDistance(
+        metric="psi",
+        value=0.31,
+        unit="",
+        low=0.28,
+        high=0.34,
+        n=3000,
+        n_reference=4000,
+        reason=None,
+        status=Status.FAIL,
+        limit_high=0.2,
+        sentence="PSI of income is 0.31, limit 0.2.",
+    )
+    ks = replace(psi, metric="ks", value=0.12, low=None, high=None, status=None, limit_high=None, sentence="")
+    income = ColumnDrift(
+        name="income",
+        kind="numeric",
+        status=Status.FAIL,
+        distances=(psi, ks),
+        before=ColumnProfile(n=4000, missing=0.0, mean=41_200.0),
+        after=ColumnProfile(n=3000, missing=0.02, mean=52_900.0),
+    )
+    plan = ColumnDrift(
+        name="plan",
+        kind="categorical",
+        status=None,
+        distances=(),
+        before=ColumnProfile(n=4000, missing=0.0, commonest="basic"),
+        after=ColumnProfile(n=3000, missing=0.0),
+    )
+    return DatasetDrift(
+        at=AT,
+        model="lending",
+        before=DatasetSide(ref=before, n_rows=4000, sha256="77" * 32, note=""),
+        after=DatasetSide(ref=after, n_rows=3000, sha256="00" * 32, note="the file is not what was logged"),
+        columns=(income, plan),
+        left_out=("age",),
+        beside=("id",),
     )

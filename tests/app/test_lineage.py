@@ -262,3 +262,21 @@ def test_a_model_without_data_sets_says_where_they_come_from(show: Show) -> None
     test = show("lineage", FakeClient(), model="readmission", tab="Data sets and features")
     assert not test.exception
     assert "Runs name them as their inputs" in text(test)
+
+
+def test_two_versions_are_compared_when_that_is_asked_for(show: Show) -> None:  # noqa: F811
+    test = show("lineage", FakeClient(), model="lending", tab="Data sets and features")
+    assert "whose rows are not at hand" in str([one.label for one in test.expander])
+    assert "it lies at s3" in text(test).replace("\\", "")
+    assert test.selectbox(key="dataset_after").options == ["train@9f2c61"]
+    assert len(test.dataframe) == 2
+    test.button(key="dataset_compare").click().run()
+    assert not test.exception
+    told = test.dataframe[1].value
+    assert told["drift"].tolist() == ["■ Fail", "○ not judged"]
+    assert told["value"].tolist() == ["psi 0.310", "–"]
+    assert told["limit"].tolist() == ["upper limit 0.200", "–"]
+    assert told["after"].tolist() == ["mean 52,900, 2.0\u2009% missing", "–"]
+    assert "not what was logged" in test.warning[0].value
+    test.selectbox(key="dataset_before").set_value("train@9f2c61").run()
+    assert len(test.dataframe) == 2, "an answer about other versions stays away"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from core import wire
 from core.errors import InvalidInput, Problem
 from core.lineage import exported, written
-from core.server.dependencies import Board, answer
+from core.server.dependencies import Board, answer, view_answer
 from core.server.spool import TooLarge, spooled
 
 router = APIRouter(prefix="/api/v1", tags=["lineage"])
@@ -71,3 +71,13 @@ def lineage(
     if form == "openlineage":
         return answer(exported.openlineage(found.graph, now=datetime.now(UTC)))
     return answer(written.document(found.graph, found.live))
+
+
+@router.get("/datasets/drift")
+def dataset_drift(
+    trimtab: Board,
+    before: Annotated[str, Query(description="a version: name@digest, six digits of a digest, or a name")],
+    after: Annotated[str, Query(description="another one; its rows must be at hand in the workspace, too")],
+) -> Response:
+    """Return how far one version of a data set lies from another, column by column; nothing is stored."""
+    return view_answer(trimtab.datasets.drift(before, after))

@@ -11,7 +11,16 @@ from click.testing import CliRunner, Result
 from core import cli
 from core.domain import Health, Status
 from core.receipts import IngestReceipt
-from core.views.datasets import Dataset, DatasetScope, DatasetsView, DatasetVersion, FeatureRow, FeatureUse
+from core.views.datasets import (
+    Dataset,
+    DatasetDrift,
+    DatasetScope,
+    DatasetsView,
+    DatasetVersion,
+    FeatureRow,
+    FeatureUse,
+)
+from tests.app.made_lineage import dataset_drift
 
 NODES = [
     {"id": "source:a", "kind": "source", "name": "core.payments", "detail": "dwh"},
@@ -84,6 +93,9 @@ class FakeClient:
     def datasets_view(self, scope: DatasetScope) -> DatasetsView:
         return VIEW
 
+    def dataset_drift(self, before: str, after: str) -> DatasetDrift:
+        return dataset_drift(before, after)
+
     def send_lineage(self, events: list[Any]) -> IngestReceipt:
         self.sent += events
         return IngestReceipt(accepted=len(events), quarantined=0, duplicate=0)
@@ -130,6 +142,16 @@ def test_data_sets_and_features_are_told(client: FakeClient) -> None:
         "  fraud: no drift judged yet\n"
     )
     assert json.loads(run("features", "--json").stdout)[0]["name"] == "income"
+
+
+def test_two_versions_are_told_column_by_column(client: FakeClient) -> None:
+    told = run("datasets", "--drift", "train@77aa10", "9f2c61").stdout
+    assert told.startswith("train@77aa10: 4,000 rows\n9f2c61: 3,000 rows; the file is not what was logged\n")
+    assert "  income (numeric): FAIL; mean 4.12e+04 before, mean 5.29e+04, 2.0% missing now\n" in told
+    assert "    FAIL psi 0.310 (0.280 to 0.340), limit 0.2\n" in told
+    assert told.endswith("Not in both files: age.\nNo features of lending: id.\n")
+    as_json = json.loads(run("datasets", "--drift", "a", "b", "--json").stdout)
+    assert as_json["columns"][0]["distances"][0]["status"] == "FAIL"
 
 
 def test_a_feast_registry_is_taken_in_first(client: FakeClient, tmp_path: Path) -> None:
