@@ -1,6 +1,6 @@
 """How fast is the store: rows made durable while others read, and what pages read from it?
 
-    python -m tests.bench.store_bench [--batches 60] [--models 5000]
+    python -m tests.bench.store_bench [--batches 60] [--models 500]
 
 One writer sends batches of 10,000 rows as Parquet files, alone and then while eight threads read; every
 read must see whole batches only. Then a model of 90 judged days and 30 features, among ``models`` that are
@@ -163,7 +163,7 @@ def _file(folder: Path, table: pa.Table) -> Upload:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, default=60)
-    parser.add_argument("--models", type=int, default=5_000)
+    parser.add_argument("--models", type=int, default=500)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
