@@ -1,7 +1,7 @@
 """The chapters of the facade: what keeps its own things and is asked by its own name (``trimtab.jobs``)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 
 from core.actions import ActionDesk, ActionRunner, Mirroring
@@ -39,9 +39,9 @@ from core.training import Judges, Orchestrators, Reproducing, Retraining
 from core.validation import Gatekeeper, Manifests, Suite, Validations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Chapters:
-    """One workspace's chapters, each knowing those it builds on."""
+    """One workspace's chapters, each knowing those it builds on; the facade is asked by these names."""
 
     jobs: JobDesk
     ledger: Ledger
@@ -71,67 +71,10 @@ class Chapters:
     kpis: KpiDesk
     reproducing: Reproducing
 
-
-class Chaptered:
-    """Is asked for the chapters by their names."""
-
-    jobs: JobDesk
-    ledger: Ledger
-    keeping: Keeper
-    runner: ActionRunner
-    actions: ActionDesk
-    approvals: ApprovalDesk
-    tokens: TokenDesk
-    sessions: SessionDesk
-    mirroring: Mirroring
-    reports: Reports
-    training: Retraining
-    alerts: AlertDesk
-    maintenance: MaintenanceDesk
-    manifests: Manifests
-    validations: Validations
-    gatekeeper: Gatekeeper
-    waiving: Waiving
-    explaining: Explaining
-    suite: Suite
-    closing: Closing
-    evidence: EvidenceDesk
-    archives: Archives
-    lineage: Lineage
-    datasets: Datasets
-    reviews: ReviewDesk
-    kpis: KpiDesk
-    reproducing: Reproducing
-
-    def take(self, chapters: Chapters) -> None:
+    def take(self, chapters: "Chapters") -> None:
         """Answer for these chapters from now on."""
-        self.jobs = chapters.jobs
-        self.ledger = chapters.ledger
-        self.keeping = chapters.keeping
-        self.runner = chapters.runner
-        self.actions = chapters.actions
-        self.approvals = chapters.approvals
-        self.tokens = chapters.tokens
-        self.sessions = chapters.sessions
-        self.mirroring = chapters.mirroring
-        self.reports = chapters.reports
-        self.training = chapters.training
-        self.alerts = chapters.alerts
-        self.maintenance = chapters.maintenance
-        self.manifests = chapters.manifests
-        self.validations = chapters.validations
-        self.gatekeeper = chapters.gatekeeper
-        self.waiving = chapters.waiving
-        self.explaining = chapters.explaining
-        self.suite = chapters.suite
-        self.closing = chapters.closing
-        self.evidence = chapters.evidence
-        self.archives = chapters.archives
-        self.lineage = chapters.lineage
-        self.datasets = chapters.datasets
-        self.reviews = chapters.reviews
-        self.kpis = chapters.kpis
-        self.reproducing = chapters.reproducing
+        for chapter in fields(Chapters):
+            setattr(self, chapter.name, getattr(chapters, chapter.name))
 
 
 def open_chapters(

@@ -11,7 +11,7 @@ from typing import Literal
 
 from core import questions, sourced, watch
 from core.basis import Bases, Basis
-from core.chapters import Chaptered, open_chapters
+from core.chapters import Chapters, open_chapters
 from core.config import Settings
 from core.domain import Baseline, Incident, Measurement, Segment
 from core.errors import TrimtabError
@@ -35,7 +35,7 @@ NOBODY: Mapping[str, Channel] = MappingProxyType({})
 _log = logging.getLogger("trimtab.monitor")
 
 
-class Trimtab(FrontDesk, Chaptered):
+class Trimtab(FrontDesk, Chapters):
     """One workspace, opened by the process that owns it; safe to call from several threads.
 
     Parameters

@@ -6,8 +6,10 @@ from dataclasses import replace
 from core.domain import ALL_ROWS, Incident, Measurement, Role, Status, Verdict
 from core.incidents.causes import excess
 from core.metrics.leading import leading_metric
-from core.store import Cursor, StoredMonitor, statement
-from core.views.build.points import Record, ShownWindow, records, series, shown_windows
+from core.store import Cursor, StoredMonitor
+from core.views.build.group_history import stored_groups
+from core.views.build.group_levels import name_of
+from core.views.build.points import ShownWindow, records, series, shown_windows
 from core.views.series import Series
 
 LAST = 60
@@ -57,20 +59,9 @@ class Concerns:
         return [one for one in map(_judged, series(found).values()) if _has_values(one)]
 
     def _of_group(self, monitor: StoredMonitor, worst: Measurement) -> Series | None:
-        windows = self._shown(monitor)
-        groups = worst.segment.as_dict()
-        rows = self._cursor.execute(
-            statement("views_groups"),
-            {
-                "model_key": monitor.key,
-                "indexes": [window.index for window in windows],
-                "versions": [window.version for window in windows],
-                "metric": worst.metric,
-                "attribute": next(iter(groups)),
-            },
-        ).fetchall()
-        value = next(iter(groups.values()))
-        mine = [Record(*row[:-1]) for row in rows if f'"{value}"' in row[-1]]
+        attribute = next(iter(worst.segment.as_dict()))
+        groups = stored_groups(self._cursor, monitor.key, self._shown(monitor), attribute, worst.metric)
+        mine = groups.get(name_of(worst.segment), [])
         found = next(iter(series(mine).values()), None)
         return None if found is None else _judged(replace(found, segment=str(worst.segment)))
 
