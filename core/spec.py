@@ -158,6 +158,7 @@ class MonitorSpec:
     label_delay: timedelta = timedelta(0)
     owner: str | None = None
     unit: str | None = None
+    region: str | None = None
     risk: Risk = Risk.MEDIUM
     use_case: str | None = None
     on_call: str | None = None

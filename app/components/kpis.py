@@ -13,12 +13,12 @@ _SQUARES = ("□", "■")
 
 
 def board(client: Client) -> None:
-    """Show the figures of all models, and beside them of each unit or owner where one asks for it."""
+    """Show the figures of all models, and beside them of each unit, region or owner where one asks for it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         since = st.selectbox(
             "Since", list(_SPANS), format_func=_SPANS.__getitem__, key="kpis_since", width=140
         )
-        by = st.segmented_control("Beside all", ["unit", "owner"], key="kpis_by")
+        by = st.segmented_control("Beside all", ["unit", "region", "owner"], key="kpis_by")
     try:
         view = client.kpis(by=by, since=since)
     except TrimtabError as error:

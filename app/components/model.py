@@ -26,6 +26,7 @@ def header(view: ModelView, *presses: Callable[[], None]) -> None:
                 press()
     facts = [
         view.unit,
+        view.region,
         f"owned by {view.owner}" if view.owner else "no owner",
         f"{view.risk.value} risk" if view.risk else None,
         f"champion since {formats.day(view.deployed_at)}" if view.deployed_at else None,

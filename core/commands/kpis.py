@@ -13,7 +13,9 @@ _NONE = "–"
 
 
 @command
-@click.option("--by", type=click.Choice(["unit", "owner"]), help="Figures of each beside those of all.")
+@click.option(
+    "--by", type=click.Choice(["unit", "region", "owner"]), help="Figures of each beside those of all."
+)
 @click.option("--since", metavar="T", help="Count from an ISO date or time, or a span.  [default: 365d]")
 def kpis(call: Call, by: str | None, since: str | None) -> None:
     """Say how models are run: lead time, detection, restoration, coverage; and how mature that is."""

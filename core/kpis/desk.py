@@ -1,7 +1,7 @@
 """From ledger, stores and registries to figures."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core import watch
@@ -25,7 +25,12 @@ SPAN = timedelta(days=365)
 """How far figures look back where nobody says."""
 HELD = timedelta(days=90)
 """A review that was closed so long ago still counts as held."""
-GROUPINGS = ("unit", "owner")
+GROUPINGS: Mapping[str, Callable[[Model], str | None]] = {
+    "unit": lambda one: one.unit,
+    "region": lambda one: one.region,
+    "owner": lambda one: one.owner,
+}
+"""What figures can be told of each of, and where the spec says it."""
 Documented = Callable[[str], bool | None]
 """Full name of a model → whether no item of its evidence is missing or stale; None where none is asked."""
 
@@ -75,10 +80,10 @@ class KpiDesk:
         problems = []
         if since >= now:
             problems.append(Problem(field="since", message="lies in the future"))
-        if scope.by not in (None, *GROUPINGS):
-            known = " or ".join(GROUPINGS)
+        if scope.by is not None and scope.by not in GROUPINGS:
+            known = ", ".join(GROUPINGS)
             problems.append(
-                Problem(field="by", message=f"'{scope.by}' groups nothing", remedy=f"say {known}")
+                Problem(field="by", message=f"'{scope.by}' groups nothing", remedy=f"say one of {known}")
             )
         if problems:
             raise InvalidInput("The figures", problems)
@@ -148,6 +153,7 @@ class KpiDesk:
             name=key[1],
             owner=spec.owner,
             unit=spec.unit,
+            region=spec.region,
             champion=champion,
             monitored=True,
             validated=champion is not None and self._stands(monitor, champion, now),
@@ -192,5 +198,5 @@ def _grouped(models: Sequence[Model], by: str | None) -> list[tuple[str, list[Mo
         return []
     found: dict[str, list[Model]] = defaultdict(list)
     for one in models:
-        found[(one.unit if by == "unit" else one.owner) or "not said"].append(one)
+        found[GROUPINGS[by](one) or "not said"].append(one)
     return sorted(found.items(), key=lambda pair: (pair[0] == "not said", pair[0]))

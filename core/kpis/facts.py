@@ -32,6 +32,7 @@ class Model:
     name: str
     owner: str | None = None
     unit: str | None = None
+    region: str | None = None
     champion: str | None = None
     monitored: bool = False
     validated: bool = False

@@ -28,7 +28,7 @@ _KEYS = (
     "model", "version", "task", "columns", "positive", "features", "sensitive", "window", "reference",
     "label_delay", "owner", "unit", "risk", "use_case", "on_call", "runbook", "training", "policy",
     "deployment", "multivariate", "attributions", "source", "segments", "labellable", "seasonality",
-    "immutable",
+    "immutable", "region",
 )  # fmt: skip
 _COLUMN_KEYS = (
     "id", "timestamp", "version", "prediction", "score", "label", "latency_ms", "status", "labelled_at",
@@ -97,6 +97,7 @@ class _Reader(Values):
             label_delay=self.duration("label_delay", self.document.get("label_delay")) or timedelta(0),
             owner=self.text("owner"),
             unit=self.text("unit"),
+            region=self.text("region"),
             risk=self.choice("risk", Risk) or Risk.MEDIUM,
             use_case=self.text("use_case"),
             on_call=self.text("on_call"),

@@ -26,7 +26,7 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiGroup:
-    """The figures of some of the models: of all, of a unit's, of an owner's."""
+    """The figures of some of the models: of all, of a unit's, a region's, an owner's."""
 
     name: str
     n_models: int
@@ -45,7 +45,7 @@ class Maturity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiScope:
-    """From when on events count (an ISO time), and what models are grouped by: unit, owner or nothing."""
+    """From when on events count (an ISO time), and the grouping of models: unit, region, owner or none."""
 
     since: datetime | None = None
     by: str | None = None

@@ -180,6 +180,7 @@ class ModelView:
     task: Task | None
     owner: str | None
     unit: str | None
+    region: str | None
     risk: Risk | None
     use_case: str | None
     on_call: str | None

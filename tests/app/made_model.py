@@ -239,6 +239,7 @@ def model_view(scope: ModelScope) -> ModelView:
         task=Task.BINARY,
         owner="credit-risk",
         unit="Lending",
+        region="Europe",
         risk=Risk.HIGH,
         use_case="credit",
         on_call="credit-risk@example.org",

@@ -71,6 +71,7 @@ def _parts(dossier: Dossier) -> Iterator[str]:
         known = {
             "Owner": spec.owner,
             "Unit": spec.unit,
+            "Region": spec.region,
             "Use": spec.use_case,
             "Risk": spec.risk.value,
             "Task": spec.task.value,

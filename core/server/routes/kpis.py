@@ -15,7 +15,9 @@ router = APIRouter(prefix="/api/v1", tags=["kpis"])
 def kpis(
     trimtab: Board,
     since: Since,
-    by: Annotated[str | None, Query(description="unit or owner: figures of each beside those of all")] = None,
+    by: Annotated[
+        str | None, Query(description="unit, region or owner: figures of each beside those of all")
+    ] = None,
 ) -> Response:
     """Return lead time, frequency, detection, restoration, failures, coverage, alarms, labels, maturity."""
     return view_answer(trimtab.kpis.view(KpiScope(since=since, by=by or None)))

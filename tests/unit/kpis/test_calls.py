@@ -37,7 +37,7 @@ def client(trimtab: Trimtab, registry: FakeRegistry, clock: FixedClock, file: Ca
             registry="local", name=name, aliases={"champion": "1"}, versions=tuple(versions)
         )
     trimtab.refresh_registry()
-    spec = SPEC + "owner: credit\nunit: lending\n"
+    spec = SPEC + "owner: credit\nunit: lending\nregion: north\n"
     trimtab.watch(spec, reference=file(rows(-3, 3, n=60)), policy=UNGATED)
     clock.at += timedelta(days=3)
     app = create_app(trimtab, token="t")
@@ -52,6 +52,9 @@ def test_figures_of_all_and_of_each_group(client: Client, trimtab: Trimtab) -> N
     assert [(one.name, one.n_models) for one in view.groups] == [
         ("all models", 2), ("credit", 1), ("not said", 1)
     ]  # fmt: skip
+    for by, name in (("unit", "lending"), ("region", "north")):
+        groups = client.kpis(by=by, since="3650d").groups
+        assert [one.name for one in groups] == ["all models", name, "not said"]
     known = {one.name: one for one in view.groups[0].kpis}
     assert (known["monitored"].value, known["validated"].value) == (0.5, 0.0)
     assert known["deployment_frequency"].reason == "4 days on record; a frequency needs 30"
@@ -77,8 +80,9 @@ def test_the_command_prints_figures_and_what_would_raise_the_level(
         assert said.exit_code == 0, said.output
         return said
 
-    text = run("--by", "unit").stdout
+    text = run("--by", "region").stdout
     assert "Fleet monitored" in text
+    assert "north (1)" in text
     assert "Maturity of model: 1 of 5" in text
     assert "to raise it: Validate champions" in text
     assert len(json.loads(run("--json").stdout)["maturity"]) == 3

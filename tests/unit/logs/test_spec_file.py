@@ -33,6 +33,7 @@ reference: {where: "period = 'reference'"}
 label_delay: 30d
 owner: credit-risk
 unit: lending
+region: north
 risk: high
 use_case: credit
 on_call: "#credit"
@@ -59,6 +60,7 @@ def test_the_whole_spec() -> None:
     assert spec.window == WindowRule(every=timedelta(days=1))
     assert spec.reference.where == (Condition(column="period", operator="=", value="reference"),)
     assert spec.label_delay == timedelta(days=30)
+    assert (spec.owner, spec.unit, spec.region) == ("credit-risk", "lending", "north")
     assert spec.risk is Risk.HIGH
     assert spec.training == TrainingRule(source="registry")
     assert spec.text == FULL
