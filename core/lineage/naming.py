@@ -1,6 +1,13 @@
 """Ids of nodes: a kind and what names the thing for good, so that two who tell of it tell of one node."""
 
-_ALIASES = (("s3a://", "s3://"), ("s3n://", "s3://"), ("file://", ""))
+_ALIASES = (
+    ("s3a://", "s3://"),
+    ("s3n://", "s3://"),
+    ("abfs://", "abfss://"),
+    ("wasb://", "wasbs://"),
+    ("file://", ""),
+    ("file:/", "/"),
+)
 
 
 def address(uri: str) -> str:
@@ -8,8 +15,8 @@ def address(uri: str) -> str:
 
     Examples
     --------
-    >>> address("s3a://lake/loans/"), address("file:///data/a.csv")
-    ('s3://lake/loans', '/data/a.csv')
+    >>> address("s3a://lake/loans/"), address("file:///data/a.csv"), address("file:/data/a.csv")
+    ('s3://lake/loans', '/data/a.csv', '/data/a.csv')
     """
     text = uri.strip()
     for prefix, instead in _ALIASES:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.domain import Health
 from core.lineage.drawing import Drawing, day, number
-from core.lineage.events import BEGAN, INPUT, MODEL_VERSION, OUTPUT
+from core.lineage.events import ASSERTIONS, BEGAN, INPUT, MODEL_VERSION, OUTPUT, column_inputs
 from core.lineage.graph import NodeKind
 from core.lineage.known import Known
 from core.lineage.merged import Merged, Thing, merge
@@ -37,7 +37,8 @@ def draw(drawing: Drawing, known: Known) -> None:
 class _Told:
     def __init__(self, drawing: Drawing, known: Known) -> None:
         self._drawing, self._known = drawing, known
-        self._merged: Merged = merge(known.said)
+        self._merged: Merged = merge(known.said, known.links)
+        self._written = {self._lead(one.data) for one in self._merged.links if one.way == OUTPUT}
         self._made = self._tables_of_features()
         self._before = frozenset(drawing.of_kind(NodeKind.SOURCE))
         self._nodes: dict[str, str] = {}
@@ -47,15 +48,11 @@ class _Told:
 
     def draw(self) -> None:
         for key, thing in self._merged.data.items():
-            self._columns[key] = {
-                str(one["name"]): str(one.get("type") or "")
-                for one in thing.listed("schema", "fields")
-                if one.get("name")
-            }
+            self._columns[key] = _columns(thing)
             self._data(key, thing)
         for key, thing in self._merged.jobs.items():
             self._job(key, thing)
-        for link in self._known.links:
+        for link in self._merged.links:
             if link.way == BEGAN:
                 self._drawing.edge(self._job_node(link.job), self._job_node(link.data), "began")
                 continue
@@ -72,12 +69,11 @@ class _Told:
 
     def _tables_of_features(self) -> frozenset[str]:
         """Return what a job writes and no job reads that writes: the end of the way, where models begin."""
-        writing = {one.job for one in self._known.links if one.way == OUTPUT}
-        made = {self._lead(one.data) for one in self._known.links if one.way == OUTPUT}
+        writing = {one.job for one in self._merged.links if one.way == OUTPUT}
         read_on = {
-            self._lead(one.data) for one in self._known.links if one.way == INPUT and one.job in writing
+            self._lead(one.data) for one in self._merged.links if one.way == INPUT and one.job in writing
         }
-        return frozenset(made - read_on)
+        return frozenset(self._written - read_on)
 
     def _lead(self, data: str) -> str:
         return self._merged.called.get(data, data)
@@ -139,8 +135,9 @@ class _Told:
             return
         names = self._merged.names(key)
         table = next((name for _, name in names if "/" not in name), names[0][1])
-        failed, checks = _failed(thing), [*thing.listed("dataQualityAssertions", "assertions")]
-        told = f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed[:_MOST_CHECKS])}"
+        failed, checks = _failed(thing), [*thing.listed(ASSERTIONS, "assertions")]
+        named = [*dict.fromkeys(failed)][:_MOST_CHECKS]
+        told = f"{len(failed)} of {len(checks)} checks failed: {', '.join(named)}"
         rows = thing.facet("outputStatistics").get("rowCount")
         if rows is None:
             rows = thing.facet("dataQualityMetrics").get("rowCount")
@@ -191,6 +188,12 @@ class _Told:
             found = self._field(one)
             if found is not None:
                 self._drawing.edge(self._column(*found), self._node(key), "decides the rows of")
+        if key not in self._written:
+            # No job leads from table to table, so the tables themselves have to.
+            for one in column_inputs(thing.facet("columnLineage")):
+                found = self._field(one)
+                if found is not None:
+                    self._drawing.edge(self._node(found[0]), self._node(key), "feeds")
 
     def _field(self, one: object) -> tuple[str, str] | None:
         if not isinstance(one, dict):
@@ -203,6 +206,7 @@ class _Told:
     # ---------------------------------------------------------------- jobs
 
     def _job_node(self, key: str) -> str:
+        key = self._merged.part_of.get(key, key)
         if key not in self._jobs:
             namespace, name = parts_of(key)
             node = f"job:{namespace}/{name}"
@@ -312,6 +316,17 @@ class _Told:
                         self._drawing.edge(self._column(key, column), feature, "is")
 
 
+def _columns(thing: Thing) -> dict[str, str]:
+    """Return column → type, empty where it is not told; dbt's schemas hold documented columns alone."""
+    columns = {
+        str(one["name"]): str(one.get("type") or "")
+        for one in thing.listed("schema", "fields")
+        if one.get("name")
+    }
+    made = thing.facet("columnLineage").get("fields")
+    return columns | {name: "" for name in (made if isinstance(made, dict) else ()) if name not in columns}
+
+
 def _shown(name: str) -> str:
     return short(name) if "/" in name else name
 
@@ -323,25 +338,29 @@ def _is_called(names: list[tuple[str, str]], bare: str) -> bool:
 def _failed(thing: Thing) -> list[str]:
     return [
         f"{one.get('assertion')}({one.get('column')})" if one.get("column") else str(one.get("assertion"))
-        for one in thing.listed("dataQualityAssertions", "assertions")
+        for one in thing.listed(ASSERTIONS, "assertions")
         if one.get("success") is False
     ]
 
 
 def _health(thing: Thing) -> Health:
     """Return the state of a data set whose checks failed: only warnings, or worse."""
-    failed = [
-        one for one in thing.listed("dataQualityAssertions", "assertions") if one.get("success") is False
-    ]
+    failed = [one for one in thing.listed(ASSERTIONS, "assertions") if one.get("success") is False]
     return Health.WATCH if all(one.get("severity") == "warn" for one in failed) else Health.CRITICAL
 
 
 def _broken_columns(thing: Thing) -> Iterator[tuple[str, str, Health]]:
-    for one in thing.listed("dataQualityAssertions", "assertions"):
+    """Yield each column with failed checks, which those are, and the worse state of them."""
+    failed: dict[str, dict[str, None]] = defaultdict(dict)
+    worst: dict[str, Health] = {}
+    for one in thing.listed(ASSERTIONS, "assertions"):
         column = one.get("column")
         if one.get("success") is False and isinstance(column, str) and column:
-            health = Health.WATCH if one.get("severity") == "warn" else Health.CRITICAL
-            yield column, f"{one.get('assertion')} failed", health
+            failed[column][str(one.get("assertion"))] = None
+            mild = one.get("severity") == "warn" and worst.get(column) is not Health.CRITICAL
+            worst[column] = Health.WATCH if mild else Health.CRITICAL
+    for column, names in failed.items():
+        yield column, f"{', '.join(names)} failed", worst[column]
 
 
 def _relation(field: Mapping[str, object]) -> str:

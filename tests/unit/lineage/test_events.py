@@ -21,7 +21,7 @@ from core.lineage.known import Known
 from core.store import StateStore
 from core.store.lineage_events import Event, newest
 from tests.fakes import FixedClock
-from tests.openlineage_events import DWH, data, dbt_model, dbt_test, facet, run_event, spark_write
+from tests.openlineage_events import DWH, data, facet, run_event, sent, spark_write
 
 
 def known_of(events: list[Event]) -> Known:
@@ -50,46 +50,97 @@ def same(one: Graph, other: Graph) -> bool:
 
 
 PAYMENTS = f"source:{DWH}/warehouse.core.payments"
-SPEND = f"source:{DWH}/warehouse.features.spend"
 
 
-def test_columns_lead_to_columns_and_tables_to_jobs() -> None:
-    graph = graph_of(dbt_model())
-    amount = f"column:{DWH}/warehouse.core.payments#amount"
-    assert f"column:{DWH}/warehouse.features.spend#spend" in graph.downstream(amount)
-    relations = {(edge.source, edge.relation) for edge in graph.edges}
-    assert (amount, "is computed into") in relations
-    assert (f"column:{DWH}/warehouse.core.payments#customer", "feeds") in relations
-    assert SPEND in graph.downstream(PAYMENTS)
-    assert graph.nodes[SPEND].kind is NodeKind.FEATURE_VIEW
-    assert graph.nodes[PAYMENTS].kind is NodeKind.SOURCE
-    assert graph.nodes[SPEND].facts["Description"] == "What a customer spends"
-    assert graph.nodes[SPEND].facts["Columns"] == "spend, customer"
-    job = graph.nodes["job:dbt/warehouse.features.shop.spend"]
-    assert job.facts["Last run"] == "complete"
-    assert "job:airflow/daily.dbt_run" in graph.upstream(job.id)
+def findings(
+    *assertions: tuple[str, bool], job: str = "check", at: str = "2026-11-01T10:05:00Z", **more: Any
+) -> dict[str, Any]:
+    """A job that asserted something of a column, by name."""
+    found = [
+        {"assertion": name, "success": success, "column": "amount", **more} for name, success in assertions
+    ]
+    payments = data(DWH, "warehouse.core.payments", dataQualityAssertions=facet("D", assertions=found))
+    return run_event(job, ("n", job), at=at, inputs=[payments])
 
 
-def test_a_failed_check_marks_the_table_and_its_column() -> None:
-    graph = graph_of(dbt_model(), dbt_test(success=False))
-    assert graph.nodes[PAYMENTS].health is Health.CRITICAL
-    assert graph.nodes[PAYMENTS].detail == "1 of 2 checks failed: not_null(amount)"
-    assert graph.nodes[PAYMENTS].facts["Rows"] == "61"
-    assert graph.nodes[f"column:{DWH}/warehouse.core.payments#amount"].health is Health.CRITICAL
-    assert graph.nodes["job:dbt/warehouse.core.shop.payments.test"].health is Health.WATCH
-    mild = graph_of(dbt_test(success=False, severity="warn"))
+def test_columns_become_what_their_transformations_say() -> None:
+    def made(name: str, *transformations: dict[str, Any]) -> dict[str, Any]:
+        one = {"namespace": "n", "name": "a", "field": name, "transformations": [*transformations]}
+        return {"inputFields": [one if transformations else {**one, "transformations": None}]}
+
+    direct, mask = {"type": "DIRECT", "subtype": "AGGREGATION"}, {"type": "DIRECT", "masking": True}
+    fields = {
+        "told": made("told"),
+        "same": made("same", {"type": "DIRECT", "subtype": "IDENTITY"}, {"type": "INDIRECT"}),
+        "sum": made("sum", direct),
+        "hidden": made("hidden", mask),
+        "join": made("join", {"type": "INDIRECT", "subtype": "JOIN"}),
+    }
+    documented = facet("S", fields=[{"name": "told", "type": "text"}])
+    output = data("n", "b", schema=documented, columnLineage=facet("C", fields=fields))
+    graph = graph_of(run_event("r", ("n", "j"), outputs=[output]))
+    assert graph.nodes["source:n/b"].facts["Columns"] == "told, hidden, join, same, sum", (
+        "dbt's schemas hold what is documented, its column lineage all"
+    )
+    relations = {
+        edge.target.rpartition("#")[2]: edge.relation
+        for edge in graph.edges
+        if edge.source.startswith("column:")
+    }
+    assert relations == {
+        "told": "feeds",
+        "same": "becomes",
+        "sum": "is computed into",
+        "hidden": "is masked into",
+        "join": "decides",
+    }
+
+
+def test_a_job_reads_what_its_columns_come_from_though_it_names_no_input() -> None:
+    fields = {"x": {"inputFields": [{"namespace": "n", "name": name, "field": "y"} for name in "ab"]}}
+    output = data("n", "b", columnLineage=facet("C", fields=fields))
+    assert {one.data for one in read(run_event("r", ("n", "j"), outputs=[output])).links} == {
+        '["n","a"]',
+        '["n","b"]',
+    }
+    told_alone = graph_of({"eventTime": "2026-11-01T00:00:00", "dataset": output})
+    assert "source:n/b" in told_alone.downstream("source:n/a", hops=1), "where no job leads there"
+
+
+def test_a_check_is_mended_by_a_later_one() -> None:
+    mild = graph_of(findings(("not_null", False), severity="warn"))
     assert mild.nodes[PAYMENTS].health is Health.WATCH
-    mended = graph_of(dbt_test(success=True, at="2026-11-02T00:00:00Z"), dbt_test(success=False))
+    later = findings(("not_null", True), ("unique", True), at="2026-11-02T00:00:00Z")
+    mended = graph_of(later, findings(("not_null", False)))
     assert mended.nodes[PAYMENTS].health is None
     assert mended.nodes[PAYMENTS].facts["Checks"] == "all 2 passed"
 
 
+def test_checks_of_several_jobs_stand_beside_each_other_and_the_later_of_one_check_counts() -> None:
+    first = findings(("not_null", False), ("unique", False), job="one")
+    other = findings(("unique", True), job="other", at="2026-11-01T11:00:00Z")
+    graph = graph_of(other, first)
+    assert graph.nodes[PAYMENTS].detail == "1 of 2 checks failed: not_null(amount)"
+    gone = findings(("unique", True), job="one", at="2026-11-01T12:00:00Z")
+    assert graph_of(first, other, gone).nodes[PAYMENTS].facts["Checks"] == "all 1 passed"
+
+
+def test_of_one_time_a_run_s_end_counts() -> None:
+    for end in ("COMPLETE", "ABORT", "FAIL"):
+        graph = graph_of(*(run_event("r", ("n", "j"), state=state) for state in (end, "START", "RUNNING")))
+        assert graph.nodes["job:n/j"].facts["Last run"] == end.lower()
+
+
 def test_a_path_and_its_table_are_one_data_set_by_their_symlink() -> None:
     reading = run_event("r", ("airflow", "report"), inputs=[data("hive://metastore:9083", "ml.train")])
-    graph = graph_of(spark_write(), reading)
+    graph = graph_of(*spark_write(), reading)
     (node,) = (one for one in graph.nodes.values() if one.name == "ml.train")
     assert node.facts["Also known as"] == "hive://metastore:9083/ml.train, s3://lake/loans/train.parquet"
+    assert node.facts["Rows"] == "4,000"
     assert "job:airflow/report" in graph.downstream(f"source:{DWH}/warehouse.features.spend")
+    writing = next(one for one in graph.before(node.id) if one.kind is NodeKind.JOB)
+    assert writing.facts["Last run"] == "complete"
+    assert "job:spark/train_set" in graph.upstream(writing.id, hops=1)
 
 
 def test_job_and_data_set_events_tell_without_a_run() -> None:
@@ -121,7 +172,7 @@ def test_a_deleted_facet_is_gone_and_an_older_one_does_not_come_back() -> None:
 
 
 def test_unknown_facets_are_kept_with_what_is_merged() -> None:
-    event = read(spark_write())
+    event = read(spark_write()[1])
     assert "spark.logicalPlan" in {one.name for one in event.said}
     assert "spark.logicalPlan" in event.document
 
@@ -248,7 +299,8 @@ def test_one_bad_event_does_not_cost_the_others_and_is_kept_with_its_reason() ->
     state = StateStore.open(None)
     intake = Intake(state, FixedClock())
     bad = {**run_event("r2", ("n", "j")), "eventTime": "soon"}
-    receipt = intake.take(json.dumps([dbt_model(), bad, dbt_model()]).encode())
+    good = sent("dbt", "warehouse.main_features.shop.spend", "COMPLETE")
+    receipt = intake.take(json.dumps([good, bad, good]).encode())
     assert (receipt.accepted, receipt.duplicate, receipt.quarantined) == (1, 1, 1)
     assert receipt.reasons == {"eventTime": 1}
     (kept,) = state.lineage.events.refused()

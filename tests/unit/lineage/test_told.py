@@ -32,13 +32,12 @@ from tests.house.project import ROOT
 from tests.loans import DAY_0, SPEC, rows
 from tests.openlineage_events import (
     DWH,
-    airflow_training,
     data,
-    dbt_model,
-    dbt_test,
     facet,
     run_event,
+    sent,
     spark_write,
+    task_training,
 )
 from tests.unit.lineage.test_events import known_of
 
@@ -91,6 +90,7 @@ def trimtab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trimtab]:
             data(
                 DWH,
                 "warehouse.features.income",
+                documentation=facet("D", description="What a customer earns"),
                 columnLineage=facet(
                     "C",
                     fields={
@@ -110,8 +110,9 @@ def trimtab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trimtab]:
         ],
     )
     extra = {"eventTime": "2026-11-01T00:00:00Z", "dataset": data(DWH, "warehouse.core.extra")}
-    sent = [dbt_model(), dbt_test(success=False), spark_write(), airflow_training("m1"), payments, extra]
-    opened.lineage.intake.take(json.dumps(sent).encode())
+    airflow = [sent("airflow", "nightly.spend", "COMPLETE"), sent("airflow", "nightly.check", "FAIL")]
+    events = [*airflow, *spark_write(), task_training("m1"), payments, extra]
+    opened.lineage.intake.take(json.dumps(events).encode())
     yield opened
     opened.close()
 
