@@ -56,8 +56,8 @@ def sent(name: str, job: str, state: str) -> dict[str, Any]:
 def spark_write() -> list[dict[str, Any]]:
     """What Spark's listener sends of a write: its application as parent, a path with its table as symlink.
 
-    Modelled on what the integration's own tests expect, release 1.54: names of jobs and paths, the states of
-    the application and of the statement in it, facets that nobody else knows.
+    Modelled on what the integration's own tests expect, before release 1.53: names of jobs and paths, the
+    states of the application and of the statement in it, facets that nobody else knows.
     """
     application = ("spark", "train_set")
     parent = facet(
