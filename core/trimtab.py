@@ -18,6 +18,7 @@ from core.errors import TrimtabError
 from core.front_desk import FrontDesk
 from core.incidents import shared
 from core.incidents.derive import derive
+from core.incidents.series import History
 from core.ledger.desk import SYSTEM
 from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
@@ -269,10 +270,10 @@ class Trimtab(FrontDesk, Chapters):
     def _derive_incidents(self, monitor: StoredMonitor, policy: Policy, now: datetime) -> None:
         with self._store.reading() as cursor:
             judged_at = judgements.judged_at(cursor, monitor.key)
-            reached = judgements.verdicts(cursor, key=monitor.key)
+            history = _history(cursor, monitor.key)
             why = changes.sentences(cursor, monitor.key)
         existing = {one.id: one for one in self._state.incidents(monitor.spec.model)}
-        derived = derive(reached, policy, list(existing.values()), now, why)
+        derived = derive(history, policy, list(existing.values()), now, why)
         changed = [one for one in derived if existing.get(one.id) != one]
         with self._state.together():
             self._state.save_incidents(changed)
@@ -345,6 +346,17 @@ class Trimtab(FrontDesk, Chapters):
         """Read every registry into the mirror, with new versions' runs; who does not answer is noted."""
         self.mirroring.refresh()
         self.lineage.runs.take()
+
+
+def _history(cursor: Cursor, key: str) -> History:
+    """Read what incidents follow from: what never failed is only counted, however long it is on record."""
+    seen = judgements.seen(cursor, key)
+    return History(
+        verdicts=tuple(judgements.failing(cursor, key)),
+        judged=frozenset[int]().union(*(one.judged for one in seen.values())),
+        busy={version: one.busy for version, one in seen.items()},
+        n_features=len(frozenset[str]().union(*(one.features for one in seen.values()))),
+    )
 
 
 def _judged_setting(key: str) -> str:

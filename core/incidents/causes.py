@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.domain import Measurement, Role, Status, Verdict
+from core.domain import Measurement, Role, Verdict
 from core.incidents.series import Episode, index_of
 from core.policy import sentences
 from core.policy.rules import Group
@@ -220,16 +220,3 @@ def _listed(columns: Sequence[str]) -> str:
         return ""
     more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
     return f": {', '.join(columns[:SHOWN])}{more}"
-
-
-def count_features(verdicts: Sequence[Verdict]) -> int:
-    """Return how many features the judged verdicts speak of."""
-    return len(
-        {
-            one.measurement.feature
-            for one in verdicts
-            if one.measurement.role is Role.FEATURE
-            and one.measurement.feature is not None
-            and one.status is not Status.UNKNOWN
-        }
-    )

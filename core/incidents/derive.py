@@ -8,16 +8,16 @@ from itertools import count
 from types import MappingProxyType
 
 from core.domain import Incident, IncidentStatus, Severity, Verdict, Window
-from core.incidents.causes import cause, count_features, explained, faults, features
+from core.incidents.causes import cause, explained, faults, features
 from core.incidents.lifecycle import BACK_WITHIN, RETIRED, WITHDRAWN, awake, resolved_by_person
-from core.incidents.series import Episode, Series, arrange, clusters, episodes, index_of
+from core.incidents.series import Episode, History, Series, arrange, clusters, episodes, index_of
 from core.policy.rules import Group, Policy
 
 NOTHING_EXPLAINED: Mapping[tuple[str, int], str] = MappingProxyType({})
 
 
 def derive(
-    verdicts: Sequence[Verdict],
+    known: History | Sequence[Verdict],
     policy: Policy,
     existing: Sequence[Incident],
     now: datetime,
@@ -32,8 +32,9 @@ def derive(
 
     Parameters
     ----------
-    verdicts
-        The latest revision of every verdict of one model, all windows. WARN never opens an incident.
+    known
+        The latest revision of every verdict of one model, all windows, or what is to be known of them. WARN
+        never opens an incident.
     policy
         Persistence and severity by rule, cooldown, grouping.
     existing
@@ -50,26 +51,27 @@ def derive(
         All incidents, existing ones included, by first window. Deriving again from the result changes
         nothing.
     """
+    history = known if isinstance(known, History) else History.of(known)
     by_person = [one for one in existing if resolved_by_person(one)]
     # What no verdict opened, no verdict closes.
     apart = [one for one in existing if one.rule not in set(Group) and not resolved_by_person(one)]
     others = [one for one in existing if one.rule in set(Group) and not resolved_by_person(one)]
     found = [
         episode
-        for series in arrange(verdicts, policy)
+        for series in arrange(history, policy)
         for episode in episodes(series, policy, after=_dealt_with(series, by_person, policy))
     ]
     groups = sorted(clusters(found, policy.same_start), key=_place)
     matches = _match(groups, others)
     continued = {one.id for one in matches.values()}
-    judged = {index_of(one) for one in verdicts}
     incidents = (
-        by_person + apart + [_left_over(one, judged, now) for one in others if one.id not in continued]
+        by_person
+        + apart
+        + [_left_over(one, history.judged, now) for one in others if one.id not in continued]
     )
-    n_features = count_features(verdicts)
     for i, group in enumerate(groups):
         taken = {one.id for one in (*existing, *incidents)}
-        fresh = _incident(group, taken, n_features, policy, now)
+        fresh = _incident(group, taken, history.n_features, policy, now)
         fresh = replace(fresh, cause=explained(fresh.cause, group, why))
         incidents.append(_continued(fresh, matches[i], now) if i in matches else fresh)
     return sorted(incidents, key=lambda one: (one.first_window.index or 0, one.rule, one.id))
@@ -192,7 +194,7 @@ def _closing(group: Sequence[Episode]) -> tuple[Window, str]:
     )
 
 
-def _left_over(incident: Incident, judged: set[int], now: datetime) -> Incident:
+def _left_over(incident: Incident, judged: frozenset[int], now: datetime) -> Incident:
     """Withdraw an open incident that the verdicts no longer show, where its windows are still judged."""
     first, last = incident.first_window.index or 0, incident.last_window.index or 0
     known = any(first <= index <= last for index in judged)

@@ -1,7 +1,7 @@
 """Verdicts in a row: which series of windows fails often enough, from when, until when."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -69,15 +69,47 @@ def index_of(verdict: Verdict) -> int:
     return -1 if index is None else index
 
 
-def arrange(verdicts: Sequence[Verdict], policy: Policy) -> list[Series]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is to be known of all latest verdicts of a model: most of them pass, and need not be looked at.
+
+    ``verdicts`` are the judged ones of everything that failed in some window, others may be among them.
+    Of all verdicts, ``judged`` are the windows, ``busy`` those with rows by version, and ``n_features``
+    says how many features were judged in some window.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    judged: frozenset[int]
+    busy: Mapping[str, frozenset[int]]
+    n_features: int
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> "History":
+        """Return the history that all latest verdicts of a model tell."""
+        busy: defaultdict[str, set[int]] = defaultdict(set)
+        features = set()
+        for one in verdicts:
+            if one.measurement.n > 0 and index_of(one) >= 0:
+                busy[one.measurement.version].add(index_of(one))
+            if one.measurement.role is Role.FEATURE and one.status in JUDGED:
+                features.add(one.measurement.feature)
+        return cls(
+            verdicts=tuple(verdicts),
+            judged=frozenset(map(index_of, verdicts)),
+            busy={version: frozenset(windows) for version, windows in busy.items()},
+            n_features=len(features - {None}),
+        )
+
+
+def arrange(history: History, policy: Policy) -> list[Series]:
     """Sort verdicts into series by what their rule counts together, each in window order.
 
     Verdicts of rules that the policy no longer has are left out, and so are windows without an index.
     """
     by_key: defaultdict[SeriesKey, list[Verdict]] = defaultdict(list)
     rules = {rule.id: rule for rule in policy.rules}
-    retired = _retired(verdicts, policy)
-    for verdict in verdicts:
+    retired = _retired(history.busy, policy)
+    for verdict in history.verdicts:
         rule = rules.get(verdict.rule)
         if rule is not None and verdict.status in JUDGED and index_of(verdict) >= 0:
             by_key[_key(verdict, rule)].append(verdict)
@@ -99,17 +131,13 @@ def _key(verdict: Verdict, rule: Rule) -> SeriesKey:
     return (rule.series, metric, one.role, one.feature or "", one.segment, one.version, one.estimated)
 
 
-def _retired(verdicts: Sequence[Verdict], policy: Policy) -> dict[str, int]:
+def _retired(busy: Mapping[str, frozenset[int]], policy: Policy) -> dict[str, int]:
     """Return version → last window with rows, for versions that others have replaced.
 
     A version counts as replaced once others had rows in as many later windows as any rule looks back.
     """
-    busy: defaultdict[str, set[int]] = defaultdict(set)
-    for verdict in verdicts:
-        if verdict.measurement.n > 0 and index_of(verdict) >= 0:
-            busy[verdict.measurement.version].add(index_of(verdict))
     patience = max((rule.persistence.windows for rule in policy.rules), default=1)
-    everywhere = set().union(*busy.values()) if busy else set()
+    everywhere = frozenset[int]().union(*busy.values())
     return {
         version: max(windows)
         for version, windows in busy.items()

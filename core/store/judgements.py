@@ -7,6 +7,7 @@ sending the same rows twice leaves no trace.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -127,21 +128,29 @@ def _replace(
     )
     listed = ", ".join(schema.names)
     content = ", ".join(f"{name} := {name}" for name in schema.names if name not in _NOT_CONTENT)
+    hashed = f"SELECT md5(struct_pack({content})::VARCHAR) AS content, {listed} FROM incoming"
+    parameters = {"key": key, "now": naive(now)}
+    standing = f"model_key = $key AND superseded_at IS NULL AND window_index IN ({_listed(windows)})"
+    (is_new,) = cursor.execute(
+        f"SELECT NOT EXISTS (FROM {table} WHERE {standing})", {"key": key}
+    ).fetchone() or (False,)
     cursor.register("incoming", incoming)
     try:
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE incoming_revisions AS"
-            f" SELECT md5(struct_pack({content})::VARCHAR) AS content, {listed} FROM incoming"
-        )
+        if is_new:
+            cursor.execute(
+                f"INSERT INTO {table} (model_key, content, {listed}, recorded_at)"
+                f" SELECT $key, *, $now FROM ({hashed})",
+                parameters,
+            )
+            return
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE incoming_revisions AS {hashed}")
     finally:
         cursor.unregister("incoming")
-    parameters = {"key": key, "now": naive(now)}
     cursor.execute(
-        f"UPDATE {table} SET superseded_at = $now WHERE model_key = $key AND superseded_at IS NULL"
-        f" AND window_index IN (SELECT unnest($windows::BIGINT[]))"
+        f"UPDATE {table} SET superseded_at = $now WHERE {standing}"
         f" AND NOT EXISTS (FROM incoming_revisions i"
         f" WHERE i.identity = {table}.identity AND i.content = {table}.content)",
-        {**parameters, "windows": windows},
+        parameters,
     )
     cursor.execute(
         f"INSERT INTO {table} (model_key, content, {listed}, recorded_at)"
@@ -151,6 +160,11 @@ def _replace(
         parameters,
     )
     cursor.execute("DROP TABLE incoming_revisions")
+
+
+def _listed(windows: Sequence[int]) -> str:
+    """Return window indexes as SQL; written out, they let blocks of other windows be skipped."""
+    return ", ".join(str(int(index)) for index in windows) or "NULL"
 
 
 def supersede_all(cursor: Cursor, key: str, *, now: datetime, keep_before: int = 0) -> None:
@@ -210,6 +224,29 @@ def verdicts(
         "since": naive(since),
     }
     return [one.verdict for one in _read(cursor, "judgements_verdicts", asked)]
+
+
+def failing(cursor: Cursor, key: str) -> list[Verdict]:
+    """Return the judged verdicts of everything of a model that failed in some window, in window order."""
+    return [one.verdict for one in _read(cursor, "judgements_failing", {"model_key": key})]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Windows of a model version with a verdict, those of them with rows, and the features judged."""
+
+    judged: frozenset[int]
+    busy: frozenset[int]
+    features: frozenset[str]
+
+
+def seen(cursor: Cursor, key: str) -> dict[str, Seen]:
+    """Return what was judged at all, by model version; a window without an index counts as -1."""
+    found = cursor.execute(statement("judgements_seen"), {"model_key": key}).fetchall()
+    return {
+        version: Seen(judged=frozenset(judged), busy=frozenset(busy), features=frozenset(features))
+        for version, judged, busy, features in found
+    }
 
 
 def revisions(

@@ -11,6 +11,7 @@ from core.domain import Incident, IncidentStatus, Limit, Risk, Role, Segment, Se
 from core.incidents.causes import headline
 from core.incidents.derive import derive
 from core.incidents.lifecycle import WITHDRAWN, acknowledge, resolve, snooze
+from core.incidents.series import History
 from core.policy.policy_file import default_policy
 from core.policy.rules import UNSURE
 from tests.unit.policy.builders import DAY, NOW, START, verdict
@@ -299,6 +300,25 @@ def test_deriving_again_changes_nothing_and_ids_are_unique(a: str, b: str, c: st
     assert len({one.id for one in once}) == len(once)
     by_order = derive(list(reversed(verdicts)), POLICY, [], NOW)
     assert by_order == once
+
+
+@given(a=MARKS, b=MARKS, c=MARKS)
+def test_what_never_failed_needs_only_to_be_counted(a: str, b: str, c: str) -> None:
+    everything = [
+        *run(a, feature="a"),
+        *run(b, feature="b", start=3, version="2"),
+        *run(c, rule="performance", metric="roc_auc", role=Role.PERFORMANCE, feature=None),
+    ]
+    failing = {
+        (one.measurement.role, one.measurement.feature) for one in everything if one.status is Status.FAIL
+    }
+    kept = tuple(
+        one
+        for one in everything
+        if one.status is not Status.UNKNOWN and (one.measurement.role, one.measurement.feature) in failing
+    )
+    history = replace(History.of(everything), verdicts=kept)
+    assert derive(history, POLICY, [], NOW) == derived(everything)
 
 
 @given(a=MARKS, b=MARKS)

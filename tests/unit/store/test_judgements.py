@@ -121,3 +121,25 @@ def test_cutting_a_model_anew_ends_all_its_revisions(store):
         judgements.supersede_all(cursor, "k", now=NOW)
     with store.reading() as cursor:
         assert judgements.verdicts(cursor, key="k") == []
+
+
+def test_what_failed_is_read_whole_and_of_the_rest_what_was_seen(store):
+    def judged(index: int, status: Status, **changes: object) -> Verdict:
+        return verdict(measurement(index, role=Role.FEATURE, **changes), status=status)
+
+    fails = [judged(0, Status.PASS, feature="age"), judged(1, Status.FAIL, feature="age")]
+    passes = [judged(0, Status.PASS, feature="job"), judged(1, Status.WARN, feature="job", version="2")]
+    silent = [
+        judged(1, Status.UNKNOWN, feature="age", version="2", n=0),
+        judged(2, Status.UNKNOWN, feature="pay"),
+    ]
+    record(store, *fails, *passes, *silent, windows=(0, 1, 2))
+    with store.reading() as cursor:
+        assert judgements.failing(cursor, "k") == fails
+        assert judgements.seen(cursor, "k") == {
+            "1": judgements.Seen(
+                judged=frozenset({0, 1, 2}), busy=frozenset({0, 1, 2}), features=frozenset({"age", "job"})
+            ),
+            "2": judgements.Seen(judged=frozenset({1}), busy=frozenset({1}), features=frozenset({"job"})),
+        }
+        assert judgements.seen(cursor, "other") == {}
