@@ -106,10 +106,16 @@ class Keeper:
         return PruneReceipt(dry_run=False, pruned_at=now, classes=went)
 
     def prune_daily(self) -> None:
-        """Prune where that was not done within the last day; what control does by itself."""
+        """Prune, and gather a large fleet's lines by model, where that was not done within the last day.
+
+        What control does by itself. Ingest waits while the store's file is written anew.
+        """
         last = self._state.setting(LAST_PRUNED)
         if last is None or self._clock.now() - datetime.fromisoformat(last).astimezone(UTC) >= _EVERY:
             self.prune(by_itself=True)
+            if self._store.is_scattered():
+                self._store.rewrite()
+                _log.info("keeping.gathered")
 
     @contextmanager
     def backup(self, *, actor: str = SYSTEM) -> Iterator[tuple[Path, Manifest]]:

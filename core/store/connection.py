@@ -29,6 +29,10 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 _log = logging.getLogger("trimtab.store")
 REWRITING = ".rewriting"
 """Ending of a file that is being written to take the store's place."""
+BLOCK_ROWS = 122_880
+"""Rows that DuckDB keeps and skips together."""
+SCATTERED_ROWS = 5_000_000
+SCATTERED_TIMES = 8
 _READERS_S = 60.0
 _HOLDER = re.compile(r"PID (\d+)")
 
@@ -163,8 +167,18 @@ class AnalyticsStore:
         with self._cursor() as cursor:
             self._copy(cursor, target, meanwhile)
 
+    def is_scattered(self) -> bool:
+        """Say whether it pays to write the file anew, so that each model's lines lie together again.
+
+        That is so once a model's measurements lie in eight times as many blocks as they would fill, and
+        there are enough of them for anybody to notice.
+        """
+        with self.reading() as cursor:
+            n, places, models = cursor.execute(statement("scattered")).fetchone() or (0, 0, 0)
+        return bool(n >= SCATTERED_ROWS and places > SCATTERED_TIMES * (models + n // BLOCK_ROWS))
+
     def rewrite(self) -> None:
-        """Write the file anew, so that nothing of deleted rows is left in it.
+        """Write the file anew: nothing of deleted rows is left in it, and each model's lines lie together.
 
         Writers wait all the while, readers only at the end, while the new file takes the old one's place.
 
@@ -212,7 +226,10 @@ class AnalyticsStore:
                     cursor.execute("SELECT count(*) FROM schema_version").fetchone()
                     if meanwhile is not None:
                         meanwhile()
-                cursor.execute(f'COPY FROM DATABASE "{own}" TO {name}')
+                if locked:
+                    _copy_gathered(cursor, own, name)
+                else:
+                    cursor.execute(f'COPY FROM DATABASE "{own}" TO {name}')
                 cursor.execute("COMMIT")
             finally:
                 _roll_back(cursor)
@@ -265,6 +282,25 @@ class AnalyticsStore:
             return self._connection.cursor()
         except duckdb.ConnectionException as error:
             raise Unavailable("The analytics store", "it was closed") from error
+
+
+def _copy_gathered(cursor: Cursor, own: str, target: str) -> None:
+    """Copy a database with every model's lines together: blocks that hold only others' are then skipped.
+
+    Without it a model's lines lie where each day's run over the fleet has left them, and every question
+    about one model reads all models.
+    """
+    cursor.execute(f'COPY FROM DATABASE "{own}" TO {target} (SCHEMA)')
+    found = cursor.execute(
+        "SELECT table_name, bool_or(column_name = 'model_key'), bool_or(column_name = 'window_index')"
+        " FROM duckdb_columns() WHERE database_name = ? AND table_name IN"
+        " (SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND NOT temporary)"
+        " GROUP BY table_name",
+        [own, own],
+    ).fetchall()
+    for table, is_models, is_windowed in found:
+        order = " ORDER BY model_key" + (", window_index" if is_windowed else "") if is_models else ""
+        cursor.execute(f'INSERT INTO {target}."{table}" FROM "{own}"."{table}"{order}')
 
 
 def _roll_back(cursor: Cursor) -> None:

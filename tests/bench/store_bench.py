@@ -42,11 +42,12 @@ CATEGORICAL = tuple(f"c{i}" for i in range(10))
 NOW = DAY_0 + timedelta(days=DAYS + 1)
 
 
-def spec(name: str) -> str:
+def spec(name: str, n_numeric: int = len(NUMERIC), n_categorical: int = len(CATEGORICAL)) -> str:
+    numeric, categorical = ", ".join(NUMERIC[:n_numeric]), ", ".join(CATEGORICAL[:n_categorical])
     return (
         f"{{model: {name}, version: '1', task: binary, positive: 1, window: {{every: 1d}}, sensitive: [c0],"
         " columns: {id: id, timestamp: at, prediction: decision, score: score, label: came_true},"
-        f" features: {{numeric: [{', '.join(NUMERIC)}], categorical: [{', '.join(CATEGORICAL)}]}}}}"
+        f" features: {{numeric: [{numeric}], categorical: [{categorical}]}}}}"
     )
 
 
@@ -79,8 +80,8 @@ class Ingested:
 
 
 def ingested(trimtab: Trimtab, folder: Path, batches: int) -> Ingested:
-    trimtab.watch(spec("busy"), reference=_file(folder, rows(-2, 2, A_DAY, 1)))
-    made = [_file(folder, rows(0, 1, BATCH, 100 + number)) for number in range(2 * batches)]
+    trimtab.watch(spec("busy"), reference=file_of(folder, rows(-2, 2, A_DAY, 1)))
+    made = [file_of(folder, rows(0, 1, BATCH, 100 + number)) for number in range(2 * batches)]
     table = trimtab._state.monitor("busy").layout.rows
     done = threading.Event()
     reads, torn = [0] * READERS, [0] * READERS
@@ -113,8 +114,8 @@ def _sent(trimtab: Trimtab, files: Sequence[Upload]) -> float:
 
 def shown(trimtab: Trimtab, folder: Path, n_models: int) -> dict[str, float]:
     """Return the median seconds of each view, of one model among many."""
-    trimtab.watch(spec("large"), reference=_file(folder, rows(-28, 28, A_DAY, 2)))
-    trimtab.ingest("large", _file(folder, rows(0, DAYS, A_DAY, 3)), kind="predictions")
+    trimtab.watch(spec("large"), reference=file_of(folder, rows(-28, 28, A_DAY, 2)))
+    trimtab.ingest("large", file_of(folder, rows(0, DAYS, A_DAY, 3)), kind="predictions")
     trimtab.monitor("large")
     _copies(trimtab, n_models)
     asked: dict[str, Callable[[], object]] = {
@@ -122,7 +123,7 @@ def shown(trimtab: Trimtab, folder: Path, n_models: int) -> dict[str, float]:
         "one model, performance": lambda: trimtab.model_view(ModelScope(model="large")),
         "one model, drift": lambda: trimtab.drift_view(DriftScope(model="large")),
     }
-    return {name: _median(ask) for name, ask in asked.items()}
+    return {name: median_of(ask) for name, ask in asked.items()}
 
 
 def _copies(trimtab: Trimtab, n_models: int) -> None:
@@ -145,7 +146,7 @@ def _of(verdict: Verdict, model: str) -> Verdict:
     return replace(verdict, id=measurement.identity, measurement=measurement)
 
 
-def _median(ask: Callable[[], object], runs: int = 7) -> float:
+def median_of(ask: Callable[[], object], runs: int = 7) -> float:
     taken = []
     for _ in range(runs):
         begin = time.perf_counter()
@@ -154,7 +155,7 @@ def _median(ask: Callable[[], object], runs: int = 7) -> float:
     return median(taken)
 
 
-def _file(folder: Path, table: pa.Table) -> Upload:
+def file_of(folder: Path, table: pa.Table) -> Upload:
     path = folder / f"{uuid4().hex}.parquet"
     pq.write_table(table, path)
     return sniff(path)

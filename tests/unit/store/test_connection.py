@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from core.errors import Conflict, IntegrityError, InvalidInput, Unavailable
-from core.store import AnalyticsStore, migrations, statement
+from core.store import AnalyticsStore, connection, migrations, statement
 from core.store.connection import check_file
 from core.store.files import reading_file
 
@@ -266,6 +266,35 @@ def test_readers_and_writers_work_on_while_the_file_is_rewritten(store: Analytic
         thread.join()
     assert not wrong
     assert numbers(store) == list(range(60))
+    store.close()
+
+
+def test_a_rewritten_file_has_each_models_lines_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = AnalyticsStore.open(tmp_path / "a.duckdb")
+    with store.writing() as cursor:
+        cursor.execute(
+            "INSERT INTO measurements (model_key, window_index, value)"
+            " SELECT 'model ' || i % 100, i // 100, i FROM range(1_500_000) t(i)"
+        )
+        cursor.execute("INSERT INTO model_state (model_key, arrival) VALUES ('model 7', 3)")
+    assert not store.is_scattered()  # too few for anybody to notice
+    monkeypatch.setattr(connection, "SCATTERED_ROWS", 1_000_000)
+    assert store.is_scattered()
+    store.rewrite()
+    assert not store.is_scattered()
+    with store.reading() as cursor:
+        assert cursor.execute(
+            "SELECT count(*), sum(value), any_value(baseline), count(DISTINCT rowid // 122880)"
+            " FROM measurements WHERE model_key = 'model 7'"
+        ).fetchone() == (15_000, sum(range(7, 1_500_000, 100)), "fixed", 1)
+        assert cursor.execute("SELECT arrival FROM model_state").fetchall() == [(3,)]
+    with store.writing() as cursor:
+        cursor.execute("INSERT INTO measurements (model_key) VALUES ('new')")
+        assert cursor.execute("SELECT baseline FROM measurements WHERE model_key = 'new'").fetchone() == (
+            "fixed",
+        )
     store.close()
 
 
