@@ -4,6 +4,7 @@ DuckDB is imported here and nowhere else; the other layers receive a :data:`Curs
 """
 
 from core.store.connection import AnalyticsStore, Cursor, statement
-from core.store.state import StateStore, StoredMonitor
+from core.store.monitors import StoredMonitor
+from core.store.state import StateStore
 
 __all__ = ["AnalyticsStore", "Cursor", "StateStore", "StoredMonitor", "statement"]

@@ -7,7 +7,6 @@ keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -29,6 +28,7 @@ from core.store.incident_rows import incident_of, row_of
 from core.store.jobs import JobTable
 from core.store.ledger import LedgerTable
 from core.store.lineage import LineageTables
+from core.store.monitors import MonitorTable, StoredMonitor
 from core.store.pointers import PointerTable
 from core.store.reasons import ReasonTable
 from core.store.retrains import RetrainTable
@@ -39,30 +39,7 @@ from core.store.state_engine import make_engine, translated
 from core.store.tokens import TokenTable
 from core.store.validations import ValidationTable
 
-_SPEC = TypeAdapter(MonitorSpec)
-_LAYOUT = TypeAdapter(Layout)
 _RECEIPT = TypeAdapter(IngestReceipt)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredMonitor:
-    """A model being monitored: its spec, where its columns lie, and since when; until ``retired_at``."""
-
-    spec: MonitorSpec
-    layout: Layout
-    watched_at: datetime
-    changed_at: datetime
-    retired_at: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """Return the model's key: the suffix of its tables' names."""
-        return self.layout.key
-
-    @property
-    def name(self) -> str:
-        """Return the model's full name, registry first."""
-        return f"{self.spec.registry}/{self.spec.model}"
 
 
 class StateStore:
@@ -74,6 +51,7 @@ class StateStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._joined = threading.local()
+        self._monitors = MonitorTable(self._reading, self._writing)
         self.jobs = JobTable(self._reading, self._writing)
         self.ledger = LedgerTable(self._reading, self._writing)
         self.pointers = PointerTable(self._reading, self._writing)
@@ -162,23 +140,7 @@ class StateStore:
 
     def save_monitor(self, spec: MonitorSpec, layout: Layout, *, now: datetime) -> StoredMonitor:
         """Store what to monitor of a model, replacing what was stored for it before."""
-        content = {
-            "registry": spec.registry,
-            "model": spec.model,
-            "spec": _SPEC.dump_json(spec).decode(),
-            "layout": _LAYOUT.dump_json(layout).decode(),
-            "changed_at": now,
-            "retired_at": None,
-        }
-        table = tables.monitors
-        with self._writing() as connection:
-            changed = connection.execute(
-                sa.update(table).where(table.c.model_key == layout.key).values(content)
-            ).rowcount
-            if not changed:
-                row = {"model_key": layout.key, "watched_at": now, **content}
-                connection.execute(sa.insert(table).values(row))
-        return self.monitor(f"{spec.registry}/{spec.model}")
+        return self._monitors.save(spec, layout, now=now)
 
     def monitor(self, model: str) -> StoredMonitor:
         """Return the monitor of a model, named bare or as registry/model.
@@ -190,35 +152,11 @@ class StateStore:
         Conflict
             The bare name is used in several registries.
         """
-        every = self.list_monitors()
-        exact = [found for found in every if found.name == model]
-        found = exact or [found for found in every if found.spec.model == model]
-        if not found:
-            watched = ", ".join(sorted(entry.spec.model for entry in every))
-            hint = f"Monitored: {watched}." if every else "Nothing is monitored yet: use trimtab watch."
-            raise NotFound("monitored model", model, hint=hint)
-        if len(found) > 1:
-            names = ", ".join(sorted(entry.name for entry in found))
-            raise Conflict(
-                f"'{model}' names several models: {names}", hint="Write the registry's name before it."
-            )
-        return found[0]
+        return self._monitors.get(model)
 
     def list_monitors(self) -> list[StoredMonitor]:
         """Return all monitors, by registry and name."""
-        table = tables.monitors
-        with self._reading() as connection:
-            rows = connection.execute(sa.select(table).order_by(table.c.registry, table.c.model)).all()
-        return [
-            StoredMonitor(
-                spec=_SPEC.validate_json(row.spec),
-                layout=_LAYOUT.validate_json(row.layout),
-                watched_at=row.watched_at,
-                changed_at=row.changed_at,
-                retired_at=row.retired_at,
-            )
-            for row in rows
-        ]
+        return self._monitors.every()
 
     # ------------------------------------------------------------------ batches
 

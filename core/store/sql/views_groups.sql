@@ -3,7 +3,7 @@
 -- Result:     as views_points.sql, and the segment (JSON) last.
 -- Grain:      one current measurement of one group, in the order of groups and windows.
 WITH shown AS (SELECT unnest($indexes::BIGINT[]) AS window_index, unnest($versions::VARCHAR[]) AS version)
-SELECT m.version, m.metric, m.role, m.feature, m.window_index, m.window_start, m.window_end, m.n, m.value,
+SELECT m.version, m.metric, m.role, m.feature, m.window_index, m.n, m.value,
        m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value,
        m.reason AS measurement_reason,
        v.identity, v.status, v.limit_low, v.limit_high, v.reason, v.sentence, m.segment

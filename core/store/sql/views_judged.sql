@@ -4,7 +4,7 @@
 -- Grain:      one current verdict over all rows, in no order: a verdict repeats what it judged, so that nothing is
 --             joined.
 WITH shown AS (SELECT unnest($indexes::BIGINT[]) AS window_index, unnest($versions::VARCHAR[]) AS version)
-SELECT v.version, v.metric, v.role, v.feature, v.window_index, v.window_start, v.window_end, v.n, v.value,
+SELECT v.version, v.metric, v.role, v.feature, v.window_index, v.n, v.value,
        v.low, v.high, v.unit, v.method, v.estimated, v.n_reference, v.p_value, v.measurement_reason,
        v.identity, v.status, v.limit_low, v.limit_high, v.reason, v.sentence, v.baseline
 FROM verdicts v

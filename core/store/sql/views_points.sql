@@ -1,8 +1,8 @@
 -- Question:   what was measured of a model over the shown windows, and how was it judged?
 -- Parameters: model_key; indexes and versions (lists, paired: the shown windows); roles (list); metrics
 --             (list, or NULL for all).
--- Result:     version, metric, role, feature, window_index, window_start, window_end (naive UTC), n, value,
---             low, high, unit, method, estimated, n_reference, p_value, measurement_reason; identity, status,
+-- Result:     version, metric, role, feature, window_index, n, value, low, high, unit, method,
+--             estimated, n_reference, p_value, measurement_reason; identity, status,
 --             limit_low, limit_high, reason, sentence of its verdict, NULL where no rule judges it; baseline.
 -- Grain:      one current measurement over all rows, in no order: distances stored from more than one baseline are
 --             several.
@@ -14,7 +14,7 @@ judged AS (
     WHERE model_key = $model_key AND superseded_at IS NULL AND segment = '{}'
       AND list_contains($roles, role) AND ($metrics IS NULL OR list_contains($metrics, metric))
 )
-SELECT m.version, m.metric, m.role, m.feature, m.window_index, m.window_start, m.window_end, m.n, m.value,
+SELECT m.version, m.metric, m.role, m.feature, m.window_index, m.n, m.value,
        m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value,
        m.reason AS measurement_reason,
        v.identity, v.status, v.limit_low, v.limit_high, v.reason, v.sentence, m.baseline

@@ -1,6 +1,6 @@
 """A column's distribution beside its reference, in the few bins that a reader can compare."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ class _Counted:
     n_null: int
     n_nonfinite: int
     counts: list[int]
-    n_other: int | None
-    new: list[str] | None
-    new_counts: list[int] | None
+    n_other: int | None = None
+    new: list[str] | None = None
+    new_counts: list[int] | None = None
 
     @property
     def n_valued(self) -> int:
@@ -68,29 +68,33 @@ def distribution(
     Numeric columns are cut at the deciles of the base, scores into 40 equal bins; categories beyond
     the twelve commonest are one bin. None where the window or the base has no profile of it.
     """
+    column = cursor.execute(
+        statement("views_column"), {"model_key": key, "role": role, "name": name}
+    ).fetchone()
+    if column is None:
+        return None
+    physical, called, edges, categories = column
     found = cursor.execute(
-        statement("views_column"),
+        statement("views_categories" if edges is None else "views_numbers"),
         {
             "model_key": key,
-            "role": role,
-            "name": name,
+            "physical": physical,
             "version": version,
             "window_index": index,
             "base_reference": base.is_reference,
             "base_indexes": list(base.indexes),
         },
     ).fetchall()
-    own = [row for row in found if not row[0]]
+    own = [counted for is_base, *counted in found if not is_base]
     if not own or len(own) == len(found):
         return None
-    (_, column, edges, categories, *counted) = own[0]
-    before = _added([_Counted(*row[4:]) for row in found if row[0]])
-    now = _Counted(*counted)
+    before = _added([_Counted(*counted) for is_base, *counted in found if is_base])
+    now = _Counted(*own[0])
     if edges is None:
-        drawn = _categorical(column, role, categories or [], before, now)
+        drawn = _categorical(called, role, categories or [], before, now)
     else:
         cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
-        drawn = _numeric(column, role, edges, cuts, before, now)
+        drawn = _numeric(called, role, edges, cuts, before, now)
     return drawn if base.name == drawn.beside else replace(drawn, beside=base.name)
 
 
@@ -159,7 +163,8 @@ def _score_cuts(edges: Sequence[float]) -> list[int]:
 
 
 def _nearest(edges: Sequence[float], mark: float) -> int:
-    return min(range(len(edges)), key=lambda i: abs(edges[i] - mark))
+    above = bisect_left(edges, mark)
+    return min((max(above - 1, 0), min(above, len(edges) - 1)), key=lambda i: abs(edges[i] - mark))
 
 
 def _merge(counts: Sequence[int], cuts: Sequence[int]) -> list[int]:

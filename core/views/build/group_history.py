@@ -10,7 +10,7 @@ from core.spec import MonitorSpec
 from core.store import Cursor, statement
 from core.views.build.group_levels import SHOWN_FROM, Measure, groups_of, name_of
 from core.views.build.incident_notes import note_of
-from core.views.build.points import Record, ShownWindow, records, series, shown_unit
+from core.views.build.points import Record, ShownWindow, records, series, shown_unit, timed, times_of
 from core.views.fairness import FairHistory
 from core.views.series import Point, Series
 from core.views.words import window
@@ -35,8 +35,9 @@ def stored_groups(
         },
     ).fetchall()
     groups: dict[str, list[Record]] = {}
+    times = times_of(windows)
     for *row, segment in found:
-        groups.setdefault(name_of(Segment.of(json.loads(segment))), []).append(Record(*row))
+        groups.setdefault(name_of(Segment.of(json.loads(segment))), []).append(Record(*timed(row, times)))
     return groups
 
 

@@ -1,8 +1,9 @@
 """Measurements with their verdicts over the shown windows, as the views' points and series."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias, TypeVar
 
 from core.domain import Baseline, Role, Status
 from core.metrics.catalogue import CATALOGUE
@@ -12,12 +13,17 @@ from core.store.judgements import aware
 from core.views.series import Point, Series
 
 _KNOWN: dict[str, MetricInfo] = {info.name: info for info in CATALOGUE}
+_STATUSES = {status.value: status for status in Status}
 _SHARES = frozenset(
     {
         "missing_rate", "new_category_rate", "out_of_range_rate", "invalid_rate", "error_rate",
         "label_coverage", "unlabellable_rate", "label_rate",
     }
 )  # fmt: skip
+
+
+_Cell = TypeVar("_Cell")
+_Times: TypeAlias = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class ShownWindow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of views_points.sql: a measurement and its verdict, if a rule judged it."""
+    """A measurement and its verdict, if a rule judged it; times are aware UTC."""
 
     version: str
     metric: str
@@ -62,23 +68,24 @@ class Record:
     @property
     def verdict(self) -> Status | None:
         """Return the verdict's status, None where no rule judged the measurement."""
-        return None if self.status is None else Status(self.status)
+        return None if self.status is None else _STATUSES[self.status]
 
     def point(self) -> Point:
         """Return the record as a point of a series."""
+        status = self.verdict
         return Point(
             index=self.index,
-            start=aware(self.start),
-            end=aware(self.end),
+            start=self.start,
+            end=self.end,
             n=self.n,
             value=self.value,
             low=self.low,
             high=self.high,
             estimated=self.estimated,
-            status=self.verdict,
+            status=status,
             limit_low=self.limit_low,
             limit_high=self.limit_high,
-            reason=self.reason if self.value is None or self.verdict is Status.UNKNOWN else None,
+            reason=self.reason if self.value is None or status is Status.UNKNOWN else None,
             sentence=self.sentence,
             verdict_id=self.verdict_id,
         )
@@ -130,6 +137,7 @@ def records(
     """
     if not windows:
         return []
+    times = times_of(windows)
     found = cursor.execute(
         statement("views_judged" if judged else "views_points"),
         {
@@ -142,12 +150,22 @@ def records(
     ).fetchall()
     chosen: dict[tuple[object, ...], Record] = {}
     for *row, measured_from in found:
-        one = Record(*row)
+        one = Record(*timed(row, times))
         place = (one.role, one.metric, one.feature is None, one.feature or "", one.index, one.estimated)
         # Where the spec names a season, the distances from the like windows speak, not those from the whole.
         if place not in chosen or measured_from == baseline:
             chosen[place] = one
     return [chosen[place] for place in sorted(chosen)]
+
+
+def times_of(windows: Sequence[ShownWindow]) -> dict[int, _Times]:
+    """Return when each window begins and ends; said once, not with each of its hundreds of numbers."""
+    return {one.index: (one.start, one.end) for one in windows}
+
+
+def timed(row: Sequence[_Cell], times: Mapping[_Cell, tuple[_Cell, _Cell]]) -> list[_Cell]:
+    """Return one row of views_points.sql with its window's times after the window's index."""
+    return [*row[:5], *times[row[4]], *row[5:]]
 
 
 def series(found: Iterable[Record]) -> dict[tuple[str, str | None], Series]:

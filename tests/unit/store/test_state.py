@@ -102,6 +102,28 @@ def test_an_unknown_model_says_which_are_known(state: StateStore) -> None:
     assert caught.value.hint == "Monitored: m."
 
 
+def test_of_a_large_fleet_the_nearest_names_are_told(state: StateStore) -> None:
+    for number in range(30):
+        spec = replace(SPEC, model=f"credit-{number:02d}")
+        state.save_monitor(spec, replace(LAYOUT, key=f"{number:012d}"), now=NOW)
+    with pytest.raises(NotFound) as caught:
+        state.monitor("local/kredit-07")
+    assert "credit-07" in caught.value.hint
+    assert caught.value.hint.endswith("trimtab models lists the 30 models that are monitored.")
+
+
+def test_a_spec_that_was_changed_within_the_same_moment_is_read_anew(state: StateStore) -> None:
+    before = state.save_monitor(SPEC, LAYOUT, now=NOW)
+    assert state.list_monitors() == [before]
+    after = state.save_monitor(replace(SPEC, owner="me"), LAYOUT, now=NOW)
+    assert state.list_monitors() == [state.monitor("m")] == [after] != [before]
+
+
+def test_a_models_name_may_hold_a_stroke(state: StateStore) -> None:
+    saved = state.save_monitor(replace(SPEC, model="team/m"), LAYOUT, now=NOW)
+    assert state.monitor("team/m") == state.monitor("local/team/m") == saved
+
+
 def test_a_batch_is_remembered_once(state: StateStore) -> None:
     assert state.batch("k", "monday", digest="d") is None
     state.record_batch("k", "monday", RECEIPT, kind="predictions", digest="d", now=NOW)
