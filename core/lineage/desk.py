@@ -11,7 +11,7 @@ from core.lineage.drawing import Drawing
 from core.lineage.experiments import Experiments
 from core.lineage.graph import Graph
 from core.lineage.intake import Intake
-from core.lineage.runs import Runs
+from core.lineage.runs import Runs, SeenRuns
 from core.ports import Clock, Registry, RunRecord
 from core.store import AnalyticsStore, Cursor, StateStore
 
@@ -52,6 +52,7 @@ class Lineage:
         self._store, self._state = store, state
         self._drawing = Lock()
         self._drawn: Drawn | None = None
+        self._seen = SeenRuns(state)
         self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
         self.experiments = Experiments(store=store, state=state, registries=registries, clock=clock)
@@ -61,7 +62,7 @@ class Lineage:
         stamp = known.stamp(cursor, self._state)
         with self._drawing:
             if self._drawn is None or self._drawn.stamp != stamp:
-                self._drawn = draw(cursor, self._state, stamp)
+                self._drawn = draw(cursor, self._state, self._seen.now(), stamp)
             return self._drawn
 
     def graph(self, cursor: Cursor) -> Graph:
@@ -102,9 +103,11 @@ def called(graph: Graph, model: str) -> str:
     raise NotFound("model", model, hint=f"Known: {', '.join(sorted(known)[:5])}." if known else "")
 
 
-def draw(cursor: Cursor, state: StateStore, stamp: object) -> Drawn:
-    """Draw the graph of all that both stores know, now."""
-    found, drawing = known.read(cursor, state), Drawing()
+def draw(
+    cursor: Cursor, state: StateStore, runs: Mapping[tuple[str, str], RunRecord], stamp: object
+) -> Drawn:
+    """Draw the graph of all that both stores know, now; ``runs`` by registry and id."""
+    found, drawing = known.read(cursor, state, runs), Drawing()
     registered.draw(drawing, found)
     watched.draw(drawing, found)
     decided.draw(drawing, found)

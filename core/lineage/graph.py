@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from operator import attrgetter
 
 from core.domain import Health
 
@@ -95,6 +96,9 @@ class LineageEdge:
     relation: str
 
 
+_ENDS = attrgetter("source", "target", "relation")
+
+
 class Graph:
     """Nodes and edges, each once; an edge whose end is missing is left out.
 
@@ -109,7 +113,8 @@ class Graph:
     def __init__(self, nodes: Iterable[Node], edges: Iterable[LineageEdge]) -> None:
         self.nodes: Mapping[str, Node] = {node.id: node for node in sorted(nodes, key=lambda one: one.id)}
         self.edges: Sequence[LineageEdge] = sorted(
-            {edge for edge in edges if edge.source in self.nodes and edge.target in self.nodes}
+            {edge for edge in edges if edge.source in self.nodes and edge.target in self.nodes},
+            key=_ENDS,
         )
         self._edges_from: dict[str, list[LineageEdge]] = {}
         self._next: dict[str, list[str]] = {}

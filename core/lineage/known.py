@@ -64,8 +64,8 @@ class Known:
         return f"{registry}/{model}" if model in self.shared_names else model
 
 
-def read(cursor: Cursor, state: StateStore) -> Known:
-    """Read all of it."""
+def read(cursor: Cursor, state: StateStore, runs: Mapping[tuple[str, str], RunRecord]) -> Known:
+    """Read all of it but the runs, which are handed in by registry and id."""
     models, monitors = registry_mirror.models(cursor), state.list_monitors()
     names = {(one.registry, one.name) for one in models} | {
         (one.spec.registry, one.spec.model) for one in monitors
@@ -76,7 +76,7 @@ def read(cursor: Cursor, state: StateStore) -> Known:
     of_runs = {one.thing for one in said if one.kind == "run"}
     return Known(
         models=models,
-        runs={(one.registry, one.run_id): one for one in state.lineage.runs.every()},
+        runs=runs,
         monitors=monitors,
         traffic=_traffic(cursor),
         facts=_facts(cursor),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from core.errors import TrimtabError
 from core.ports import Clock, Registry, RunRecord
@@ -10,6 +11,8 @@ from core.store.run_mirror import RunKey
 
 AT_ONCE = 50
 """Runs that are put on record in one transaction."""
+OVERLAP = timedelta(minutes=1)
+"""What was read so long before the newest is read from the store again: writers may commit out of order."""
 _log = logging.getLogger("trimtab.lineage")
 
 
@@ -87,6 +90,33 @@ class Runs:
                 return
             yield found
             following = found.parent
+
+
+class SeenRuns:
+    """Runs as they were last read, kept in memory: of the store only what was read since is read again.
+
+    Parameters
+    ----------
+    state
+        Holds them.
+    """
+
+    def __init__(self, state: StateStore) -> None:
+        self._table = state.lineage.runs
+        self._stamp: tuple[int, datetime | None] = (0, None)
+        self._runs: dict[RunKey, RunRecord] = {}
+
+    def now(self) -> Mapping[RunKey, RunRecord]:
+        """Return all runs as the store has them now; what was returned before stays as it was."""
+        stamp = self._table.stamp()
+        if stamp != self._stamp:
+            last = self._stamp[1]
+            newer = self._table.every(read_since=None if last is None else last - OVERLAP)
+            found = self._runs | {(one.registry, one.run_id): one for one in newer}
+            if len(found) != stamp[0]:
+                found = {(one.registry, one.run_id): one for one in self._table.every()}
+            self._stamp, self._runs = stamp, found
+        return self._runs
 
 
 def _once(records: list[RunRecord]) -> list[RunRecord]:

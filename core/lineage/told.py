@@ -20,7 +20,7 @@ from core.lineage.naming import (
     version_id,
 )
 from core.lineage.registered import short
-from core.store.lineage_events import parts_of
+from core.store.lineage_events import Link, parts_of
 
 _MOST_CHECKS = 3
 FEAST = "feast://"
@@ -238,17 +238,21 @@ class _Told:
 
     def _runs(self) -> None:
         """Join runs that say which MLflow run they are: what they read, that read."""
+        read: dict[str, list[Link]] = defaultdict(list)
+        for link in self._known.run_links:
+            read[link.run].append(link)
+        called: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for key in self._known.runs:
+            called[key[1]].append(key)
         for run, facet in self._merged.mlflow_runs.items():
             named, registry = facet.get("runId"), facet.get("registry")
             if not isinstance(named, str) or not named:
                 continue
-            known = [key for key in self._known.runs if key[1] == named and registry in (None, key[0])]
+            known = [key for key in called.get(named, ()) if registry in (None, key[0])]
             of = known[0] if known else (str(registry or "local"), named)
             if not self._drawing.has(run_id(*of)):
                 continue
-            for link in self._known.run_links:
-                if link.run != run:
-                    continue
+            for link in read.get(run, ()):
                 self._drawing.edge(self._job_node(link.job), run_id(*of), "ran as")
                 if link.way == INPUT:
                     self._drawing.edge(self._node(self._lead(link.data)), run_id(*of), "is read by")
@@ -264,7 +268,8 @@ class _Told:
             if (version := thing.text("version", "datasetVersion"))
         }
         for of, run in self._known.runs.items():
-            for data in run.inputs:
+            # What was tried beside the versions is no part of the graph.
+            for data in run.inputs if self._drawing.has(run_id(*of)) else ():
                 key = by_address.get(address(data.source)) if data.source else None
                 key = key or by_digest.get(data.digest)
                 if key is not None:
@@ -274,17 +279,22 @@ class _Told:
         feast = {node for node, key in by_node.items() if parts_of(key)[0].startswith(FEAST)} - set(
             self._ends()
         )
+        by_name = self._by_name()
         for node in sorted(self._before | feast):
             if node in by_node and node not in feast:
                 continue
-            bare = node.rpartition("/")[2].removeprefix("source:").casefold()
-            found = [
-                key
-                for key in self._merged.data
-                if not parts_of(key)[0].startswith(FEAST) and _is_called(self._merged.names(key), bare)
-            ]
+            found = by_name.get(node.rpartition("/")[2].removeprefix("source:").casefold(), [])
             if len(found) == 1 and self._node(found[0]) != node:
                 self._drawing.edge(self._node(found[0]), node, "is")
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """Return the data sets by name, with and without its schemas; Feast's are left out."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for key in self._merged.data:
+            if not parts_of(key)[0].startswith(FEAST):
+                for bare in {one for _, name in self._merged.names(key) for one in _bare(name.casefold())}:
+                    found[bare].append(key)
+        return found
 
     def _ends(self) -> list[str]:
         return [self._node(key) for key in self._made if key in self._merged.data]
@@ -331,8 +341,17 @@ def _shown(name: str) -> str:
     return short(name) if "/" in name else name
 
 
-def _is_called(names: list[tuple[str, str]], bare: str) -> bool:
-    return any(name.casefold() == bare or name.casefold().endswith(f".{bare}") for _, name in names)
+def _bare(name: str) -> Iterator[str]:
+    """Yield a name and what is left of it without each part before a point.
+
+    Examples
+    --------
+    >>> list(_bare("dwh.core.payments"))
+    ['dwh.core.payments', 'core.payments', 'payments']
+    """
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 def _failed(thing: Thing) -> list[str]:

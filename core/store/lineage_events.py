@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -177,6 +178,7 @@ def thing_of(namespace: str, name: str) -> str:
     return json.dumps([namespace, name], separators=(",", ":"))
 
 
+@lru_cache(maxsize=65_536)
 def parts_of(thing: str) -> tuple[str, str]:
     """Return namespace and name of a job or a data set, by its key."""
     namespace, name = json.loads(thing)

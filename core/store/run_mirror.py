@@ -35,16 +35,34 @@ class RunTable:
             found = connection.execute(query).scalar_one_or_none()
         return None if found is None else _RECORD.validate_json(found)
 
-    def every(self, registry: str | None = None, *, experiment: str | None = None) -> list[RunRecord]:
-        """Return the runs of a registry, or of one of its experiments, or all; the oldest first."""
+    def every(
+        self,
+        registry: str | None = None,
+        *,
+        experiment: str | None = None,
+        read_since: datetime | None = None,
+    ) -> list[RunRecord]:
+        """Return the runs of a registry, or of one of its experiments, or all; the oldest first.
+
+        With ``read_since`` those alone that were read then or later.
+        """
         table = tables.runs
         query = sa.select(table.c.record).order_by(table.c.started_at, table.c.registry, table.c.run_id)
         if registry is not None:
             query = query.where(table.c.registry == registry)
         if experiment is not None:
             query = query.where(table.c.experiment_id == experiment)
+        if read_since is not None:
+            query = query.where(table.c.read_at >= read_since)
         with self._reading() as connection:
             return [_RECORD.validate_json(text) for text in connection.execute(query).scalars()]
+
+    def stamp(self) -> tuple[int, datetime | None]:
+        """Return how many runs are known, and when one was last read; None without any."""
+        table = tables.runs
+        with self._reading() as connection:
+            n, read_at = connection.execute(sa.select(sa.func.count(), sa.func.max(table.c.read_at))).one()
+        return int(n), read_at
 
     def keys(self, *, ended: bool = False) -> frozenset[RunKey]:
         """Return which runs are known; with ``ended``, those only that can change no more."""

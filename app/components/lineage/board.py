@@ -61,17 +61,9 @@ def _details(card: LineageCard) -> None:
     if card.detail:
         st.markdown(formats.plain(card.detail))
     facts = [*card.facts, *([("Owner", card.owner)] if card.owner else ())]
+    # No table: one alone would bring the browser three quarters of a megabyte before the drawing stands.
     if facts:
-        st.table(
-            {
-                "": [formats.plain(name) for name, _ in facts],
-                " ": [formats.plain(text) for _, text in facts],
-            },
-            border="horizontal",
-            hide_index=True,
-            hide_header=True,
-            alt=f"What is known of {card.name}",
-        )
+        st.markdown("  \n".join(f"**{formats.plain(name)}** {formats.plain(text)}" for name, text in facts))
     with st.container(horizontal=True, gap="small"):
         if card.model is not None:
             st.page_link(

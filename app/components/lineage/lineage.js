@@ -53,7 +53,8 @@ class Board {
     this.drawing.onclick = (event) => event.target === this.drawing && this.clear();
     this.watcher = new ResizeObserver(() => this.resized());
     this.watcher.observe(this.window);
-    document.fonts?.ready.then(() => this.data && this.draw());
+    // Where fonts are still on their way, texts were cut by the width of others.
+    if (document.fonts && document.fonts.status !== "loaded") document.fonts.ready.then(() => this.data && this.draw());
   }
 
   end() {
@@ -112,15 +113,19 @@ class Board {
     this.wide = this.step - BETWEEN;
     this.width = 2 * LEFT + this.data.layers.length * this.step - BETWEEN;
     this.height = TOP + this.data.height + BOTTOM;
-    this.heads.replaceChildren();
-    this.drawing.replaceChildren();
+    // Asked once, and before anything is new: each answer costs the browser its styles of all that is.
+    this.family = getComputedStyle(this.root).fontFamily;
+    const heads = document.createDocumentFragment();
+    this.sheet = document.createDocumentFragment();
     this.data.layers.forEach((layer, column) => {
-      const head = make("text", { class: "head", x: this.left(column), y: 22 }, this.heads);
+      const head = make("text", { class: "head", x: this.left(column), y: 22 }, heads);
       head.textContent = this.cut(layer.name, this.wide, "600 12px");
     });
     this.places = new Map(this.data.boxes.map((box) => [box.id, box]));
     this.paths = this.data.paths.map((path) => this.path(path));
     this.cards = new Map(this.data.boxes.map((box) => [box.id, this.card(box)]));
+    this.heads.replaceChildren(heads);
+    this.drawing.replaceChildren(this.sheet);
     this.colour();
     this.sized();
     this.moved(before);
@@ -173,7 +178,7 @@ class Board {
       const x = this.left(from.column), tox = this.left(to.column) + this.wide;
       line = `M${x},${middle(from)}C${x - BETWEEN},${middle(from)} ${tox + BETWEEN},${middle(to)} ${tox},${middle(to)}`;
     }
-    const element = make("path", { class: "path", d: line, "aria-hidden": "true" }, this.drawing);
+    const element = make("path", { class: "path", d: line, "aria-hidden": "true" }, this.sheet);
     return { key: `${source}\n${target}`, element };
   }
 
@@ -188,7 +193,7 @@ class Board {
         tabindex: "0",
         "aria-label": box.label,
       },
-      this.drawing,
+      this.sheet,
     );
     group.dataset.id = box.id;
     make("title", {}, group).textContent = box.label;
@@ -219,7 +224,7 @@ class Board {
   }
 
   cut(text, room, font) {
-    this.pen.font = `${font} ${getComputedStyle(this.root).fontFamily}`;
+    this.pen.font = `${font} ${this.family}`;
     if (this.pen.measureText(text).width <= room) return text;
     const letters = [...text];
     let low = 0, high = letters.length;
