@@ -2,17 +2,24 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from core.domain import Health
+from core.lineage import told
+from core.lineage.drawing import Drawing
+from core.lineage.events import read
 from core.lineage.graph import Graph, NodeKind
 from core.lineage.intake import Intake
+from core.lineage.naming import source_id
+from core.ports import RunRecord
 from core.store import StateStore
 from tests.fakes import FixedClock
 from tests.openlineage_events import DWH, RECORDED, recorded
-from tests.unit.lineage.test_events import graph_of, same
+from tests.unit.lineage.test_events import graph_of, known_of, same
 
+RUN = RunRecord(registry="local", run_id="", name="nightly")
 SHOP = "source:duckdb:///srv/shop/warehouse.duckdb/warehouse"
 FILES = sorted(path.stem for path in RECORDED.glob("*.ndjson"))
 
@@ -135,3 +142,28 @@ def test_airflow_s_statements_count_as_their_task_s() -> None:
         f"source:{DWH}/warehouse.core.payments",
         f"source:{DWH}/warehouse.features.spend",
     }
+
+
+def test_an_airflow_task_that_says_its_mlflow_run_leads_there_with_what_it_read() -> None:
+    events = [read(one) for one in recorded("airflow_training")]
+    run = "0123456789abcdef0123456789abcdef"
+    links = [link for event in events for link in event.links]
+    known = replace(known_of(events), run_links=links, runs={("local", run): replace(RUN, run_id=run)})
+    drawing = Drawing()
+    node = drawing.node(f"run:local/{run}", NodeKind.RUN, "nightly")
+    told.draw(drawing, known)
+    graph = drawing.graph()
+    assert {(one.id, one.kind) for one in graph.before(node)} == {
+        ("job:nightly/training.train", NodeKind.JOB),
+        ("source:s3://lake/loans/train.parquet", NodeKind.SOURCE),
+    }
+
+
+@pytest.mark.parametrize("table", ["scores", "main_features.scores", "WAREHOUSE.main_features.scores"])
+def test_a_dbt_model_is_the_table_that_a_spec_names_as_its_source(table: str) -> None:
+    drawing = Drawing()
+    named = drawing.node(source_id(f"lake/{table}"), NodeKind.SOURCE, table)
+    told.draw(drawing, known_of([read(one) for one in recorded("dbt")]))
+    graph = drawing.graph()
+    assert [one.id for one in graph.before(named)] == [f"{SHOP}.main_features.scores"]
+    assert named in graph.downstream(f"{SHOP}.main_core.payments")
