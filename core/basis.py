@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from core.domain import Band, Measurement, Profile, Reference, Segment
 from core.metrics.measure import BandKey, Estimator, bands, calibrate, constant_columns, measure
 from core.metrics.seasonal import seasonal_bands
+from core.metrics.serial import Memory, MemoryKey, memories
 from core.policy.evidence import key_of
 from core.profiles import reference as references
 from core.profiles import windows
@@ -21,7 +22,7 @@ class Basis:
 
     ``segments`` is the same of the spec's segments, ``seasons`` that of the reference's windows of each
     weekday or hour where the spec names a seasonality. ``n_silent`` counts the reference's windows without
-    a row, known of seasons only.
+    a row, known of seasons only, ``memories`` say how alike its neighbouring windows are, of no season.
     """
 
     reference: Reference
@@ -32,6 +33,7 @@ class Basis:
     segments: Mapping[Segment, "Basis"] = field(default_factory=dict)
     seasons: Mapping[Slot, "Basis"] = field(default_factory=dict)
     n_silent: int = 0
+    memories: Mapping[MemoryKey, Memory] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pinned: Reference, spec: MonitorSpec) -> "Basis":
@@ -46,6 +48,7 @@ class Basis:
             measurements={key_of(m): m for m in whole if not m.estimated},
             segments={segment: cls.of(own, spec) for segment, own in pinned.segments.items()},
             seasons=_seasons(pinned, spec),
+            memories=memories(pinned, spec),
         )
 
     @property
@@ -94,6 +97,7 @@ class Basis:
             measurements={},
             segments={},
             seasons={},
+            memories={},
         )
 
 

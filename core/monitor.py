@@ -212,6 +212,7 @@ def _context(
             for part in (basis.of_segment(segment),)
         },
         n_silent=basis.n_silent,
+        memories=dict(ChainMap(*(dict(part.memories) for part in basis.parts))),
     )
 
 

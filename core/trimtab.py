@@ -24,7 +24,7 @@ from core.log_source import Sources
 from core.logs import ingest, quarantine, reference_rows
 from core.logs.upload import Upload
 from core.monitor import Judged, judge_due
-from core.policy.rules import Policy
+from core.policy.rules import UNSURE, Policy
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.receipts import IngestReceipt, MonitorReceipt, QuarantinedRow, WatchReceipt
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
@@ -352,7 +352,7 @@ def _history(cursor: Cursor, key: str) -> History:
     """Read what incidents follow from: what never failed is only counted, however long it is on record."""
     seen = judgements.seen(cursor, key)
     return History(
-        verdicts=tuple(judgements.failing(cursor, key)),
+        verdicts=tuple(judgements.failing(cursor, key, unsure=UNSURE)),
         judged=frozenset[int]().union(*(one.judged for one in seen.values())),
         busy={version: one.busy for version, one in seen.items()},
         n_features=len(frozenset[str]().union(*(one.features for one in seen.values()))),

@@ -34,7 +34,8 @@ def derive(
     ----------
     known
         The latest revision of every verdict of one model, all windows, or what is to be known of them. WARN
-        never opens an incident.
+        never opens an incident, but for drift beyond the reference's own that chance may explain: that
+        counts for the longer persistence.
     policy
         Persistence and severity by rule, cooldown, grouping.
     existing

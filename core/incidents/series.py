@@ -29,16 +29,17 @@ class Series:
 
     @property
     def failed(self) -> frozenset[str]:
-        """Identities of the verdicts that failed."""
-        return frozenset(one.id for one in self.verdicts if one.status is Status.FAIL)
+        """Identities of the verdicts that failed, those that chance may explain included."""
+        return frozenset(one.id for one in self.verdicts if is_outside(one))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """A stretch in which a series failed as often as its rule asks.
 
-    ``fails`` are its FAIL verdicts, ``opened_by`` the one that made them enough, ``closed_by`` the judged
-    window after which there were no longer enough (None while it lasts, or for a retired version).
+    ``fails`` are the verdicts outside their limits, ``opened_by`` the one that made them enough,
+    ``closed_by`` the judged window after which there were no longer enough (None while it lasts, or for
+    a retired version).
     """
 
     series: Series
@@ -73,7 +74,8 @@ def index_of(verdict: Verdict) -> int:
 class History:
     """What is to be known of all latest verdicts of a model: most of them pass, and need not be looked at.
 
-    ``verdicts`` are the judged ones of everything that failed in some window, others may be among them.
+    ``verdicts`` are the judged ones of everything that was outside its limits in some window
+    (:func:`is_outside`), others may be among them.
     Of all verdicts, ``judged`` are the windows, ``busy`` those with rows by version, and ``n_features``
     says how many features were judged in some window.
     """
@@ -167,7 +169,7 @@ def episodes(series: Series, policy: Policy, *, after: int = -1) -> list[Episode
         if width == 0:
             continue
         recent = range(max(0, position - width + 1), position + 1)
-        first = next(i for i in recent if verdicts[i].status is Status.FAIL)
+        first = next(i for i in recent if is_outside(verdicts[i]))
         if stretches and _goes_on(verdicts, stretches[-1], first, position, policy.cooldown):
             stretches[-1] = replace(stretches[-1], last=position)
         else:
@@ -187,13 +189,13 @@ class Stretch:
 def _looks_back(verdicts: Sequence[Verdict], position: int, base: Rule, policy: Policy) -> int:
     """Return over how many windows up to this one a rule of the series failed often enough; 0 for none.
 
-    FAILs that chance may explain count for the longer persistence only.
+    What chance may explain counts for the longer persistence only.
     """
     own = policy.rule(verdicts[position].rule) or base
     for persistence, counts in (
         (base.persistence, is_sure),
         (own.persistence, lambda one: is_sure(one) and one.rule == own.id),
-        (base.unsure, lambda one: one.status is Status.FAIL),
+        (base.unsure, is_outside),
     ):
         recent = verdicts[max(0, position - persistence.windows + 1) : position + 1]
         if sum(map(counts, recent)) >= persistence.fails:
@@ -206,9 +208,15 @@ def is_sure(verdict: Verdict) -> bool:
     return verdict.status is Status.FAIL and not verdict.reason.endswith(UNSURE)
 
 
+def is_outside(verdict: Verdict) -> bool:
+    """Return whether a verdict failed, or warns of what would have failed but that chance may explain it."""
+    doubtful = verdict.status is Status.WARN and verdict.reason.endswith(UNSURE)
+    return verdict.status is Status.FAIL or doubtful
+
+
 def _goes_on(verdicts: Sequence[Verdict], stretch: Stretch, first: int, position: int, cooldown: int) -> bool:
     """Return whether a window continues a stretch: at once, or as a relapse within the cooldown."""
-    last_fail = next(i for i in range(stretch.last, -1, -1) if verdicts[i].status is Status.FAIL)
+    last_fail = next(i for i in range(stretch.last, -1, -1) if is_outside(verdicts[i]))
     return stretch.last == position - 1 or first - last_fail <= cooldown
 
 
@@ -217,7 +225,7 @@ def _episode(series: Series, verdicts: Sequence[Verdict], stretch: Stretch) -> E
     closing = verdicts[stretch.last + 1] if stretch.last + 1 < len(verdicts) else None
     return Episode(
         series=series,
-        fails=tuple(one for one in held if one.status is Status.FAIL),
+        fails=tuple(one for one in held if is_outside(one)),
         opened_by=verdicts[stretch.opened],
         closed_by=closing,
         is_open=closing is None and series.retired_at is None,

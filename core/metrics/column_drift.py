@@ -28,6 +28,9 @@ DISTANCES = frozenset(
 )  # fmt: skip
 """Everything that says how far a column lies from a reference."""
 
+SQUARES = frozenset({"psi", "chi_squared"})
+"""Distances that grow with the square of what moved; the others grow with it."""
+
 TESTED = frozenset({"ks", "chi_squared"})
 """Distances that carry the p value of their test."""
 
@@ -53,7 +56,7 @@ def measure_drift(
 
     ``values_only`` leaves out their intervals, which take many times as long.
     """
-    for numeric, categorical in _families(spec):
+    for numeric, categorical in families(spec):
         if numeric:
             _measure_numeric(sinks, profiles, reference, numeric, values_only)
         if categorical:
@@ -81,7 +84,7 @@ def categorical_profile(profile: Profile, column: Column) -> CategoricalProfile 
     return found if isinstance(found, CategoricalProfile) else None
 
 
-def _families(spec: MonitorSpec) -> list[tuple[list[Column], list[Column]]]:
+def families(spec: MonitorSpec) -> list[tuple[list[Column], list[Column]]]:
     """Return numeric and categorical columns, role by role: each has bins of its own kind."""
     features = spec.features or Features()
     targets = [

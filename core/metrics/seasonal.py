@@ -5,12 +5,9 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from core.domain import Band, Measurement, Reference
-from core.metrics.column_drift import DISTANCES
+from core.metrics.column_drift import DISTANCES, SQUARES
 from core.metrics.measure import BandKey, measure_all
 from core.spec import MonitorSpec
-
-_SQUARES = frozenset({"psi", "chi_squared"})
-"""Distances that grow with the square of what moved; the others grow with it."""
 
 
 def seasonal_bands(
@@ -61,7 +58,7 @@ def without_itself(one: Measurement) -> float | None:
     if share >= 1:
         return None
     factor = 1 / (1 - share)
-    return one.value * (factor * factor if one.metric in _SQUARES else factor)
+    return one.value * (factor * factor if one.metric in SQUARES else factor)
 
 
 def pooled(by_slot: Mapping[str, Sequence[tuple[float, float]]]) -> Mapping[str, Band]:

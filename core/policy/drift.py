@@ -8,9 +8,10 @@ from math import inf, sqrt
 import numpy as np
 from scipy.special import chdtrc, chdtri, kolmogi
 
-from core.domain import LABEL_KEY, PREDICTION_KEY, Band, Limit, Measurement, Role, Status
+from core.domain import LABEL_KEY, PREDICTION_KEY, Limit, Measurement, Role, Status
+from core.metrics.column_drift import SQUARES
 from core.policy import sentences
-from core.policy.chance import sure_distance
+from core.policy.chance import Usual, tail
 from core.policy.evidence import (
     Context,
     Evidence,
@@ -33,12 +34,21 @@ Measures = Mapping[str, Measurement]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column in one window: ``carrier`` bears the verdict, ``deciding`` is compared, ``p`` tested."""
+    """One column in one window: ``carrier`` bears the verdict, ``deciding`` is compared, ``p`` tested.
+
+    ``usual`` are the distances of the reference's own windows, None where they are too few.
+    """
 
     carrier: Measurement
     deciding: Measurement
     p: float
     m: int
+    usual: Usual | None
+
+    @property
+    def chance(self) -> float:
+        """How likely is the distance, by how much the reference's own windows differ? 1 where unknown."""
+        return 1.0 if self.usual is None else self.usual.chance(self.deciding.value or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +56,14 @@ class Adjusted:
     """A column's test among those of its window.
 
     ``p`` is adjusted, ``needed`` the raw p value below which the column would fail, all others as they
-    are. ``n_columns`` counts the columns tested in all segments of the window, ``n_families`` those
-    segments (all rows are one).
+    are. ``chance`` and ``chance_needed`` are the same of the reference's own variation, over the columns
+    of all segments. ``n_columns`` counts those, ``n_families`` the segments (all rows are one).
     """
 
     p: float
     needed: float
+    chance: float
+    chance_needed: float
     n_columns: int
     n_families: int = 1
 
@@ -61,7 +73,8 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
 
     By m = min(n, n_reference): too few rows are UNKNOWN, then KS or chi-squared decides, then PSI with
     the test. p values are adjusted over the columns of one version, window, segment and role. Where the
-    reference has enough windows of its own, the deciding distance must also exceed what they differ by.
+    reference has enough windows of its own, the deciding distance must also exceed what they differ by,
+    and chance must not explain that it does, of all columns of all segments: less than that warns.
     A column that is constant in the reference fails as soon as another value comes. Of a segment only
     what chance does not explain fails, the number of segments looked at considered; less than that warns.
 
@@ -83,22 +96,35 @@ def judge_drift(rule: DriftRule, evidence: Evidence, context: Context) -> Iterat
             if tested:
                 families[version, index].append(tested)
         for together in families.values():
-            n_columns = sum(map(len, together))
-            for tested in together:
-                yield from _test(tested, n_columns, len(together), rule, context)
+            yield from _test(together, rule, context)
 
 
-def _test(
-    tested: Sequence[Column], n_columns: int, n_families: int, rule: DriftRule, context: Context
-) -> Iterator[Judgement]:
-    """Judge the columns of one family by p values that are adjusted over them."""
-    adjusted = adjust([column.p for column in tested])
+def _test(together: Sequence[Sequence[Column]], rule: DriftRule, context: Context) -> Iterator[Judgement]:
+    """Judge the columns of all segments of a window by p values that are adjusted over them."""
+    columns = [column for tested in together for column in tested]
+    known = [column for column in columns if column.usual is not None]
+    chances = dict(zip(map(id, known), _adjusted([one.chance for one in known], rule), strict=True))
+    for tested in together:
+        for column, (p, needed) in zip(tested, _adjusted([one.p for one in tested], rule), strict=True):
+            chance, chance_needed = chances.get(id(column), (0.0, 1.0))
+            test = Adjusted(
+                p=p,
+                needed=needed,
+                chance=chance,
+                chance_needed=chance_needed,
+                n_columns=len(columns),
+                n_families=len(together),
+            )
+            yield _compare(column, test, rule, context)
+
+
+def _adjusted(raw: Sequence[float], rule: DriftRule) -> Iterator[tuple[float, float]]:
+    """Yield each p value adjusted for the others, and below which raw one it would fail as they are."""
+    adjusted = adjust(raw)
     rejected = sum(p < rule.p.fail for p in adjusted)
-    for column, p in zip(tested, adjusted, strict=True):
+    for p in adjusted:
         rank = rejected if p < rule.p.fail else rejected + 1
-        needed = rule.p.fail * rank / len(tested)
-        test = Adjusted(p=p, needed=needed, n_columns=n_columns, n_families=n_families)
-        yield _compare(column, test, rule, context)
+        yield p, rule.p.fail * rank / len(raw)
 
 
 def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | Judgement | None:
@@ -120,7 +146,17 @@ def _look_at(measures: Measures, rule: DriftRule, context: Context) -> Column | 
         return unknown(carrier, rule, deciding.reason or test.reason or "no test")
     if carrier is test:
         carrier = deciding
-    return Column(carrier=carrier, deciding=deciding, p=test.p_value, m=m)
+    return Column(
+        carrier=carrier, deciding=deciding, p=test.p_value, m=m, usual=_usual(deciding, rule, context)
+    )
+
+
+def _usual(deciding: Measurement, rule: DriftRule, context: Context) -> Usual | None:
+    band = band_of(deciding, context, rule.beyond)
+    if band is None:
+        return None
+    memory = context.memories.get((deciding.role, deciding.feature or "", deciding.segment))
+    return Usual(band=band, memory=memory, squared=deciding.metric in SQUARES)
 
 
 def _gap(carrier: Measurement, test: Measurement, rule: DriftRule, context: Context) -> str | None:
@@ -202,47 +238,60 @@ def critical_distance(one: Measurement, p: float) -> float:
 
 def _compare(column: Column, test: Adjusted, rule: DriftRule, context: Context) -> Judgement:
     """Compare the deciding distance and its adjusted p value with the levels, worst first."""
-    distance = column.deciding.value if column.deciding.value is not None else 0.0
+    distance, floor = column.deciding.value or 0.0, _floor(column.usual, rule)
     by_size = column.deciding.metric == "psi"
-    band = band_of(column.deciding, context, rule.beyond)
-    floor = band.mean + rule.beyond.sds * band.sd if band is not None else -inf
-    warn = (not by_size or distance >= rule.psi.warn) and test.p < rule.p.warn
-    fail = (not by_size or distance >= rule.psi.fail) and test.p < rule.p.fail
-    beyond = distance > floor
-    sure = _is_sure(distance, band, test, rule)
-    # Of many segments some always lie a little outside: that calls nobody.
-    fail = fail and (sure or not column.carrier.segment.pairs)
-    status = Status.FAIL if fail and beyond else Status.WARN if warn and beyond else Status.PASS
-    reason = {
-        Status.FAIL: "drift" if sure else f"drift, {UNSURE}",
-        Status.WARN: "slight drift",
-        Status.PASS: "as different as the reference from itself" if warn and not beyond else "no drift",
-    }[status]
+    status, reason = _decide(column, test, rule)
     least = critical_distance(column.deciding, test.needed)
-    limit = Limit(high=max(rule.psi.fail if by_size else least, floor))
+    edge = max(rule.psi.fail if by_size else least, floor)
+    if column.usual is not None:
+        edge = max(edge, column.usual.limit(test.chance_needed))
     lead = _against_levels(column, test, rule, status, least)
-    ending = {Status.PASS: "no drift", Status.WARN: "warns"}.get(status)
+    ending = {Status.PASS: ": no drift", Status.WARN: ": warns"}.get(status)
     if ending is None:
-        gap = distance - max(rule.psi.fail if by_size else least, floor)
-        ending = f"fails by {sentences.number(gap, sentences.places_for([gap, 0.0]))}"
-        ending += "" if sure else f", {sentences.CHANCE}"
-    sentence = f"{lead}{_against_itself(column.deciding, rule, context)}: {ending}."
+        gap = distance - edge
+        ending = f": fails by {sentences.number(gap, sentences.places_for([gap, 0.0]))}"
+    if reason.endswith(UNSURE):
+        ending = f"{ending}, {sentences.CHANCE}" if status is Status.FAIL else f", {sentences.CHANCE}{ending}"
     return Judgement(
         measurement=column.carrier,
         rule=rule,
         status=status,
         reason=reason,
-        sentence=sentence,
+        sentence=f"{lead}{_against_itself(column, test, rule, context)}{ending}.",
         # The share of a label is not the distance that is limited.
-        limit=limit if column.carrier is column.deciding else Limit(),
+        limit=Limit(high=edge) if column.carrier is column.deciding else Limit(),
     )
 
 
-def _is_sure(distance: float, band: Band | None, test: Adjusted, rule: DriftRule) -> bool:
-    """Does chance not explain the distance, all columns of all segments considered?"""
-    if band is None:
+def _floor(usual: Usual | None, rule: DriftRule) -> float:
+    """Return what the reference differs from itself; nothing where its windows are too few to tell."""
+    return -inf if usual is None else usual.band.mean + rule.beyond.sds * usual.band.sd
+
+
+def _decide(column: Column, test: Adjusted, rule: DriftRule) -> tuple[Status, str]:
+    """Return the status of a column and the reason for it."""
+    distance = column.deciding.value or 0.0
+    by_size = column.deciding.metric == "psi"
+    warn = (not by_size or distance >= rule.psi.warn) and test.p < rule.p.warn
+    fail = (not by_size or distance >= rule.psi.fail) and test.p < rule.p.fail
+    if distance <= _floor(column.usual, rule):
+        return Status.PASS, "as different as the reference from itself" if warn else "no drift"
+    sure, is_proven = _is_sure(column, test, rule), test.chance < rule.p.fail
+    # Of many segments some always lie a little outside: that calls nobody.
+    if fail and (sure or not column.carrier.segment.pairs):
+        reason = "drift" if sure and is_proven else f"drift, {UNSURE}"
+        if is_proven:
+            return Status.FAIL, reason
+        if not column.carrier.segment.pairs:
+            return Status.WARN, reason
+    return (Status.WARN, "slight drift") if warn else (Status.PASS, "no drift")
+
+
+def _is_sure(column: Column, test: Adjusted, rule: DriftRule) -> bool:
+    """Does chance not explain the distance, all columns of all segments and further windows considered?"""
+    if column.usual is None:
         return test.p * test.n_families < rule.p.fail
-    return distance > sure_distance(band, rule.beyond, test.n_columns)
+    return column.chance < tail(rule.beyond, test.n_columns)
 
 
 def _against_levels(column: Column, test: Adjusted, rule: DriftRule, status: Status, least: float) -> str:
@@ -263,18 +312,23 @@ def _against_levels(column: Column, test: Adjusted, rule: DriftRule, status: Sta
     return f"{lead} ({sentences.count(column.m)}; adjusted {sentences.p_text(test.p)} {against})"
 
 
-def _against_itself(one: Measurement, rule: DriftRule, context: Context) -> str:
+def _against_itself(column: Column, test: Adjusted, rule: DriftRule, context: Context) -> str:
     """Say how the distance compares with the reference's own, or that this cannot be told."""
+    one = column.deciding
     value = one.value if one.value is not None else 0.0
-    band = band_of(one, context, rule.beyond)
-    if band is None:
+    if column.usual is None:
         own = context.bands.get(key_of(one))
         n = min(context.n_reference_windows, rule.beyond.min_windows - 1) if own is None else own.n_windows
         windows = "no window" if n == 0 else f"only {n} window{'s' if n > 1 else ''}"
         return f"; the reference has {windows} of this size, so its own variation is not considered"
-    floor = band.mean + rule.beyond.sds * band.sd
+    floor, limit = _floor(column.usual, rule), column.usual.limit(test.chance_needed)
     places = sentences.places_for([value, floor])
-    return (
+    said = (
         f"; {'above' if value > floor else 'within'} {sentences.number(floor, places)}, what the reference "
-        f"differs from itself (mean + {rule.beyond.sds:g} sd over {band.n_windows} windows)"
+        f"differs from itself (mean + {rule.beyond.sds:g} sd over {column.usual.band.n_windows} windows)"
     )
+    if value <= floor or limit <= floor:
+        return said
+    side = "and above" if value > limit else "but within"
+    places = sentences.places_for([value, limit])
+    return f"{said}, {side} {sentences.number(limit, places)}, what chance allows a new window"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from core.domain import Band, Limit, Measurement, Role, Segment, Status
+from core.metrics.serial import Memory, MemoryKey
 from core.policy import sentences
 from core.policy.rules import Rule, SelfVariation
 from core.spec import MonitorSpec
@@ -50,7 +51,8 @@ class Context:
     ``bands`` and ``reference_measurements`` are keyed by (metric, role, feature, segment): how the number
     behaves over the reference's own windows, and what it is on the whole reference. ``now`` dates the
     verdicts. ``segments`` holds what is different of each of the spec's segments. ``n_silent`` counts the
-    reference's windows of the same season that have no row.
+    reference's windows of the same season that have no row. ``memories`` say how alike neighbours among
+    the reference's own windows are, by column.
     """
 
     spec: MonitorSpec
@@ -62,6 +64,7 @@ class Context:
     now: datetime
     segments: Mapping[Segment, "SegmentContext"] = field(default_factory=dict)
     n_silent: int = 0
+    memories: Mapping[MemoryKey, Memory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

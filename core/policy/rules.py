@@ -14,8 +14,9 @@ from core.policy.gate_rules import GateRule
 UNSURE = "perhaps by chance"
 """Ends the reason of a FAIL that is outside its limits by so little that chance may explain it.
 
-Limits come from few reference windows, and many numbers are judged. The verdict stays a FAIL; it takes
-longer to become an incident.
+Limits come from few reference windows, and many numbers are judged. Of performance the verdict stays a
+FAIL, of drift it is a WARN unless the chance is under the rule's level; either takes longer to become an
+incident.
 """
 
 

@@ -8,7 +8,7 @@ from core.domain import Measurement
 from core.metrics.catalogue import BY_NAME
 
 CHANCE = "so little that chance may explain it"
-"""Added to a FAIL that takes longer to become an incident."""
+"""Added to what takes longer to become an incident."""
 
 SLIGHT = "slightly outside"
 """Reason of a WARN on a segment that would be a FAIL, were it not for the many segments looked at."""

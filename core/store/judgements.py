@@ -226,9 +226,13 @@ def verdicts(
     return [one.verdict for one in _read(cursor, "judgements_verdicts", asked)]
 
 
-def failing(cursor: Cursor, key: str) -> list[Verdict]:
-    """Return the judged verdicts of everything of a model that failed in some window, in window order."""
-    return [one.verdict for one in _read(cursor, "judgements_failing", {"model_key": key})]
+def failing(cursor: Cursor, key: str, *, unsure: str) -> list[Verdict]:
+    """Return the judged verdicts of everything of a model that failed in some window, in window order.
+
+    A warning whose reason ends with ``unsure`` counts as a failure.
+    """
+    asked = {"model_key": key, "unsure": unsure}
+    return [one.verdict for one in _read(cursor, "judgements_failing", asked)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 """The drift rule to the letter: who decides, when, and beyond what."""
 
+from math import exp, log, sqrt
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import chdtrc
+from scipy.stats import t
 
 from core.domain import Band, Measurement, Risk, Role, Segment, Status, Verdict
 from core.metrics.drift import ks_p_value
@@ -88,12 +91,16 @@ def test_roles_are_families_of_their_own() -> None:
 BAND = {("psi", Role.FEATURE, "age", Segment()): Band(mean=0.3, sd=0.05, n_windows=6)}
 
 
-@pytest.mark.parametrize(("psi", "status"), [(0.44, S.PASS), (0.46, S.FAIL)])
+@pytest.mark.parametrize(("psi", "status"), [(0.44, S.PASS), (0.46, S.WARN), (0.58, S.FAIL)])
 def test_drift_must_exceed_what_the_reference_differs_from_itself(psi: float, status: Status) -> None:
     verdict = only(column(psi=psi, p=0.0), bands=BAND, n_windows=6)
     assert verdict.status is status
-    assert verdict.limit.high == pytest.approx(0.45)
-    assert "mean + 3 sd over 6 windows" in verdict.sentence
+    # What a seventh window exceeds once in a hundred: logarithms of variance ln(1 + 1/36), t of 5 degrees.
+    spread = log(1 + 1 / 36)
+    limit = 0.3 * exp(t.isf(0.01, 5) * sqrt(spread * 7 / 5) - spread / 2)
+    assert verdict.limit.high == pytest.approx(limit)
+    assert "0.450, what the reference differs from itself (mean + 3 sd over 6 windows)" in verdict.sentence
+    assert (f"and above {limit:.3f}, what chance allows" in verdict.sentence) is (status is S.FAIL)
     if status is S.PASS:
         assert verdict.reason == "as different as the reference from itself"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
+from core.policy.rules import UNSURE
 from core.store import AnalyticsStore, judgements
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -135,7 +136,7 @@ def test_what_failed_is_read_whole_and_of_the_rest_what_was_seen(store):
     ]
     record(store, *fails, *passes, *silent, windows=(0, 1, 2))
     with store.reading() as cursor:
-        assert judgements.failing(cursor, "k") == fails
+        assert judgements.failing(cursor, "k", unsure="by chance") == fails
         assert judgements.seen(cursor, "k") == {
             "1": judgements.Seen(
                 judged=frozenset({0, 1, 2}), busy=frozenset({0, 1, 2}), features=frozenset({"age", "job"})
@@ -143,3 +144,14 @@ def test_what_failed_is_read_whole_and_of_the_rest_what_was_seen(store):
             "2": judgements.Seen(judged=frozenset({1}), busy=frozenset({1}), features=frozenset({"job"})),
         }
         assert judgements.seen(cursor, "other") == {}
+
+
+def test_a_warning_that_chance_may_explain_is_read_like_a_failure(store):
+    about = {"role": Role.FEATURE, "feature": "age"}
+    doubtful = [
+        verdict(measurement(0, **about), status=Status.PASS),
+        replace(verdict(measurement(1, **about), status=Status.WARN), reason=f"drift, {UNSURE}"),
+    ]
+    record(store, *doubtful, windows=(0, 1))
+    with store.reading() as cursor:
+        assert judgements.failing(cursor, "k", unsure=UNSURE) == doubtful
