@@ -38,6 +38,12 @@ SHIFTS: tuple[tuple[Shift, float, str], ...] = (
     ("concept", 0.05, "5 % of the labels turn (concept)"),
     ("concept", 0.15, "15 % of the labels turn (concept)"),
 )
+WANDERING: tuple[tuple[Shift, float, str], ...] = (
+    ("mean", 0.5, "mean of a column that wanders + 0.5 sd"),
+    ("mean", 1.0, "mean of a column that wanders + 1 sd"),
+)
+"""The same in an autocorrelated stream: no tool can tell a small step from what goes on anyway."""
+
 _N_OWN, _LARGE, _ONSET = 28, 100_000, 7
 
 
@@ -60,13 +66,15 @@ class Plan:
         for rows in sizes[:-1]:
             self._add_quiet(rows)
         for shift, size, title in SHIFTS[2:3] if self.quick else SHIFTS:
-            self._add_shift(shift, size, title)
+            self._add_shift("independent", shift, size, title)
+        for shift, size, title in () if self.quick else WANDERING:
+            self._add_shift("autocorrelated", shift, size, title)
         self._add_shuffled()
         self._add_quiet(sizes[-1])
 
     def _add_quiet(self, rows: int) -> None:
         n = 8 if rows >= _LARGE else _N_OWN
-        many = 1 if rows >= _LARGE or self.quick else 8
+        many = 1 if self.quick else 4 if rows >= _LARGE else 8
         for kind in KINDS:
             names = [
                 self._stream(Stream(kind=kind, rows=rows, n_reference=n, n_current=n, seed=seed))
@@ -74,10 +82,10 @@ class Plan:
             ]
             self.quiet.append(Row(title=f"{kind}, {rows:,} rows", cases=self._shared(names)))
 
-    def _add_shift(self, shift: Shift, size: float, title: str) -> None:
+    def _add_shift(self, kind: Kind, shift: Shift, size: float, title: str) -> None:
         given = {"rows": 1_000, "n_reference": _N_OWN, "n_current": 2 * _ONSET, "onset": _ONSET}
         names = [
-            self._stream(Stream(kind="independent", shift=shift, size=size, seed=seed, **given))
+            self._stream(Stream(kind=kind, shift=shift, size=size, seed=seed, **given))
             for seed in range(1 if self.quick else 4)
         ]
         row = Row(title=title, cases=self._shared(names), watched=(watched(shift),), onset=_ONSET)
