@@ -37,6 +37,7 @@ bench: setup  ## against Evidently, NannyML and whylogs; writes docs/benchmarks.
 	python -m tests.bench.freshness_bench
 	python -m tests.bench.store_bench
 	python -m tests.bench.lineage_bench
+	python -m tests.bench.fleet_bench
 
 bench-detect: setup  ## false alarms and power against Evidently and NannyML; writes docs/benchmarks.md
 	python -m tests.bench.detect_bench
