@@ -268,4 +268,4 @@ def _decide(client: Client, review: Review, item: Item, wish: Wish, key: str) ->
 
 def back() -> None:
     """Offer the way back to all reviews."""
-    st.page_link(scope.REVIEW, label="All reviews", icon=":material/arrow_back:")
+    st.button("All reviews", icon=":material/arrow_back:", key="all_reviews", on_click=scope.go)

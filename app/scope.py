@@ -193,6 +193,15 @@ def linked(widget: str, name: str) -> None:
         st.query_params[name] = str(value)
 
 
+def go(**objects: str | int | None) -> None:
+    """Write the page's own link anew: what a button does that leads elsewhere on the same page.
+
+    A page link to the page that it stands on would show what it names and leave the address as it was, so
+    that the next click lost it.
+    """
+    st.query_params.from_dict(naming(**objects))
+
+
 def forget_model() -> None:
     """Let the next page start without a model, after a link that named none that exists."""
     st.session_state.pop(_LAST_MODEL, None)

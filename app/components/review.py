@@ -53,8 +53,13 @@ def listed(view: ReviewView) -> None:
                 f"**{formats.plain(one.title)}** {state} :gray[{formats.plain(f'{decided} · {by}')}]",
                 width="stretch",
             )
-            link = scope.naming(review=one.id)
-            st.page_link(scope.REVIEW, label="Open review", icon=":material/groups:", query_params=link)
+            st.button(
+                "Show review",
+                icon=":material/groups:",
+                key=f"show_{one.id}",
+                on_click=scope.go,
+                kwargs={"review": one.id},
+            )
 
 
 def read(review: Review) -> None:
@@ -72,9 +77,13 @@ def read(review: Review) -> None:
             with left:
                 about(review, item, place, large=False)
                 decisions(review, item)
-                link = scope.naming(review=review.id, item=place + 1)
-                label = "Show decision" if not review.open or review.decided(item) else "Decide"
-                st.page_link(scope.REVIEW, label=label, icon=":material/gavel:", query_params=link)
+                st.button(
+                    "Show decision" if not review.open or review.decided(item) else "Decide",
+                    icon=":material/gavel:",
+                    key=f"decide_{item.id}",
+                    on_click=scope.go,
+                    kwargs={"review": review.id, "item": place + 1},
+                )
             with right:
                 chart(review, item, large=False)
     if review.n_more:

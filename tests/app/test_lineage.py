@@ -233,6 +233,14 @@ def test_what_is_not_known_is_explained_with_a_way_back(
         assert "What bureau.scores reaches" in text(test)
 
 
+def test_data_that_is_offered_is_looked_at_and_stays_in_the_link(show: Show) -> None:  # noqa: F811
+    test = show("lineage", FakeClient(), model="nope")
+    test.button(key="look_source:core.accounts").click().run()
+    assert not test.exception
+    assert test.query_params["focus"] in ("source:core.accounts", ["source:core.accounts"])
+    assert test.query_params["hops"] in ("all", ["all"])
+
+
 def test_names_from_outside_go_to_the_browser_as_text() -> None:
     view = lineage_view(LineageScope(model="lending", hops=None))
     evil = replace(view.cards[0], name=EVIL, detail=EVIL)

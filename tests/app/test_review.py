@@ -36,6 +36,19 @@ def test_a_review_is_opened_with_who_is_there(show: Show) -> None:
     assert test.query_params["review"] in ("r1", ["r1"])
 
 
+def test_what_is_picked_from_a_list_stays_in_the_link(show: Show) -> None:
+    test = show("review", FakeClient())
+    test.button(key="show_r1").click().run()
+    assert test.query_params["review"] in ("r1", ["r1"])
+    test.button(key="decide_item1").click().run()
+    assert test.query_params["item"] in ("1", ["1"])
+    test.button(key="leave").click().run()
+    assert "There: ann, b_o_b" in text(test)
+    test.button(key="all_reviews").click().run()
+    assert "review" not in test.query_params
+    assert "0 of 3 items decided" in text(test)
+
+
 def test_an_unknown_review_is_explained(show: Show) -> None:
     test = show("review", FakeClient(), review="nope")
     assert "There is no review “nope” in this workspace" in text(test)

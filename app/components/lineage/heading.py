@@ -49,10 +49,12 @@ def _broken(card: LineageCard) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if card.health is not None:
                 health_badge(card.health)
-            st.page_link(
-                scope.LINEAGE,
-                label=f"**{formats.plain(card.name)}**",
-                query_params={"focus": card.id, "hops": scope.ALL_LINKS},
+            st.button(
+                f"**{formats.plain(card.name)}**",
+                key=f"look_{card.id}",
+                type="tertiary",
+                on_click=scope.go,
+                kwargs={"focus": card.id, "hops": scope.ALL_LINKS},
             )
         owner = f" · owned by {card.owner}" if card.owner else ""
         st.caption(formats.plain(f"{card.kind.replace('_', ' ')} · {card.detail}{owner}"))
