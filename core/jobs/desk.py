@@ -17,6 +17,7 @@ from secrets import token_hex
 
 from core.errors import Conflict, NotFound, TrimtabError
 from core.job import LOG, Job, JobStatus, Plan
+from core.jobs.pause import Pause
 from core.keyed import OneAtATime
 from core.ports import Clock, Executor, Outcome, Work
 from core.store.jobs import JobTable
@@ -75,6 +76,7 @@ class JobDesk:
         self._root = root
         self._folder = folder
         self._asking = OneAtATime()
+        self.pause = Pause()
         self._handed: set[str] = set()
         self._cancelled_by: dict[str, str] = {}
 
@@ -91,9 +93,14 @@ class JobDesk:
             Who asks.
         prepare
             Writes the inputs into the job's folder; what it raises is raised, and nothing is on record. It
-            may take its time: only who asks for the same waits for it.
+            may take its time: only who asks for the same waits for it, and who erases persons.
+
+        Raises
+        ------
+        Unavailable
+            Persons are being erased, and that takes longer than one waits.
         """
-        with self._asking.under(wanted.key):
+        with self.pause.preparing(), self._asking.under(wanted.key):
             known = self._known(wanted.key)
             if known is not None:
                 return known
@@ -200,7 +207,7 @@ class JobDesk:
         return text.splitlines()[-n_lines:]
 
     def cancel(self, identity: str, *, actor: str) -> Job:
-        """End a job that waits or runs; one that is cancelled already stays so.
+        """End a job that waits, at once, or that runs, within seconds; one that is cancelled stays so.
 
         Raises
         ------
@@ -213,12 +220,30 @@ class JobDesk:
         if job.status in {JobStatus.DONE, JobStatus.FAILED}:
             raise Conflict(f"Job {identity} is over: it {_HOW[job.status]}", hint="Nothing was changed.")
         self._cancelled_by[identity] = actor
-        if self._executor is None or not self._executor.cancel(identity):
+        handed = self._executor is not None and self._executor.cancel(identity)
+        # What waits behind other work is not there for the executor to end before its turn comes.
+        if not handed or job.status is JobStatus.QUEUED:
             self.end(identity, Outcome(status=JobStatus.CANCELLED))
         deadline = time.monotonic() + _CANCEL_S
         while not (job := self._table.get(identity)).status.over and time.monotonic() < deadline:
             time.sleep(_PAUSE_S)
         return job
+
+    def drop(self, *, model: str | None = None, kind: str | None = None, actor: str) -> int:
+        """End all work of a model or a kind, and have nothing left of it; return how much there was.
+
+        A child that does not end within seconds is not waited for: what it makes is thrown away.
+        """
+        n = 0
+        for job in self._table.every(model=model, kind=kind, open_only=True):
+            try:
+                over = self.cancel(job.id, actor=actor).status.over
+            except Conflict:
+                continue  # it has just ended
+            if not over:
+                self.end(job.id, Outcome(status=JobStatus.CANCELLED))
+            n += 1
+        return n
 
     # ---------------------------------------------------------------- life
 
@@ -309,7 +334,12 @@ class JobDesk:
         if status is not JobStatus.DONE:
             # An earlier attempt may have come as far as this and no further.
             (self._root / plan.place).unlink(missing_ok=True)
-        self._table.change(identity, out_of=_OPEN, status=status, ended_at=self._clock.now(), **values)
+        changed = self._table.change(
+            identity, out_of=_OPEN, status=status, ended_at=self._clock.now(), **values
+        )
+        if not changed and status is JobStatus.DONE and self._table.get(identity).status is not status:
+            # It was cancelled while its result came to its place.
+            (self._root / plan.place).unlink(missing_ok=True)
         self._handed.discard(identity)
         shutil.rmtree(self._folder / identity, ignore_errors=True)
         _log.info("job.ended id=%s status=%s", identity, status.value)

@@ -173,7 +173,7 @@ class Keeper:
                 model=monitor.name, ids=wanted, copies=backups, actor=actor, asked_at=self._clock.now()
             )
             erasing.note(self._settings.workspace, erasure)
-            return self._erase(erasure)
+            return self._alone(erasure)
 
     def finish(self) -> None:
         """Finish an erasure that an earlier process began; put on record that the workspace was restored."""
@@ -183,8 +183,13 @@ class Keeper:
         with self._erasing:
             found = erasing.noted(self._settings.workspace)
             if found is not None:
-                self._erase(found)
+                self._alone(found)
                 _log.warning("keeping.erasure_finished model=%s", found.model)
+
+    def _alone(self, erasure: Erasure) -> EraseReceipt:
+        """Erase while no work is being prepared: what was written down before would be done after."""
+        with self._jobs.pause.held():
+            return self._erase(erasure)
 
     def _erase(self, erasure: Erasure) -> EraseReceipt:
         workspace, now = self._settings.workspace, self._clock.now()
@@ -225,9 +230,7 @@ class Keeper:
         workspace = self._settings.workspace
         spec = monitor.spec
         jobs = self._jobs.every(model=spec.model)
-        running = self._jobs.every(model=spec.model, open_only=True)
-        for job in running:
-            self._jobs.cancel(job.id, actor=erasure.actor)
+        n_running = self._jobs.drop(model=spec.model, actor=erasure.actor)
         results = [workspace.root / job.result for job in jobs if job.result is not None]
         # A snapshot holds no ids, so that whose rows it holds cannot be told: all of the model's go.
         retrains = {one.id for one in self._state.retrains.every(registry=spec.registry, model=spec.model)}
@@ -241,14 +244,13 @@ class Keeper:
         return {
             "exports": erasing.remove_files({*results, *exports}),
             "spool": erasing.remove_files(erasing.mentions(spooled, erasure.ids)),
-            "jobs": len(running),
+            "jobs": n_running,
             "copies": erasing.remove_files(upgrade_copies(workspace)) if erasure.copies else 0,
         }
 
     def _erase_archives(self, actor: str) -> int:
         """Remove every ZIP with the ledger in it, of whichever model: compressed, none can be searched."""
-        for job in self._jobs.every(kind=WITH_LEDGER, open_only=True):
-            self._jobs.cancel(job.id, actor=actor)
+        self._jobs.drop(kind=WITH_LEDGER, actor=actor)
         return erasing.remove_files((self._settings.workspace.root / ARCHIVES).glob("*.zip"))
 
     def _record_restore(self, draft: Draft) -> None:

@@ -1,5 +1,6 @@
 """Jobs on record: asked for once, done once, never half done, whatever ends in the middle."""
 
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from core.job import Job, JobStatus, Plan
-from core.jobs import JobDesk, Wanted
+from core.jobs import JobDesk, Wanted, desk
+from core.jobs.pause import Pause
 from core.ports import Outcome
 from core.store import StateStore
 from tests.fakes import FakeExecutor, FixedClock
@@ -173,6 +175,64 @@ def test_cancel_while_it_waits_and_while_it_runs(office: Office) -> None:
         assert (cancelled.status, cancelled.step) == (JobStatus.CANCELLED, "Cancelled by bea")
         assert office.desk.cancel(job.id, actor="bea").status is JobStatus.CANCELLED, "again is no error"
     assert office.folders() == []
+
+
+class Busy(FakeExecutor):
+    """An executor whose turn for what is ended has not come yet."""
+
+    def cancel(self, name: str) -> bool:
+        return name in self.waiting
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_is_dropped_is_over_at_once_and_leaves_nothing(
+    office: Office, runs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "_CANCEL_S", 0.0)
+    office.executor = Busy()
+    office.desk = office.opened()
+    job = office.ask()
+    if runs:
+        office.executor.begin(job.id)
+    assert office.desk.drop(kind="report", actor="bea") == 1
+    assert office.desk.get(job.id).status is JobStatus.CANCELLED
+    assert office.folders() == []
+    # Its child is done all the same, in the very moment before it is ended.
+    folder = office.executor.waiting[job.id][0].folder
+    folder.mkdir()
+    office.executor.finish(job.id, "made.html")
+    assert office.desk.get(job.id).status is JobStatus.CANCELLED
+    assert not [path for path in office.root.rglob("*") if path.is_file()]
+    assert office.desk.drop(kind="report", actor="bea") == 0
+
+
+def test_who_holds_the_desk_waits_for_what_is_prepared_and_keeps_out_the_rest() -> None:
+    pause, order = Pause(patience_s=0.0), list[str]()
+    inside, go = threading.Event(), threading.Event()
+
+    def prepare() -> None:
+        with pause.preparing():
+            inside.set()
+            assert go.wait(10)
+            order.append("prepared")
+
+    def hold() -> None:
+        with pause.held():
+            order.append("held")
+
+    threads = [threading.Thread(target=each) for each in (prepare, hold)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["prepared", "held"]
+    with pause.held(), pytest.raises(Unavailable, match="persons are being erased"), pause.preparing():
+        raise AssertionError("nothing may be prepared")
+    with pause.preparing(), pause.preparing():
+        order.append("beside each other")
+    assert order[-1] == "beside each other"
 
 
 def test_what_is_over_cannot_be_cancelled(office: Office) -> None:

@@ -1,7 +1,10 @@
 """A person's rows go from everything that holds them, to the last byte; what was counted of them stays."""
 
 import json
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +12,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from core.chain.entries import Draft
 from core.errors import InvalidInput, NotFound, Unavailable
+from core.evidence import archives
+from core.evidence.exports.archive import lay_out
+from core.job import Job, JobStatus
 from core.keeping import erase as erasing
 from core.keeping.erase import Erasure, mentions
 from core.receipts import EraseReceipt
@@ -197,6 +204,74 @@ def test_an_erasure_that_was_cut_off_is_finished_before_another(place: Make) -> 
     erasing.note(made.trimtab.settings.workspace, cut_off)
     receipt = made.trimtab.keeping.erase("loans", ["7-0-1"], actor="ann")
     assert receipt.removed["rows"] == 1
+    assert_gone(made)
+
+
+def told_of(place: Place) -> None:
+    """Put a text that names the person on record."""
+    draft = Draft(kind="test.noted", actor="ann", model="local/loans", private={"reason": f"for {PERSON}"})
+    place.trimtab.ledger.append(draft)
+
+
+def asked(place: Place) -> Job:
+    return place.trimtab.archives.make("loans", pack="model-risk", actor="ann")
+
+
+def ledgers(place: Place) -> list[str]:
+    """The ledgers that lie ready to be packed."""
+    return [path.read_text() for path in place.trimtab.settings.workspace.spool.rglob("*.jsonl")]
+
+
+def test_a_zip_that_is_being_laid_out_when_an_erasure_begins_is_not_made(
+    place: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = place()
+    made.watch(SPEC, rows(-8, 8, n=60))
+    told_of(made)
+    inside, go = threading.Event(), threading.Event()
+
+    def slowly(*given: object, **more: object) -> None:
+        lay_out(*given, **more)  # type: ignore[arg-type]
+        inside.set()
+        assert go.wait(20)
+
+    monkeypatch.setattr(archives, "lay_out", slowly)
+    with ThreadPoolExecutor(2) as both:
+        job = both.submit(asked, made)
+        assert inside.wait(20)
+        assert PERSON in "".join(ledgers(made))
+        erasure = both.submit(erase, made)
+        pending = made.trimtab.settings.workspace.root / "erasing.json"
+        while not (pending.exists() or erasure.done()):
+            time.sleep(0.01)
+        go.set()
+        receipt = erasure.result(20)
+        assert made.trimtab.jobs.get(job.result(20).id).status is JobStatus.CANCELLED
+    assert (receipt.removed["jobs"], receipt.removed["ledger"]) == (1, 1)
+    assert ledgers(made) == []
+    assert_gone(made)
+
+
+def test_a_zip_that_is_asked_for_during_an_erasure_waits_and_has_nothing_of_it(
+    place: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = place()
+    made.watch(SPEC, rows(-8, 8, n=60))
+    told_of(made)
+    with ThreadPoolExecutor(1) as beside:
+        waiting: list[Future[Job]] = []
+        remove = made.trimtab.keeping._erase_files
+
+        def meanwhile(*given: object) -> dict[str, int]:
+            waiting.append(beside.submit(asked, made))
+            time.sleep(0.2)
+            assert not waiting[0].done()
+            return remove(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(made.trimtab.keeping, "_erase_files", meanwhile)
+        erase(made)
+        assert waiting[0].result(20).status is JobStatus.QUEUED
+    assert len(ledgers(made)) == 1
     assert_gone(made)
 
 
