@@ -20,6 +20,7 @@ CLASSES: Mapping[str, str] = {
     "spool": "request bodies that an interrupted process left behind",
     "logs": "the processes' log files",
     "copies": "copies of the stores made before an upgrade",
+    "lineage": "lineage events as they came, counted from when they came; what they say stays",
     "explanations": "explanations kept with their decisions, counted from when they were kept",
     "exports": "files made from rows, in reports/, exports/, retrains/ and explanations/",
 }
@@ -34,6 +35,7 @@ class Retention:
     spool: timedelta | None = timedelta(days=1)
     logs: timedelta | None = timedelta(days=90)
     copies: timedelta | None = timedelta(days=90)
+    lineage: timedelta | None = timedelta(days=90)
     explanations: timedelta | None = timedelta(days=400)
     exports: timedelta | None = timedelta(days=90)
 

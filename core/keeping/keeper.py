@@ -22,13 +22,14 @@ from core.keeping.archive import Manifest
 from core.keeping.backup import backed_up
 from core.keeping.erase import Erasure
 from core.keeping.files import ARCHIVES, WITH_LEDGER, files_of, prune_files, upgrade_copies
-from core.keeping.prune import note_arrival, prune_quarantine, prune_rows
+from core.keeping.prune import Documents, note_arrival, prune_documents, prune_quarantine, prune_rows
 from core.keeping.restore_note import forget_restore, noted_restore
 from core.ledger import Ledger
 from core.ledger.desk import SYSTEM
+from core.lineage.intake import AsTheyCame
 from core.ports import Clock
 from core.receipts import EraseReceipt, PruneReceipt, Pruning
-from core.retention import CLASSES, span_text
+from core.retention import CLASSES
 from core.store import AnalyticsStore, StateStore, StoredMonitor
 
 LAST_BACKED_UP = "keeping/backed_up_at"
@@ -288,15 +289,13 @@ class Keeper:
                 yield waiting
         for name in CLASSES:
             keep = kept.of(name)
-            if keep is not None and name not in {"rows", "quarantine", "explanations"}:
+            if keep is not None and name not in {"rows", "quarantine", "lineage", "explanations"}:
                 yield prune_files(self._settings.workspace, name, keep, now=now, dry_run=dry_run)
-        if kept.explanations is not None:
-            yield self._prune_explanations(kept.explanations, now, dry_run=dry_run)
-
-    def _prune_explanations(self, keep: timedelta, now: datetime, *, dry_run: bool) -> Pruning:
-        n, n_bytes, oldest = self._state.reasons.older(now - keep)
-        if n and not dry_run:
-            self._state.reasons.prune(now - keep)
-        return Pruning(
-            kind="explanations", model=None, keep=span_text(keep), n=n, n_bytes=n_bytes, oldest_at=oldest
-        )
+        documents: dict[str, Documents] = {
+            "lineage": AsTheyCame(self._state),
+            "explanations": self._state.reasons,
+        }
+        for name, table in documents.items():
+            keep = kept.of(name)
+            if keep is not None:
+                yield prune_documents(name, table, keep, now=now, dry_run=dry_run)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from core.keeping.front import Age, Front, find_front, of_retired
 from core.profiles.relation import stored, utc
@@ -115,6 +116,26 @@ def prune_quarantine(
         n_bytes=int(n_bytes),
         oldest_at=utc(oldest),
     )
+
+
+class Documents(Protocol):
+    """Where documents are kept with the time at which they came."""
+
+    def older(self, before: datetime) -> tuple[int, int, datetime | None]:
+        """Return how many came before a time, about their bytes, and when the oldest other came."""
+        ...
+
+    def prune(self, before: datetime) -> None:
+        """Remove what came before a time."""
+        ...
+
+
+def prune_documents(kind: str, table: Documents, keep: timedelta, *, now: datetime, dry_run: bool) -> Pruning:
+    """Remove documents of the state store that came too long ago."""
+    n, n_bytes, oldest = table.older(now - keep)
+    if n and not dry_run:
+        table.prune(now - keep)
+    return Pruning(kind=kind, model=None, keep=span_text(keep), n=n, n_bytes=n_bytes, oldest_at=oldest)
 
 
 def _remove(cursor: Cursor, layout: Layout, front: Front, cutoff: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from hashlib import sha256
 
 from core.errors import InvalidInput
@@ -64,6 +65,27 @@ class Intake:
             duplicate=len(good) - fresh,
             reasons=dict(sorted(fields.items())),
         )
+
+
+class AsTheyCame:
+    """Events as they came, with what they say that nobody reads: what goes for its age.
+
+    Parameters
+    ----------
+    state
+        Holds them.
+    """
+
+    def __init__(self, state: StateStore) -> None:
+        self._events = state.lineage.events
+
+    def older(self, before: datetime) -> tuple[int, int, datetime | None]:
+        """Return how many events came before a time, about their bytes, and when the oldest other came."""
+        return self._events.older(before)
+
+    def prune(self, before: datetime) -> None:
+        """Remove them; what the graph is drawn from stays."""
+        self._events.prune(before, lasting=[*events.READ, events.JOB])
 
 
 def _refused(document: object, error: InvalidInput) -> Refused:

@@ -39,7 +39,9 @@ class LineageTables:
             sa.select(sa.func.count()).select_from(made).scalar_subquery(),
             sa.select(sa.func.count()).select_from(runs).scalar_subquery(),
             sa.select(sa.func.max(runs.c.read_at)).scalar_subquery(),
+            # Events that came and those that went for their age may be as many.
             sa.select(sa.func.count()).select_from(tables.lineage_events).scalar_subquery(),
+            sa.select(sa.func.max(tables.lineage_events.c.received_at)).scalar_subquery(),
         )
         with self._reading() as connection:
             return tuple(connection.execute(query).one())

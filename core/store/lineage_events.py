@@ -18,6 +18,7 @@ from core.store import lineage_schema as tables
 from core.store.ledger import Transaction
 
 _AT_ONCE = 400
+_AS_THEY_CAME = (tables.lineage_events, tables.lineage_refused)
 Item = TypeVar("Item")
 
 
@@ -152,6 +153,29 @@ class EventTable:
         with self._reading() as connection:
             rows = connection.execute(query.order_by(table.c.received_at.desc(), table.c.digest).limit(limit))
             return [Refused(**row) for row in rows.mappings()]
+
+    def older(self, before: datetime) -> tuple[int, int, datetime | None]:
+        """Return how many events came before a time, about their bytes, and when the oldest other came."""
+        n, n_bytes, others = 0, 0, list[datetime]()
+        with self._reading() as connection:
+            for table in _AS_THEY_CAME:
+                size = sa.func.coalesce(sa.func.sum(sa.func.length(table.c.document)), 0)
+                old = sa.select(sa.func.count(), size).where(table.c.received_at < before)
+                here, bytes_here = connection.execute(old).one()
+                young = sa.select(sa.func.min(table.c.received_at)).where(table.c.received_at >= before)
+                oldest = connection.execute(young).scalar_one()
+                n, n_bytes = n + int(here), n_bytes + int(bytes_here)
+                others += [] if oldest is None else [oldest]
+        return n, n_bytes, min(others, default=None)
+
+    def prune(self, before: datetime, *, lasting: Collection[str]) -> None:
+        """Remove events as they came before a time; what they say under ``lasting`` names stays merged."""
+        said, events = tables.lineage_said, tables.lineage_events
+        passing = said.c.name.not_in(list(lasting)), said.c.digest.not_in(sa.select(events.c.digest))
+        with self._writing() as connection:
+            for table in _AS_THEY_CAME:
+                connection.execute(sa.delete(table).where(table.c.received_at < before))
+            connection.execute(sa.delete(said).where(*passing))
 
 
 def newest(said: Iterable[Said]) -> list[Said]:

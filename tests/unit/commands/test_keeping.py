@@ -47,7 +47,7 @@ def test_prune_says_what_would_go_and_lets_it_go(tmp_path: Path) -> None:
     (of_rows,) = [one for one in said["classes"] if one["kind"] == "rows"]
     assert (of_rows["model"], of_rows["keep"], of_rows["n"]) == ("local/loans", "60d", 150)
     assert set(of_rows) == {"kind", "model", "keep", "n", "n_bytes", "oldest_at", "n_waiting"}
-    kinds = {"rows", "quarantine", "spool", "copies", "exports", "explanations"}
+    kinds = {"rows", "quarantine", "spool", "copies", "exports", "explanations", "lineage"}
     assert {one["kind"] for one in said["classes"]} == kinds
     shown = run(workspace, "prune").stdout
     assert "local/loans" in shown

@@ -1,5 +1,6 @@
 """Rows go by age and by whole windows; nothing that was judged of them changes."""
 
+import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from core.domain import Status
+from core.lineage.events import MLFLOW_RUN, READ
 from core.questions import ROWS_PRUNED
 from tests.keeping_desk import BY_ROWS, DAY, NO_TIME, Place
 from tests.loans import DAY_0, SPEC, rows
+from tests.openlineage_events import spark_write, task_training
 
 Make = Callable[..., Place]
 SPECS = pytest.mark.parametrize("spec", [SPEC, BY_ROWS], ids=["time windows", "row windows"])
@@ -239,6 +242,32 @@ def test_quarantined_rows_go_by_when_they_came(place: Make) -> None:
     (went,) = [one for one in made.prune().classes if one.kind == "quarantine"]
     assert (went.n, went.n_bytes > 100) == (5, True)
     assert made.trimtab.quarantine("loans") == []
+
+
+def test_lineage_events_go_as_they_came_and_what_is_read_of_them_stays(place: Make) -> None:
+    made = place()
+    intake, events = made.trimtab.lineage.intake, made.trimtab._state.lineage.events
+
+    def read() -> tuple[object, object]:
+        return set(events.said(READ, of_runs=[MLFLOW_RUN])), set(events.links())
+
+    old = spark_write()
+    intake.take(json.dumps([*old, {"eventTime": "never"}]).encode())
+    made.clock.at += 89 * DAY
+    intake.take(json.dumps(task_training("r1")).encode())
+    assert [one.n for one in made.prune().classes if one.kind == "lineage"] == [0]
+    before = read()
+    assert len(events.said([], of_runs=["spark.logicalPlan"])) == 1
+    made.clock.at += 2 * DAY
+    (due,) = [one for one in made.prune(dry_run=True).classes if one.kind == "lineage"]
+    (went,) = [one for one in made.prune().classes if one.kind == "lineage"]
+    assert went == due
+    assert (went.n, went.n_bytes > 500, went.oldest_at) == (len(old) + 1, True, made.clock.at - 2 * DAY)
+    assert (events.count(), events.refused(), read()) == (1, [], before)
+    assert events.said([], of_runs=["spark.logicalPlan"]) == [], "what nobody reads goes with it"
+    # Sent again, it is taken in as if for the first time, and says nothing new.
+    assert intake.take(json.dumps(old).encode()).accepted == len(old)
+    assert read() == before
 
 
 def test_files_go_by_age_and_a_log_in_use_is_emptied(place: Make) -> None:
