@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _NOT_ALLOWED = ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")
 _BUCKETS = ("s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs")
 _LONGEST_CAUSE = 300
 _PAGE = 1000
+# What happens once in a process: MLflow is imported, and the tables of a database store are made.
+_FIRST = threading.Lock()
 # MLflow reports its use to its makers by default. Nothing of a workspace goes out that was not asked for.
 _SILENCE = {"MLFLOW_DISABLE_TELEMETRY": "true"}
 # MLflow's own defaults keep a caller waiting for minutes when a server is gone.
@@ -192,7 +195,9 @@ def _database(uri: str, artifacts: Path) -> Door:
     # That it makes tables is no news for the terminal of whoever asked.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
-    return Door(models=ModelStore(uri), runs=RunStore(uri, str(artifacts)), host_creds=None)
+    # Tables are made by Alembic, whose context is one for the whole process.
+    with _FIRST:
+        return Door(models=ModelStore(uri), runs=RunStore(uri, str(artifacts)), host_creds=None)
 
 
 def pages(search: Callable[..., Any]) -> Iterator[Any]:
@@ -228,8 +233,11 @@ def translated(settings: RegistrySettings, *, missing: tuple[str, str] | None = 
     missing
         Kind and name of what is looked for, for the error when it does not exist.
     """
+    # Its modules import each other in circles: a thread that begins while another is half through finds
+    # some of them without their names, and fails.
+    with _FIRST:
+        from mlflow.exceptions import MlflowException
     import requests
-    from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:

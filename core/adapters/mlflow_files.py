@@ -59,9 +59,9 @@ class MlflowFiles:
         Unavailable
             The registry cannot be reached.
         """
+        door = self._door()
         from mlflow.entities import ViewType
 
-        door = self._door()
         began = "" if since is None else f"attributes.start_time >= {int(since.timestamp() * 1000)}"
         with translated(self._settings):
             found = door.runs.search_runs(

@@ -316,3 +316,43 @@ def test_of_a_version_without_files_nothing_is_known(registry, publisher, tmp_pa
     assert registry.logged_data("bare", "1", tmp_path) == {}
     with pytest.raises(NotFound):
         registry.environment("bare", "99")
+
+
+_TOGETHER = """
+import sys, threading
+from pathlib import Path
+from core.adapters.mlflow_registry import MlflowRegistry
+from core.registry_settings import RegistrySettings
+
+folder, failed, begin = Path(sys.argv[1]), [], threading.Barrier(2)
+
+def read(name, ask):
+    own = RegistrySettings(name=name, uri=f"sqlite:///{folder}/{name}.db", writable=True)
+    registry = MlflowRegistry(own, artifacts=folder)
+    begin.wait()
+    try:
+        ask(registry)
+    except BaseException as error:
+        failed.append(repr(error))
+
+asks = [
+    lambda one: one.ensure_model("m"),
+    lambda one: one.experiment_runs(["0"], since=None, most=1),
+]
+threads = [threading.Thread(target=read, args=(f"r{i}", ask)) for i, ask in enumerate(asks)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+sys.exit("\\n".join(failed) or 0)
+"""
+
+
+@pytest.mark.slow
+def test_threads_that_ask_first_at_the_same_moment_all_get_answers(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", _TOGETHER, str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
