@@ -17,7 +17,7 @@ from core.errors import InvalidInput, Problem
 from core.explain.place import PLACE, row_digest
 from core.jobs import JobDesk
 from core.keeping import erase as erasing
-from core.keeping import recorded
+from core.keeping import recorded, redact
 from core.keeping.archive import Manifest
 from core.keeping.backup import backed_up
 from core.keeping.erase import Erasure
@@ -202,6 +202,7 @@ class Keeper:
         gone = self._state.reasons.erase(monitor.key, [row_digest(one) for one in erasure.ids])
         removed["explanations"] = removed["explanations"] + gone
         removed["ledger"] = removed["ledger"] + self._erase_private(monitor.name, erasure)
+        removed["reviews"] = removed["reviews"] + self._redact_reviews(erasure)
         # Afterwards, so that none is made anew of a ledger that still names these persons.
         removed["exports"] = removed["exports"] + self._erase_archives(erasure.actor)
         erasing.note(workspace, replace(erasure, removed=dict(removed)))
@@ -262,10 +263,19 @@ class Keeper:
 
     def _erase_private(self, model: str, erasure: Erasure) -> int:
         """Erase what the ledger holds of these persons beside its chain: texts that name an id."""
-        parts = self._ledger.private_parts(model)
+        parts = self._ledger.private_parts(model, kinds=recorded.MEETINGS)
         gone = [seq for seq, content in parts if erasing.names(content, erasure.ids)]
         self._ledger.erase(gone, actor=erasure.actor)
         return len(gone)
+
+    def _redact_reviews(self, erasure: Erasure) -> int:
+        """Take the ids out of what was said in meetings, whichever model it was about."""
+        said = redact.Redaction(erasure.ids)
+        with self._state.together():
+            changed, n = self._state.reviews.rewrite(text=said.text, document=said.document, page=said.page)
+            for review in changed:
+                self._ledger.append(recorded.redaction(review, actor=erasure.actor))
+        return len(changed) + n
 
     def backed_up_at(self) -> datetime | None:
         """Return when the last backup was taken away, None if there was none."""

@@ -1,12 +1,17 @@
 """What is put on record of keeping: counts, and never an id."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from core.chain.canonical import Json
 from core.chain.entries import Draft, moment
 from core.keeping.archive import Manifest
 from core.keeping.restore_note import RestoreNote
 from core.receipts import EraseReceipt, Pruning
+from core.store.reviews import StoredReview
+
+MEETINGS = ("review.opened", "review.decided", "review.carried", "review.closed")
+"""Kinds of entries about what was said of any model, or of several."""
 
 
 def pruning(kind: str, classes: Sequence[Pruning], *, actor: str) -> Draft:
@@ -25,6 +30,20 @@ def erasure(receipt: EraseReceipt, *, actor: str) -> Draft:
         "removed": dict(receipt.removed),
     }
     return Draft(kind="erased", actor=actor, model=receipt.model, facts=facts)
+
+
+def redaction(review: StoredReview, *, actor: str) -> Draft:
+    """Return an entry about a review out of which ids were taken: what it is now, by digests."""
+    facts: dict[str, Json] = {
+        "agenda": _digest(review.agenda),
+        "minutes": None if review.minutes is None else _digest(review.minutes),
+        "review": review.id,
+    }
+    return Draft(kind="review.redacted", actor=actor, facts=facts)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def backup(manifest: Manifest, *, actor: str) -> Draft:

@@ -234,9 +234,9 @@ class Ledger:
 
     # ------------------------------------------------------------------ private parts
 
-    def private_parts(self, model: str) -> list[tuple[int, str]]:
-        """Return number and content of the private parts that a model's entries have."""
-        return self._table.private_parts(model)
+    def private_parts(self, model: str, *, kinds: Sequence[str] = ()) -> list[tuple[int, str]]:
+        """Return number and content of the private parts of a model's entries, and of all of these kinds."""
+        return self._table.private_parts(model, kinds=kinds)
 
     def erase(self, seqs: Sequence[int], *, actor: str) -> Entry | None:
         """Remove private parts and put that on record; see :meth:`core.store.ledger.LedgerTable.erase`."""

@@ -138,9 +138,10 @@ class LedgerTable:
 
     # ------------------------------------------------------------------ private parts
 
-    def private_parts(self, model: str) -> list[tuple[int, str]]:
-        """Return number and content of the private parts that a model's entries have."""
-        of_model = sa.select(tables.ledger.c.seq).where(tables.ledger.c.model == model)
+    def private_parts(self, model: str, *, kinds: Sequence[str] = ()) -> list[tuple[int, str]]:
+        """Return number and content of the private parts of a model's entries, and of all of these kinds."""
+        ours = sa.or_(tables.ledger.c.model == model, tables.ledger.c.kind.in_(kinds))
+        of_model = sa.select(tables.ledger.c.seq).where(ours)
         table = tables.ledger_payloads
         query = sa.select(table.c.seq, table.c.content).where(table.c.seq.in_(of_model)).order_by(table.c.seq)
         with self._reading() as connection:

@@ -1,6 +1,7 @@
 """Reviews and what was decided in them: the state store's chapter on meetings."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -101,6 +102,43 @@ class ReviewTable:
         with self._writing() as connection:
             if not connection.execute(sa.update(table).where(*where).values(values)).rowcount:
                 raise Conflict(f"Review {identity} is closed", hint="Its minutes stand; open another review.")
+
+    def rewrite(
+        self,
+        *,
+        text: Callable[[str], str],
+        document: Callable[[str], str],
+        page: Callable[[str], str],
+    ) -> tuple[list[StoredReview], int]:
+        """Change what was said in reviews; return the reviews that are others now, and how many decisions.
+
+        ``text`` is for titles, names, reasons and sentences, ``document`` for agendas, ``page`` for minutes.
+        """
+        changed, n = [], 0
+        with self._writing() as connection:
+            for old in self.every():
+                new = replace(
+                    old,
+                    title=text(old.title),
+                    agenda=document(old.agenda),
+                    attendees=tuple(text(one) for one in old.attendees),
+                    minutes=None if old.minutes is None else page(old.minutes),
+                )
+                if new != old:
+                    values = {"title": new.title, "agenda": new.agenda, "minutes": new.minutes}
+                    names = _NAMES.dump_json(new.attendees).decode()
+                    where = tables.reviews.c.id == old.id
+                    connection.execute(
+                        sa.update(tables.reviews).where(where).values(**values, attendees=names)
+                    )
+                    changed.append(new)
+            for one in self.decisions():
+                said = {"reason": text(one.reason), "sentence": text(one.sentence)}
+                if said != {"reason": one.reason, "sentence": one.sentence}:
+                    where = tables.decisions.c.id == one.id
+                    connection.execute(sa.update(tables.decisions).where(where).values(said))
+                    n += 1
+        return changed, n
 
     def _first(self, condition: sa.ColumnElement[bool]) -> StoredReview | None:
         with self._reading() as connection:
