@@ -173,16 +173,18 @@ def _form(review: Review, item: Item, client: Client) -> None:
     stands = review.decided(item)
     decided = stands is not None and stands.choice not in (Choice.DEFER, Choice.NOTE)
     offered = [one for one in item.proposals if not decided or one.choice is Choice.NOTE]
+    # With each decision the boxes are other ones: the browser would keep what the last one said.
+    turn = f"{item.id}_{len(review.about(item))}"
     choice = st.segmented_control(
         "Decision",
         [one.choice for one in offered],
         format_func=lambda one: one.words,
-        key=f"choice_{item.id}",
+        key=f"choice_{turn}",
     )
     proposal = None if choice is None else item.proposal(choice)
     if proposal is not None and not proposal.allowed:
         st.caption(f"When the review opened this was refused: {formats.plain(proposal.why_not)}")
-    reason = st.text_area("Why (kept in the minutes)", key=f"why_{item.id}", height=80)
+    reason = st.text_area("Why (kept in the minutes)", key=f"why_{turn}", height=80)
     owner, due = item.owner, None
     if choice is not None and choice is not Choice.NOTE:
         with st.container(horizontal=True, gap="small"):
@@ -261,8 +263,6 @@ def _decide(client: Client, review: Review, item: Item, wish: Wish, key: str) ->
     except TrimtabError as error:
         states.remember("record the decision", error, unchanged=False)
         return
-    for name in ("choice", "why"):
-        st.session_state.pop(f"{name}_{item.id}", None)
     st.session_state.pop(_DECIDING, None)
 
 

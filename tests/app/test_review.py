@@ -82,8 +82,8 @@ def test_a_decision_needs_a_reason_and_deferring_a_day(show: Show) -> None:
     test = open_item(show, client)
     record = test.button(key="record_item1")
     assert record.disabled
-    test.segmented_control(key="choice_item1").set_value(Choice.DEFER).run()
-    test.text_area(key="why_item1").set_value("wait for labels").run()
+    test.segmented_control(key="choice_item1_0").set_value(Choice.DEFER).run()
+    test.text_area(key="why_item1_0").set_value("wait for labels").run()
     assert test.button(key="record_item1").disabled
     day = date.today() + timedelta(days=7)  # noqa: DTZ011 - the widget's days have no zone
     test.date_input(key="due_defer_item1").set_value(day).run()
@@ -97,8 +97,8 @@ def test_a_decision_needs_a_reason_and_deferring_a_day(show: Show) -> None:
 def test_a_change_of_production_is_confirmed_before_it_is_recorded(show: Show) -> None:
     client = FakeClient()
     test = open_item(show, client)
-    test.segmented_control(key="choice_item1").set_value(Choice.ROLL_BACK).run()
-    test.text_area(key="why_item1").set_value("too many errors").run()
+    test.segmented_control(key="choice_item1_0").set_value(Choice.ROLL_BACK).run()
+    test.text_area(key="why_item1_0").set_value("too many errors").run()
     test.button(key="record_item1").click().run()
     assert not [one for one in client.asked if one[0] in ("decide", ActionKind.ROLL_BACK.value)]
     assert test.button(key="confirm_action").disabled
@@ -114,15 +114,15 @@ def test_a_change_of_production_is_confirmed_before_it_is_recorded(show: Show) -
 
 def test_what_guards_refused_says_why(show: Show) -> None:
     test = open_item(show, FakeClient(), 2)
-    test.segmented_control(key="choice_item2").set_value(Choice.ROLL_BACK).run()
+    test.segmented_control(key="choice_item2_0").set_value(Choice.ROLL_BACK).run()
     assert "was refused: Registry 'local' is read-only here." in text(test)
 
 
 def test_a_decision_that_could_not_be_recorded_says_so(show: Show) -> None:
     client = FakeClient(refuses=Conflict("The review is closed"))
     test = open_item(show, client)
-    test.segmented_control(key="choice_item1").set_value(Choice.NOTE).run()
-    test.text_area(key="why_item1").set_value("looked at").run()
+    test.segmented_control(key="choice_item1_0").set_value(Choice.NOTE).run()
+    test.text_area(key="why_item1_0").set_value("looked at").run()
     test.button(key="record_item1").click().run()
     assert "Could not record the decision" in test.error[0].value
 
