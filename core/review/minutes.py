@@ -33,7 +33,7 @@ _STYLE = (
     "code{font-size:.85em;overflow-wrap:anywhere}footer{margin-top:2rem;border-top:1px solid #DCE2EA;"
     "padding-top:.75rem}"
     "@media print{@page{margin:16mm 14mm}body{max-width:none;margin:0;padding:0;font-size:11pt}"
-    "article,tr,svg,footer{break-inside:avoid}h2,h3,article header{break-after:avoid}"
+    "article,tr,svg,footer{break-inside:avoid}article svg{height:48mm}h2,h3,article header{break-after:avoid}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"
 )
 
