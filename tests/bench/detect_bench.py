@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.bench import document, real_sets
 from tests.bench.cases import Answer, Case, read_answers, write_cases
-from tests.bench.detect_tables import Row, power_table, quiet_table
+from tests.bench.detect_tables import Row, asked_table, power_table, quiet_table
 from tests.bench.environments import EVIDENTLY, NANNYML, cache_folder, python_of
 from tests.bench.measured import QUIET, ROOT
 from tests.bench.streams import CATEGORICAL, NUMERIC, Kind, Shift, Stream, watched, write
@@ -202,6 +202,8 @@ def report(plan: Plan, answers: dict[str, dict[str, Answer]], notes: Sequence[st
         parts += [power_table(plan.published, answers)]
     if plan.shuffled:
         parts += ["**Real rows, shuffled: nothing happens**", quiet_table(plan.shuffled, answers)]
+    parts += ["**Asked of it**"]
+    parts += [asked_table([*plan.quiet, *plan.shuffled], plan.published, answers["Trimtab"])]
     if plan.data is None:
         parts.append("Published data sets: skipped, no folder was given.")
     return "\n\n".join(parts)

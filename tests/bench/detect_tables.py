@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
+from scipy.special import chdtri
+
 from tests.bench.cases import Answer
 from tests.bench.document import table
 
@@ -12,6 +14,7 @@ Answers = Mapping[str, Mapping[str, Answer]]
 """Tool → case → answer."""
 
 NONE = "—"
+MOST_FLAGGED, MOST_INCIDENTS = 0.05, 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,52 @@ def power_table(rows: Sequence[Row], answers: Answers) -> str:
         lines.append((row.title, *cells, incident))
     header = ("", *(f"{tool}: flagged, delay" for tool in tools), "Trimtab: incident after, windows")
     return table(header, lines)
+
+
+def asked_table(quiet: Sequence[Row], published: Sequence[Row], found: Mapping[str, Answer]) -> str:
+    """Return what was asked of Trimtab, and whether it is so: false alarms, and nothing published missed.
+
+    Incidents are few: their rate stands with its exact 95 % Poisson interval.
+    """
+    known = [(row, _found(found, row.cases["Trimtab"])) for row in quiet]
+    shares = {row.title: drift_share(own) for row, own in known if own}
+    lines = []
+    if shares:
+        worst = max(shares, key=lambda title: shares[title])
+        lines.append((
+            f"windows of a line with any drift FAIL, the most ({worst})", "≤ 5 %",
+            f"{shares[worst]:.1%}", _met(shares[worst] <= MOST_FLAGGED),
+        ))  # fmt: skip
+        rate, weeks = false_incidents([one for _, own in known for one in own])
+        low, high = poisson_interval(round(rate * weeks / 100))
+        lines.append((
+            f"false incidents per 100 models a week, over all {weeks:.0f} model-weeks", "≤ 1",
+            f"{rate:.1f} ({100 * low / weeks:.1f}-{100 * high / weeks:.1f})", _met(rate <= MOST_INCIDENTS),
+        ))  # fmt: skip
+    told = [(row, _found(found, row.cases["Trimtab"])) for row in published]
+    told = [(row, own) for row, own in told if own]
+    if told:
+        seen = sum(delay(own[0], row.watched, row.onset) is not None for row, own in told)
+        lines.append(("published shifts detected", "all", f"{seen} of {len(told)}", _met(seen == len(told))))
+    return table(("", "asked", "measured", ""), lines)
+
+
+def _met(is_so: bool) -> str:
+    return "met" if is_so else "**missed**"
+
+
+def poisson_interval(n: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of the mean of a Poisson number of which ``n`` was seen.
+
+    Source: Garwood (1936), Biometrika 28.
+
+    Examples
+    --------
+    >>> [round(one, 2) for one in poisson_interval(1)]
+    [0.03, 5.57]
+    """
+    low = chdtri(2 * n, 0.975) / 2 if n else 0.0
+    return float(low), float(chdtri(2 * n + 2, 0.025) / 2)
 
 
 def drift_share(found: Sequence[Answer]) -> float:

@@ -9,6 +9,7 @@ from tests.bench import detect_bench, real_sets, streams
 from tests.bench.cases import Answer, Case
 from tests.bench.detect_tables import (
     Row,
+    asked_table,
     delay,
     drift_share,
     false_incidents,
@@ -71,6 +72,24 @@ def test_tables_say_what_was_not_run() -> None:
     row = Row(title="line", cases={"Trimtab": ["a"], "Evidently": ["a"]}, watched=("x0",))
     assert "| line | 50.0% | not run | 350.0 | 0 |" in quiet_table([row], answers)
     assert "| line | 50%, 0.0 | not run | 0.0 (1 of 1) |" in power_table([row], answers)
+
+
+def test_what_was_asked_is_held_against_what_was_found() -> None:
+    quiet = [Row(title=title, cases={"Trimtab": [title]}) for title in ("still", "restless")]
+    shift = Row(title="shift", cases={"Trimtab": ["shift"]}, watched=("x0",), onset=1)
+    found = {
+        "still": Answer(flagged=[[]] * 70, incidents=[]),
+        "restless": Answer(flagged=[["x0"]] * 7 + [[]] * 63, incidents=[3]),
+        "shift": Answer(flagged=[[], ["x0"]], incidents=[1]),
+    }
+    told = asked_table(quiet, [shift], found)
+    assert (
+        "| windows of a line with any drift FAIL, the most (restless) | ≤ 5 % | 10.0% | **missed** |" in told
+    )
+    # 1 incident in 20 model-weeks; .025 and 5.572 are Garwood's limits for 1.
+    assert "over all 20 model-weeks | ≤ 1 | 5.0 (0.1-27.9) | **missed** |" in told
+    assert "| published shifts detected | all | 1 of 1 | met |" in told
+    assert asked_table(quiet, [shift], {}).count("\n") == 1
 
 
 def test_the_default_policy_sees_a_shift_and_calls_nobody_before_it(tmp_path: Path) -> None:
