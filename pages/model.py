@@ -58,13 +58,13 @@ if performance.open:
 if moved.open:
     with moved:
         ask = partial(client.drift_view, scope.drift_scope(parameters))
-        drift.board(states.attempt("Drift", "this model's drift", ask), prefix="model")
+        drift.board(states.attempt(None, "this model's drift", ask), prefix="model")
         reports.section(client, asked)
 if parts.open:
     with parts:
         ask_why = partial(client.change_view, scope.change_scope(parameters))
         told = None if view.change is None else view.change.sentence
-        segments.board(states.attempt("Segments", "why it changed", ask_why), told=told)
+        segments.board(states.attempt(None, "why it changed", ask_why), told=told)
 if versions.open:
     with versions:
         model.versions(view)
@@ -73,7 +73,7 @@ if versions.open:
 if tried.open:
     with tried:
         ask_runs = partial(client.runs_view, RunsScope(model=asked.model))
-        runs.board(states.attempt("Runs", "the runs", ask_runs))
+        runs.board(states.attempt(None, "the runs", ask_runs))
 if why.open:
     with why:
         explain.board(client, asked)

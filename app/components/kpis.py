@@ -18,7 +18,9 @@ def board(client: Client) -> None:
         since = st.selectbox(
             "Since", list(_SPANS), format_func=_SPANS.__getitem__, key="kpis_since", width=140
         )
-        by = st.segmented_control("Beside all", ["unit", "region", "owner"], key="kpis_by")
+        by = st.segmented_control(
+            "Beside all", ["unit", "region", "owner"], format_func=str.capitalize, key="kpis_by"
+        )
     try:
         view = client.kpis(by=by, since=since)
     except TrimtabError as error:
@@ -34,6 +36,7 @@ def board(client: Client) -> None:
     _maturity(view.maturity)
     st.header("Figures of all models", anchor=False)
     _table(view.groups[0])
+    _counted(view.groups[0])
     if view.by is not None:
         st.header(f"By {view.by}", anchor=False)
         _beside(view)
@@ -65,12 +68,18 @@ def _table(group: KpiGroup) -> None:
             "Value": [formats.plain(value(one)) for one in group.kpis],
             "95 % interval": [formats.plain(between(one)) for one in group.kpis],
             "n": [f"{one.n:,}" for one in group.kpis],
-            "How it is counted": [formats.plain(one.counted) for one in group.kpis],
         },
         border="horizontal",
         hide_index=True,
-        alt="Figures of all models: value, interval, number of events, and how each is counted",
+        alt="Figures of all models: value, interval, number of events",
     )
+
+
+def _counted(group: KpiGroup) -> None:
+    """Say how each figure is counted: sentences, which a narrow screen has no column for."""
+    with st.expander("How each is counted"):
+        for one in group.kpis:
+            st.markdown(f"**{formats.plain(one.title)}.** {formats.plain(one.counted)}")
 
 
 def _beside(view: KpiView) -> None:

@@ -132,6 +132,8 @@ def _notes(at: int, axis: Axis, colors: Palette) -> list[dict[str, object]]:
             "text": _cut(text),
             "showarrow": False,
             "font": {"color": colors.muted, "size": 11},
+            # Lines run behind what stands on an axis.
+            "bgcolor": colors.background,
         }
         for place, text in axis.ticks
     ]

@@ -16,19 +16,22 @@ _MEASURE = 720
 """Width in pixels at which a sentence reads well."""
 
 
-def attempt(title: str, what: str, read: Callable[[], View], *, height: int = 560) -> View:
+def attempt(title: str | None, what: str, read: Callable[[], View], *, height: int = 560) -> View:
     """Return what control answers, behind a skeleton of the final height.
 
-    Where it cannot answer, say on which page what failed and why, and end the page there.
+    Where it cannot answer, say on which page what failed and why, and end the page there. A tab of a page
+    has no title: the page's own stands above it.
     """
     try:
         with st.skeleton(height=height):
             return read()
     except NotFound as error:
-        st.title(title, anchor=False)
+        if title is not None:
+            st.title(title, anchor=False)
         unknown_object(error)
     except TrimtabError as error:
-        st.title(title, anchor=False)
+        if title is not None:
+            st.title(title, anchor=False)
         failure(what, error)
     return st.stop()
 

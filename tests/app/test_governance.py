@@ -141,6 +141,7 @@ def test_figures_say_how_sure_they_are_and_what_would_raise_the_level(show: Show
     (table,) = [one.value for one in test.table]
     assert table["Value"].tolist()[0] == "3\\.2 days"
     assert "a share needs 5" in table["Value"].tolist()[1]
+    assert "Median" in said, "how it is counted is told below: a narrow screen has no column for it"
     assert "7 days" in table["95 % interval"].tolist()[0]
     test.segmented_control(key="kpis_by").set_value("unit").run()
     assert client.asked[-1] == ("kpis", ("unit", "365d"))

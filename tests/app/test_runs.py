@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components import run_figures, runs
+from core.errors import Unavailable
 from core.views.runs import RunsScope, RunsView
 from tests.app.test_pages import show, text  # noqa: F401 (a fixture)
 
@@ -22,6 +23,16 @@ def shown(show: Show, view: RunsView = VIEW, **link: str) -> AppTest:  # noqa: F
     assert not test.exception
     assert not test.error
     return test
+
+
+def test_runs_that_cannot_be_read_say_so_under_the_models_own_title(show: Show) -> None:  # noqa: F811
+    class Down(FakeClient):
+        def runs_view(self, scope: RunsScope) -> RunsView:
+            raise Unavailable("The registry", "it is slow")
+
+    test = show("model", Down(), model="lending", tab="Runs")
+    assert "Could not read the runs" in test.error[0].value
+    assert [one.value for one in test.title] == ["lending"]
 
 
 def test_runs_say_what_went_in_and_which_became_versions(show: Show) -> None:  # noqa: F811
