@@ -86,8 +86,7 @@ def _beside(view: KpiView) -> None:
     groups = view.groups[1:]
     columns = {
         formats.plain(f"{group.name} ({group.n_models})"): [
-            formats.plain(f"{value(one)}, n = {one.n}" if one.value is not None else value(one))
-            for one in group.kpis
+            formats.plain(f"{_known(one)}, n = {one.n}") for one in group.kpis
         ]
         for group in groups
     }
@@ -102,6 +101,11 @@ def _beside(view: KpiView) -> None:
 def value(one: Kpi) -> str:
     """Return a figure, or why there is none."""
     return one.reason if one.value is None else _number(one.value, one.unit)
+
+
+def _known(one: Kpi) -> str:
+    """Return a figure, a dash where there is none: why is told of all models, and n says it of the group."""
+    return formats.NONE if one.value is None else _number(one.value, one.unit)
 
 
 def between(one: Kpi) -> str:
