@@ -37,11 +37,7 @@ def silent(trimtab: Trimtab, file: Path, spec: str, until: str, folder: Path) ->
     trimtab.ingest("orders", sniff(part), kind="predictions")
     trimtab.monitor("orders")
     verdicts = trimtab.verdicts("orders")
-    assert {one.status for one in verdicts if one.rule == "drift"} <= {
-        Status.PASS,
-        Status.UNKNOWN,
-        Status.FAIL,
-    }
+    assert any(one.rule == "drift" for one in verdicts)
     return [one for one in verdicts if one.rule == "no_traffic" and one.status is Status.FAIL]
 
 
