@@ -131,7 +131,14 @@ def _table(view: RunsView, params: Sequence[str], *, is_short: bool) -> None:
     columns["Environment"] = [_environment(row) for row in rows]
     if is_short:
         columns = differing(columns)
-    st.dataframe(columns, hide_index=True, placeholder=formats.NONE, key="runs", alt="Runs, the newest first")
+    st.dataframe(
+        columns,
+        hide_index=True,
+        placeholder=formats.NONE,
+        key="runs",
+        alt="Runs, the newest first",
+        column_config={"Run": st.column_config.TextColumn(width="medium")},
+    )
     if is_short and len(rows) > 1:
         st.caption("Only columns in which the runs differ.")
 
