@@ -29,7 +29,7 @@ def incidents(call: Call, open_only: bool) -> None:
     heads = ["severity", "status", "model", "opened", "since window", "cause", "id"]
     call.show(
         [wire.incident_object(each) for each in found],
-        lambda: table(heads, rows) or "No incidents: all is well.",
+        lambda: table(heads, rows) or ("No open incidents." if open_only else "No incidents."),
     )
 
 

@@ -195,6 +195,17 @@ def test_people_read_tables_and_sentences(terminal: Terminal, arguments: list[st
         assert word in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["incidents"], "No incidents.\n"), (["incidents", "--open"], "No open incidents.\n")],
+)
+def test_no_incidents_says_nothing_about_health(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr(FakeTrimtab, "incidents", lambda self, *, open_only: [])
+    assert terminal(*arguments).stdout == said
+
+
 # -------------------------------------------------------------------- exit codes
 
 
