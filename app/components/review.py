@@ -140,7 +140,7 @@ def _decision(one: Decision) -> None:
         f"{one.actor}, {formats.when(one.at)}",
         "" if one.choice is Choice.NOTE else f"owner {one.owner or 'nobody'}",
         "" if one.due_at is None else f"due {formats.day(one.due_at)}",
-        "" if one.until is None else f"until {formats.day(one.until)}",
+        "" if one.until is None or one.tells_end else f"until {formats.day(one.until)}",
         "" if one.ledger_seq is None else f"ledger entry {one.ledger_seq}",
     ]
     said = [one.sentence, " · ".join(fact for fact in facts if fact)]

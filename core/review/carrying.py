@@ -151,7 +151,7 @@ class Carrier:
 
     def _accepted(self, decision: Decision, item: Item) -> Carried | None:
         """Return that a risk is accepted, where what stands for it is on record."""
-        ends = f"until {day(decision.until)}, by {decision.actor}."
+        ends = f"until {day(decision.until)}."
         if item.kind in _INCIDENTS:
             there = self._state.incident(item.subject)
             if (there.snoozed_until, there.acknowledged_by) != (decision.until, decision.actor):

@@ -57,8 +57,7 @@ def html(review: Review, stamp: Stamp) -> str:
         f"<h1>{title}</h1>",
         _head(review),
         _earlier(review.earlier),
-        f"<h2>{'Agenda' if review.open else 'What was decided'}</h2>",
-        *(_article(review, item, place) for place, item in enumerate(review.items, start=1)),
+        *_chapters(review),
     ]
     if not review.items:
         parts.append("<p>Nothing changed in this time, and nothing is open: there is nothing to decide.</p>")
@@ -70,6 +69,19 @@ def html(review: Review, stamp: Stamp) -> str:
         '<meta name=viewport content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
+
+
+def _chapters(review: Review) -> list[str]:
+    """Return the items under their headings, numbered as in the agenda; once closed, decided ones first."""
+    placed = list(enumerate(review.items, start=1))
+    if review.open:
+        return ["<h2>Agenda</h2>", *(_article(review, item, place) for place, item in placed)]
+    parts: dict[bool, list[str]] = {True: [], False: []}
+    for place, item in placed:
+        parts[review.decided(item) is not None].append(_article(review, item, place))
+    nothing = ["<p>Nothing was decided.</p>"] if placed and not parts[True] else []
+    open_ones = ["<h2>Not decided</h2>", *parts[False]] if parts[False] else []
+    return ["<h2>What was decided</h2>", *nothing, *parts[True], *open_ones]
 
 
 def _head(review: Review) -> str:
@@ -106,9 +118,7 @@ def _article(review: Review, item: Item, place: int) -> str:
     owner = item.owner or "no owner"
     about = ", ".join(item.models) if len(item.models) > 1 else item.model
     drawn = "" if item.series is None else chart(item.series, since=review.since)
-    told = "".join(_decision(one) for one in review.about(item)) or (
-        "" if review.open else "<p class=decision>Not decided.</p>"
-    )
+    told = "".join(_decision(one) for one in review.about(item))
     return (
         f"<article><header><span class='mark {kind}'>{words}</span><h3>{escape(about)}</h3>"
         f"<span class=soft>Item {place} of {len(review.items)} · {escape(item.title)} ·"
@@ -123,7 +133,7 @@ def _decision(one: Decision) -> str:
         f"{escape(one.actor)}, {when(one.at)}",
         "" if one.choice is Choice.NOTE else f"owner {escape(one.owner or 'nobody')}",
         "" if one.due_at is None else f"due {day(one.due_at)}",
-        "" if one.until is None else f"until {day(one.until)}",
+        "" if one.until is None or one.tells_end else f"until {day(one.until)}",
         "" if one.ledger_seq is None else f"ledger entry {one.ledger_seq}",
     ]
     came = (

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.domain import Health
 from core.views.series import Series
+from core.views.words import day
 
 
 class ItemKind(StrEnum):
@@ -176,6 +177,11 @@ class Decision:
     receipt: str | None = None
     sentence: str = ""
     ledger_seq: int | None = None
+
+    @property
+    def tells_end(self) -> bool:
+        """Whether the sentence names the end of the accepted risk: then nothing else need say it."""
+        return self.until is not None and day(self.until) in self.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

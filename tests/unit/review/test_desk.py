@@ -21,6 +21,7 @@ from core.domain import IncidentStatus
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.server.app import create_app
 from core.views.review import Choice, ItemKind, Outcome, ReviewScope, Since
+from core.views.words import day
 from tests.unit.review.conftest import Room
 
 DAY = timedelta(days=1)
@@ -116,7 +117,7 @@ def test_an_accepted_risk_puts_the_incident_aside_until_its_end(room: Room) -> N
     held = room.trimtab._state.incident("inc1")
     assert (held.status, held.snoozed_until) == (IncidentStatus.SNOOZED, until)
     on_paper = room.decide(review, Choice.ACCEPT, until=until, kind=ItemKind.VALIDATION)
-    assert on_paper.sentence.startswith("The risk is accepted until")
+    assert on_paper.sentence == f"The risk is accepted until {day(until)}."
     room.clock.at = until + DAY
     again = room.open()
     states = {one.item_title: one.state for one in again.earlier}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.review import minutes, svg
 from core.views.review import Choice, Earlier, Outcome, Since
 from core.views.series import Point
-from tests.unit.review.made import DAY, EVIL, ITEM, NOW, REVIEW, SERIES, decision
+from tests.unit.review.made import DAY, EVIL, ITEM, NOW, REVIEW, SERIES, TOLD, decision
 
 SVG = "{http://www.w3.org/2000/svg}"
 STAMP = minutes.Stamp(seq=9, head="cd" * 32, at=NOW)
@@ -73,12 +73,35 @@ def test_the_minutes_say_all_and_rest_on_the_ledger() -> None:
     page = minutes.html(closed, STAMP)
     for words in (
         "Minutes, closed 18 Nov 2026 09:00 UTC by ann", "1 of 2 items decided", "ann, bob", "Roll back.",
-        "because", "owner bob", "due 19 Nov 2026", "Done: Rolled back.", "Not decided.",
+        "because", "owner bob", "due 19 Nov 2026", "Done: Rolled back.", "<h2>Not decided</h2>",
         "ledger entry 9", "cd" * 32, "ab" * 32,
     ):  # fmt: skip
         assert words in page, words
     assert page.count("<svg") == 2
     assert "break-inside:avoid" in page
+
+
+def test_what_was_decided_comes_first_with_its_number_of_the_agenda() -> None:
+    asked = replace(ITEM, id="item3")
+    one = decision(Choice.DEFER, Outcome.RECORDED, item="item3")
+    review = replace(REVIEW, items=(ITEM, TOLD, asked), decisions=(one,))
+    closed = minutes.html(replace(review, closed_at=NOW), STAMP)
+    assert re.findall(r"<h2>[^<]+</h2>|Item \d of 3", closed) == [
+        "<h2>What was decided</h2>", "Item 3 of 3", "<h2>Not decided</h2>", "Item 1 of 3", "Item 2 of 3",
+    ]  # fmt: skip
+    pre_read = minutes.html(review, STAMP)
+    assert re.findall(r"<h2>[^<]+</h2>|Item \d of 3", pre_read) == [
+        "<h2>Agenda</h2>", "Item 1 of 3", "Item 2 of 3", "Item 3 of 3",
+    ]  # fmt: skip
+    none = minutes.html(replace(review, decisions=(), closed_at=NOW), STAMP)
+    assert "<h2>What was decided</h2><p>Nothing was decided.</p><h2>Not decided</h2>" in none
+
+
+@pytest.mark.parametrize("said", ["The risk is accepted until 19 Nov 2026.", "Not possible."])
+def test_the_end_of_an_accepted_risk_is_said_once(said: str) -> None:
+    one = decision(Choice.ACCEPT, until=NOW + DAY, sentence=said)
+    page = minutes.html(replace(REVIEW, decisions=(one,), closed_at=NOW), STAMP)
+    assert page.count("until 19 Nov 2026") == 1
 
 
 def test_nothing_that_people_wrote_is_markup_and_nothing_is_asked_for() -> None:
