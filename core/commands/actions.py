@@ -52,6 +52,11 @@ def promote(call: Call, model: str, version: str, reason: str, generation: int |
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stays on record.")
 @click.option("--preview", is_flag=True, help="Say what it would do; change nothing.")
 @click.option(
+    "--validate",
+    is_flag=True,
+    help="With --preview: validate the version first, which is put on record, to see whether it loads.",
+)
+@click.option(
     "--emergency",
     is_flag=True,
     help="Control is down or hangs: move the alias now, tell the ledger later.",
@@ -64,6 +69,7 @@ def rollback(
     to: str | None,
     reason: str,
     preview: bool,
+    validate: bool,
     emergency: bool,
     generation: int | None,
     wait_s: float,
@@ -78,7 +84,7 @@ def rollback(
         return
     with call.client() as client:
         if preview:
-            _preview(call, client, model, to)
+            _preview(call, client, model, to, validate=validate)
             return
         done = client.roll_back(model, to=to, reason=reason, generation=generation)
         done = _settled(client, done, wait_s)
@@ -151,19 +157,23 @@ def _told(action: Action) -> str:
     return "\n".join(lines)
 
 
-def _preview(call: Call, client: "Client", model: str, to: str | None) -> None:
-    """Say what a roll back would do, in what the versions differ, and whether the other one loads."""
+def _preview(call: Call, client: "Client", model: str, to: str | None, *, validate: bool) -> None:
+    """Say what a roll back would do, in what versions differ, and whether the other is known to load."""
     would = client.preview(model, ActionKind.ROLL_BACK, version=to)
     found, loads = None, None
     if would.to_version is not None:
         found = client.contrasts(model, would.to_version)
-        loads = loads_of(call, client, model, would.to_version)
+        loads = loads_of(call, client, model, would.to_version, validate=validate)
     document = {
         **wire.receipt_object(would, preview=True),
         "contrast": None if found is None else wire.contrasts_object(found),
         "loads": None if loads is None else {"loads": bool(loads.value), "note": loads.note},
     }
-    tried = [] if loads is None else [f"It {'loads' if loads.value else 'does not load'}: {loads.note}."]
+    tried = []
+    if loads is not None:
+        tried = [f"It {'loads' if loads.value else 'does not load'}: {loads.note}."]
+    elif found is not None:
+        tried = ["Whether it loads was not tried: --validate tries it, on record."]
     call.show(document, lambda: "\n".join([_told(would), *tried, *_side_by_side(found)]))
 
 

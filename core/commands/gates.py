@@ -118,9 +118,12 @@ def may_validate(call: Call, client: "Client", model: str, version: str) -> None
         call.say(f"Not validated: {error.message}.")
 
 
-def loads_of(call: Call, client: "Client", model: str, version: str) -> Fact | None:
-    """Return whether a version loads, tried now in a child process; None of one that is not monitored."""
+def loads_of(call: Call, client: "Client", model: str, version: str, *, validate: bool) -> Fact | None:
+    """Return whether a version loads; None where nobody tried, or of a model that is not monitored.
+
+    ``validate`` has it tried now, in a child process: that is on record.
+    """
     try:
-        return validated(call, client, model, version).loads
+        return validated(call, client, model, version, validate=validate).loads
     except NotFound:
         return None

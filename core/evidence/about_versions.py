@@ -127,18 +127,27 @@ def validation(facts: ModelFacts) -> Found | Nothing:
 
 def findings(facts: ModelFacts) -> Found | Nothing:
     """Say whether findings of validations are closed in time; without a validation there is no answer."""
-    if facts.validation is None:
+    made, stays = facts.validation, facts.champion
+    if made is None:
         return Nothing(why="No version was ever validated, so nothing could be found.")
-    late = [one for one in facts.findings if one.overdue(facts.now)]
-    n_open = sum(one.open for one in facts.findings)
     content: dict[str, Json] = {
+        "version": made.version,
         "findings": [
             {"id": one.id, "severity": one.severity.value, "open": one.open} for one in facts.findings
-        ]
+        ],
     }
-    said = f"{len(facts.findings)} findings on the champion, {n_open} open, {len(late)} overdue."
+    version, n = shown_version(made.version), len(facts.findings)
+    late = sum(one.overdue(facts.now) for one in facts.findings)
+    n_open = sum(one.open for one in facts.findings)
+    said = f"Findings on {version}: {n}, of them open: {n_open}, overdue: {late}."
     standing = Standing.SHORT if late else Standing.HOLDS
-    return Found(said=said, content=content, at=facts.validation.made_at, standing=standing)
+    due_at = None if late else min((one.due_at for one in facts.findings if one.open), default=None)
+    if due_at is not None:
+        said = f"{said} The first is due by {due_at:%d %b %Y}."
+    if stays is None or stays.version != made.version:
+        now = "no version is champion" if stays is None else f"{shown_version(stays.version)} is champion"
+        said, standing = f"{said} But {now}.", Standing.OUTDATED
+    return Found(said=said, content=content, at=made.made_at, until=due_at, standing=standing)
 
 
 def explanations(facts: ModelFacts) -> Found | Nothing:

@@ -163,6 +163,13 @@ def test_an_open_finding_keeps_a_validation_a_draft_and_an_overdue_one_keeps_fin
     assert state(item("findings"), late) is ItemState.DRAFT
 
 
+def test_findings_on_another_version_say_nothing_of_the_champion() -> None:
+    assert FULL.validation is not None
+    other = replace(FULL, validation=replace(FULL.validation, version="7"))
+    assert state(item("findings"), other) is ItemState.STALE
+    assert state(item("findings"), replace(other, champion=None)) is ItemState.STALE
+
+
 def test_a_source_that_is_too_old_is_stale() -> None:
     short = item("explanations", fresh_for=timedelta(days=1))
     stands = states.stand(short, Answers(FULL), None, NOW)

@@ -238,3 +238,13 @@ def test_a_dry_run_looks_at_rows_as_they_were_when_it_was_asked(gated: Gated, cl
     gated.trimtab.ingest("loans", file(rows(200, 1, n=50)), kind="predictions")
     found = client.dry_run("policy: same\nextends: default\n", asked)
     assert [one.blocked for one in found.cases] == [False]
+
+
+def test_a_preview_of_a_roll_back_begins_no_work_and_says_what_was_not_tried(gated: Gated, run: Any) -> None:
+    before = gated.trimtab.ledger.newest()
+    done = run("rollback", "loans", "--to", "2", "--preview")
+    assert "Whether it loads was not tried: --validate tries it, on record." in done.stdout
+    assert gated.trimtab.ledger.newest() == before
+    assert gated.trimtab.jobs.every() == []
+    gated.validate("2")
+    assert "It loads: " in run("rollback", "loans", "--to", "2", "--preview").stdout
