@@ -64,10 +64,9 @@ def _follow(client: Client, found: EvidenceView, pack: PackNote, *, was_running:
         st.caption(f"asked by {formats.plain(job.actor)} {formats.when(job.asked_at)}", width="stretch")
         if job.status is JobStatus.DONE:
             downloads.restricted(
-                "Download signed ZIP",
+                "signed ZIP",
                 f"/api/v1/jobs/{job.id}/result",
                 command=f"trimtab evidence {quoted(found.model)} --pack {pack.name} --out DIR",
-                icon=":material/download:",
             )
         elif not job.status.over and st.button("Cancel ZIP", icon=":material/close:", key="cancel_archive"):
             _cancel(client, job.id)

@@ -45,10 +45,9 @@ def _state(client: Client, note: LedgerNote) -> None:
                 args=(client,),
             )
             downloads.restricted(
-                "Download export",
+                "export",
                 "/api/v1/ledger/export",
                 command="trimtab ledger export ledger.jsonl",
-                icon=":material/download:",
             )
         st.caption(
             "The export holds private parts; it takes the auditor's role. Check it with verify_ledger.py, "

@@ -1,5 +1,6 @@
 """What routes are given: the facade, who asks, and how they answer."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -58,6 +59,18 @@ Slice = Annotated[Segment | None, Depends(_segment)]
 def answer(document: object, status: int = 200) -> Response:
     """Answer with plain objects as JSON."""
     return Response(wire.dumps(document), status_code=status, media_type="application/json")
+
+
+def file_name(*parts: str, suffix: str) -> str:
+    """Return the name under which a file is kept: what is in it, in plain letters, 120 of them at most.
+
+    Examples
+    --------
+    >>> file_name("lending", "model-card", suffix=".md")
+    'lending-model-card.md'
+    """
+    said = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(parts)).strip("-.")[:120]
+    return f"{said}{suffix}"
 
 
 def view_answer(view: object) -> Response:

@@ -113,6 +113,9 @@ def test_what_holds_private_parts_is_a_link_only_where_links_say_who_follows(
     assert any(url.endswith("/jobs/e1/result") for url in urls) == links
     commands = [one.value for one in test.code]
     assert any(one.startswith("trimtab evidence lending") for one in commands) != links
+    boxes = [one.proto.popover.label for one in test.get("popover")]
+    assert ("How to fetch the signed ZIP" in boxes) != links
+    assert not any(one.startswith("Download") for one in boxes), "a box with a command is no download"
 
 
 def test_the_zip_is_asked_for_shows_how_far_it_is_and_can_be_cancelled(show: Show) -> None:

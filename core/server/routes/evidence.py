@@ -11,7 +11,7 @@ from core import wire
 from core.evidence.desk import PAGE_OF_FLEET
 from core.evidence.exporting import KINDS
 from core.form import Inventoried
-from core.server.dependencies import Actor, Asking, Board, answer, view_answer
+from core.server.dependencies import Actor, Asking, Board, answer, file_name, view_answer
 from core.server.routes.jobs import PAGE_POLICY
 
 router = APIRouter(prefix="/api/v1", tags=["evidence"])
@@ -70,11 +70,13 @@ def evidence(model: str, trimtab: Board, pack: PackName = None) -> Response:
 def evidence_file(model: str, name: str, trimtab: Board, pack: PackName = None) -> Response:
     """Return one document, evidence.html or model-card.md say; docs/evidence.md lists them."""
     content = trimtab.evidence.file(model, name, pack)
+    stem, dot, ending = name.partition(".")
+    kept_as = file_name(model.rpartition("/")[2], stem, suffix=f"{dot}{ending}")
     return Response(
         content,
         media_type=KINDS[name],
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'attachment; filename="{kept_as}"',
             "Content-Security-Policy": PAGE_POLICY,
             "X-Content-Type-Options": "nosniff",
         },

@@ -1,6 +1,5 @@
 """Long work: how it does, ending it, and what it made."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,8 +12,7 @@ from core.access.scopes import Scope
 from core.errors import NotFound
 from core.evidence import archives
 from core.explain.place import ROW_KIND
-from core.job import Job
-from core.server.dependencies import Actor, Asking, Board, answer
+from core.server.dependencies import Actor, Asking, Board, answer, file_name
 from core.server.scoping import Need, refusal
 from core.training import runner as training
 
@@ -87,7 +85,7 @@ def result(
     return FileResponse(
         path,
         media_type=_TYPES.get(path.suffix, "application/octet-stream"),
-        filename=_name(job, path.suffix),
+        filename=file_name(job.kind, job.model, job.subject, suffix=path.suffix),
         content_disposition_type="inline" if show else "attachment",
         headers={
             "Content-Security-Policy": PAGE_POLICY,
@@ -112,10 +110,3 @@ def reports(model: str, trimtab: Board) -> Response:
     """List a model's reports, the latest first: made, under way, and those that came to nothing."""
     now = datetime.now(UTC)
     return answer([wire.job_object(each, now=now) for each in trimtab.reports.of_model(model)])
-
-
-def _name(job: Job, suffix: str) -> str:
-    """Return a file's name that says what is in it, in plain letters."""
-    return (
-        re.sub(r"[^A-Za-z0-9._-]+", "-", f"{job.kind}-{job.model}-{job.subject}").strip("-.")[:120] + suffix
-    )

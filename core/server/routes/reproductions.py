@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.reproduction import TOLERANCE
-from core.server.dependencies import Actor, Board, answer
+from core.server.dependencies import Actor, Board, answer, file_name
 
 router = APIRouter(prefix="/api/v1", tags=["training"])
 Tolerance = Annotated[float, Query(ge=0, le=1, description="how far a metric may lie from the recorded one")]
@@ -39,11 +39,12 @@ def reproduction(model: str, version: str, trimtab: Board, tolerance: Tolerance 
 )
 def bundle(model: str, version: str, trimtab: Board) -> Response:
     """Return all that is on record of how a version was made, as a ZIP file; no row is in it."""
+    kept_as = file_name(model.rpartition("/")[2], version, "bundle", suffix=".zip")
     return Response(
         trimtab.reproducing.bundle(model, version),
         media_type="application/zip",
         headers={
-            "Content-Disposition": 'attachment; filename="bundle.zip"',
+            "Content-Disposition": f'attachment; filename="{kept_as}"',
             "X-Content-Type-Options": "nosniff",
         },
     )

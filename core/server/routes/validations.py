@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from core import wire
 from core.finding import Severity
-from core.server.dependencies import Actor, Asking, Board, answer, view_answer
+from core.server.dependencies import Actor, Asking, Board, answer, file_name, view_answer
 from core.server.routes.jobs import PAGE_POLICY
 from core.validation import document
 
@@ -56,11 +56,12 @@ def validation_report(
     text, kind = (
         (document.html(view), "text/html") if form == "html" else (document.markdown(view), "text/markdown")
     )
+    kept_as = file_name(model.rpartition("/")[2], version, "validation", suffix=f".{form}")
     return Response(
         text,
         media_type=kind,
         headers={
-            "Content-Disposition": f'attachment; filename="validation.{form}"',
+            "Content-Disposition": f'attachment; filename="{kept_as}"',
             "Content-Security-Policy": PAGE_POLICY,
             "X-Content-Type-Options": "nosniff",
         },

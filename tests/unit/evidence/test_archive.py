@@ -25,6 +25,8 @@ from core.job import Job, JobStatus
 from core.ledger import joined
 from core.ledger.standalone import verify_pack
 from core.ports import Outcome
+from core.server.dependencies import file_name
+from core.server.routes.evidence import evidence_file
 from core.server.routes.jobs import _NEEDED
 from core.trimtab import Trimtab
 from tests.fakes import FakeExecutor, FixedClock
@@ -148,6 +150,13 @@ def test_the_command_writes_all_files_and_the_verifier(
     assert less.exit_code == 0
     assert not (tmp_path / "less" / "evidence.zip").exists()
     assert len(loans.ledger.records(kinds=("evidence.exported",))) == 1
+
+
+def test_a_document_is_kept_under_its_models_name(loans: Trimtab) -> None:
+    for name in ("model-card.md", "ml-bom.cdx.json"):
+        kept = evidence_file("local/loans", name, loans).headers["content-disposition"]
+        assert kept == f'attachment; filename="loans-{name}"'
+    assert file_name('a "b"\r\n/ c', "7", suffix=".zip") == "a-b-c-7.zip"
 
 
 def test_it_is_made_once_while_nothing_changes(loans: Trimtab, clock: FixedClock) -> None:
