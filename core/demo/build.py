@@ -4,14 +4,15 @@ The builder is an ordinary user: it writes to MLflow as a training job would and
 through the client. It runs in the command's process, never inside the control plane.
 """
 
-import hashlib
 import json
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -292,7 +293,7 @@ def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, 
                 params={"inputs": story.versions[number - 1], "threshold": str(story.threshold)},
                 metrics=qualities(answers, rows),
                 data=[training, evaluation],
-                tags={"demo": "true", **_code(story, number)},
+                tags={"demo": "true", **_code()},
             )
         )
     # The first champion comes with the registry; what follows it was decided, and is promoted: see _tell.
@@ -301,10 +302,20 @@ def publish(publisher: MlflowPublisher, prepared: Prepared, *, day_0: datetime, 
     publisher.set_alias(story.name, "challenger", str(len(story.versions)))
 
 
-def _code(story: Story, number: int) -> dict[str, str]:
-    """Return the tags of the code that trained a version, as MLflow sets them in a checkout."""
-    commit = hashlib.sha1(f"{story.name} {story.versions[number - 1]}".encode(), usedforsecurity=False)
-    return {"mlflow.source.name": "core/demo/training.py", "mlflow.source.git.commit": commit.hexdigest()}
+@cache
+def _code() -> Mapping[str, str]:
+    """Return the tags of the code that trains the versions, as MLflow sets them; the commit in a checkout."""
+    named = {"mlflow.source.name": "core/demo/training.py"}
+    if not (PROJECT_ROOT / ".git").exists():
+        return named  # installed, perhaps within somebody else's repository
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git made the checkout
+            cwd=PROJECT_ROOT, capture_output=True, check=True, text=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return named
+    return {**named, "mlflow.source.git.commit": found.stdout.strip()}
 
 
 def _written(path: Path, table: pa.Table, *, context: str) -> LoggedFile:
