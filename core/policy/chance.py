@@ -137,7 +137,7 @@ class Usual:
         --------
         >>> usual = Usual(band=Band(mean=0.02, sd=0.006, n_windows=28), memory=None, squared=False)
         >>> [round(usual.chance(distance), 4) for distance in (0.02, 0.04, 0.0475)]
-        [0.4443, 0.0127, 0.003]
+        [0.3466, 0.0113, 0.003]
         """
         if distance <= 0:
             return 1.0
