@@ -27,25 +27,53 @@ class ModelSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What is no error, but worth a look: the spec's field, the column it names, what follows, what to do.
+
+    ``column`` is None where several are meant.
+
+    Examples
+    --------
+    >>> print(Notice(field="columns.label", column="y", message="is not there", remedy="add it"))
+    columns.label: 'y' is not there (add it)
+    """
+
+    field: str
+    column: str | None
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        subject = "" if self.column is None else f"'{self.column}' "
+        return f"{self.field}: {subject}{self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReceipt:
-    """A model is being monitored: how many reference rows and windows were pinned."""
+    """A model is being monitored: how many reference rows and windows were pinned.
+
+    ``notices`` tell of columns that the spec names and the reference lacks.
+    """
 
     model: str
     reference_rows: int
     reference_windows: int
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReceipt:
     """What became of the rows sent: ``accepted + quarantined + duplicate`` is their number.
 
-    ``reasons`` counts the quarantined rows by the field that was at fault.
+    ``reasons`` counts the quarantined rows by the field that was at fault; ``notices`` tell of columns that
+    the spec names and the predictions lack.
     """
 
     accepted: int
     quarantined: int
     duplicate: int
     reasons: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

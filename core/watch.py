@@ -16,7 +16,8 @@ from core.ledger import Ledger
 from core.log_source import Sources
 from core.logs import layout as layouts
 from core.logs import reference_rows
-from core.logs.columns import columns_of, infer_features, with_features
+from core.logs.columns import columns_of, infer_features, names_in, with_features
+from core.logs.notices import absent_columns
 from core.logs.segment_rules import checked
 from core.logs.spec_file import parse_spec
 from core.logs.upload import Upload
@@ -27,7 +28,7 @@ from core.ports import RegisteredModel, Registry
 from core.profiles import importance, windows
 from core.profiles import reference as references
 from core.profiles.rows import read_reference_rows
-from core.receipts import WatchReceipt
+from core.receipts import Notice, WatchReceipt
 from core.registry_settings import OWN_REGISTRY
 from core.spec import Features, Layout, MonitorSpec
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements, pruned
@@ -43,6 +44,7 @@ class Sought:
     policy: Policy
     policy_text: str | None
     reference: Upload | None
+    notices: tuple[Notice, ...] = ()
 
 
 def seek(
@@ -105,7 +107,8 @@ def seek(
         )
         raise InvalidInput("The spec", [problem])
     spec = checked(_with_features(spec, registry, reference, store))
-    return Sought(spec=spec, policy=asked, policy_text=policy, reference=reference)
+    notices = _notices(spec, reference, store)
+    return Sought(spec=spec, policy=asked, policy_text=policy, reference=reference, notices=notices)
 
 
 def watch(
@@ -154,7 +157,9 @@ def watch(
             n_windows = pin(cursor, monitor, now=now)
     # A crash before this line leaves a reference pinned for a spec that is not stored: where the model was
     # watched before, the next run of the monitor pins it anew for the spec that is (see needs_pinning).
-    receipt = WatchReceipt(model=spec.model, reference_rows=n_rows, reference_windows=n_windows)
+    receipt = WatchReceipt(
+        model=spec.model, reference_rows=n_rows, reference_windows=n_windows, notices=sought.notices
+    )
     with state.together():
         begun = all(one.key != monitor.key or one.retired_at is not None for one in state.list_monitors())
         kind = "watch_begun" if begun else "watch_changed"
@@ -350,6 +355,14 @@ def _evaluation_data(registry: Registry, spec: MonitorSpec, spool: Path) -> Uplo
     return (
         None if path is None else Upload(path=path, format="parquet", name="the registry's evaluation data")
     )
+
+
+def _notices(spec: MonitorSpec, reference: Upload | None, store: AnalyticsStore) -> tuple[Notice, ...]:
+    """Say which columns of a spec a reference file lacks; a stream's first period is not there yet."""
+    if reference is None:
+        return ()
+    with store.reading() as cursor:
+        return absent_columns(spec, names_in(cursor, reference), kind="reference")
 
 
 def _with_features(

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from core.client import Client
+    from core.receipts import Notice
 
 UNEXPECTED = 3
 INTERRUPTED = 130
@@ -50,6 +51,11 @@ class Call:
     def say(self, text: str) -> None:
         """Tell a person about progress; never on stdout, so that ``--json`` stays one document."""
         click.echo(text, err=True)
+
+    def note(self, notices: "Iterable[Notice]", *, of: str = "") -> None:
+        """Tell a person what is no error, but worth a look; ``of`` says of which file."""
+        for notice in notices:
+            self.say(f"Note: {of}{notice}.")
 
 
 class _Report:

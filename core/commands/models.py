@@ -54,5 +54,6 @@ def watch(call: Call, spec: Path, reference: Path | None, create: bool) -> None:
     policy = policy_text(document, spec)
     with call.client() as client:
         done = client.watch(document, reference=reference, policy=policy, create=create)
+    call.note(done.notices)
     pinned = f"{plural(done.reference_rows, 'reference row')} in {plural(done.reference_windows, 'window')}"
     call.show(wire.watch_object(done), lambda: f"Watching {done.model}: {pinned}.")

@@ -29,6 +29,7 @@ def ingest(call: Call, model: str, files: tuple[Path, ...], labels: bool) -> Non
             receipts.append(client.ingest(model, file, kind="labels" if labels else "predictions"))
             if len(files) > 1:
                 call.say(f"{file}: {_sentence(receipts[-1])}")
+            call.note(receipts[-1].notices, of="" if len(files) == 1 else f"{file}: ")
     total = _sum(receipts)
     call.show(wire.ingest_object(total), lambda: _sentence(total) + _next_step(model, total))
     if total.quarantined and not total.accepted and not total.duplicate:
@@ -64,6 +65,7 @@ def _sum(receipts: list[IngestReceipt]) -> IngestReceipt:
         quarantined=sum(receipt.quarantined for receipt in receipts),
         duplicate=sum(receipt.duplicate for receipt in receipts),
         reasons=dict(reasons),
+        notices=tuple(dict.fromkeys(notice for receipt in receipts for notice in receipt.notices)),
     )
 
 

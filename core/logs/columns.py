@@ -11,7 +11,7 @@ from core.store import AnalyticsStore, Cursor
 from core.store.files import reading_file
 
 # Rows of a text format from which the types of its columns are guessed.
-_SAMPLE = 20_000
+SAMPLE = 20_000
 _FEATURE_KINDS = {
     "whole": "numeric",
     "real": "numeric",
@@ -40,11 +40,26 @@ def columns_of(store: AnalyticsStore, upload: Upload) -> list[tuple[str, str]]:
             return _guessed(cursor, source)
 
 
-def _json_keys(cursor: Cursor, upload: Upload) -> list[str]:
+def names_in(cursor: Cursor, upload: Upload, *, at_most: int | None = None) -> list[str]:
+    """Return the names of a file's columns; in JSON, every key of its rows, or of the first ``at_most``.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read.
+    """
+    if upload.format in ("json", "jsonl"):
+        return _json_keys(cursor, upload, at_most)
+    with open_source(cursor, upload, ()) as source:
+        return list(source.columns)
+
+
+def _json_keys(cursor: Cursor, upload: Upload, at_most: int | None = SAMPLE) -> list[str]:
+    some = "" if at_most is None else f" LIMIT {at_most}"
     with open_source(cursor, upload, ()) as source, reading_file(upload.name, str(upload.path)):
         found = cursor.execute(
             f"SELECT key FROM (SELECT unnest(keys) AS key, generate_subscripts(keys, 1) AS place"
-            f" FROM (SELECT json_keys(line) AS keys FROM {source.relation} WHERE is_object LIMIT {_SAMPLE}))"
+            f" FROM (SELECT json_keys(line) AS keys FROM {source.relation} WHERE is_object{some}))"
             f" GROUP BY key ORDER BY min(place), key",
             dict(source.parameters),
         ).fetchall()
@@ -60,7 +75,7 @@ def _guessed(cursor: Cursor, source: Source) -> list[tuple[str, str]]:
         for x in (column.expression for column in source.columns.values())
     )
     found = cursor.execute(
-        f"SELECT {tests} FROM (SELECT * FROM {source.relation} LIMIT {_SAMPLE})", dict(source.parameters)
+        f"SELECT {tests} FROM (SELECT * FROM {source.relation} LIMIT {SAMPLE})", dict(source.parameters)
     ).fetchone()
     answers = found or (None,) * (2 * len(source.columns))
     kinds = (

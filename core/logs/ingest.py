@@ -7,22 +7,26 @@ out as duplicates, never as rows counted twice.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
+from core.logs.columns import names_in
 from core.logs.contract import Contract, known_columns, labels_contract, predictions_contract
 from core.logs.layout import physical_columns
+from core.logs.notices import absent_columns, filled, stored_names
 from core.logs.relation import Source
 from core.logs.source import open_source
 from core.logs.staging import Staged, described_faults, stage
 from core.logs.upload import Upload
-from core.receipts import IngestReceipt
+from core.receipts import IngestReceipt, Notice
 from core.spec import Layout
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, pruned, statement
 
 Kind = Literal["predictions", "labels"]
+# Rows of a JSON file whose keys are looked at; what has a value in a later row has come anyhow.
+_KEYED_ROWS = 1_000
 _log = logging.getLogger("trimtab.ingest")
 
 
@@ -126,6 +130,7 @@ def _ingest(
         staged = stage(cursor, source, contract_for(cursor, kind, monitor, source, now))
         batch = begin(cursor, monitor, kind, staged, now)
         receipt = settle(cursor, batch, staged)
+        names = filled(cursor, monitor, staged) if source.open_ended else set(source.columns)
         cursor.execute(
             statement("quarantine_staged"),
             {
@@ -136,6 +141,8 @@ def _ingest(
                 "now": naive(now),
             },
         )
+    if kind == "predictions":
+        receipt = replace(receipt, notices=_notices(store, monitor, upload, names))
     if batch_key:
         state.record_batch(monitor.key, batch_key, receipt, kind=kind, digest=digest, now=now)
     _log.info(
@@ -143,6 +150,16 @@ def _ingest(
         kind, monitor.name, receipt.accepted, receipt.quarantined, receipt.duplicate,
     )  # fmt: skip
     return receipt
+
+
+def _notices(
+    store: AnalyticsStore, monitor: StoredMonitor, upload: Upload, names: set[str]
+) -> tuple[Notice, ...]:
+    """Say which columns of the spec are not in a file; a JSON file is asked for its keys where in doubt."""
+    if upload.format in ("json", "jsonl") and not names.issuperset(stored_names(monitor)):
+        with store.reading() as cursor:
+            names = names | set(names_in(cursor, upload, at_most=_KEYED_ROWS))
+    return absent_columns(monitor.spec, names, kind="rows") if names else ()
 
 
 def contract_for(

@@ -118,20 +118,34 @@ class ReferenceObject(TypedDict):
     windows: int
 
 
+class NoticeObject(TypedDict):
+    """What is no error, but worth a look; the column is null where several are meant."""
+
+    field: str
+    column: str | None
+    message: str
+    remedy: str
+
+
 class WatchObject(TypedDict):
-    """A model is being monitored."""
+    """A model is being monitored; the notices tell of columns that the reference lacks."""
 
     model: str
     reference: ReferenceObject
+    notices: list[NoticeObject]
 
 
 class IngestObject(TypedDict):
-    """What became of the rows sent; the three counts add up to their number."""
+    """What became of the rows sent; the three counts add up to their number.
+
+    The notices tell of columns that the model's spec names and the predictions lack.
+    """
 
     accepted: int
     quarantined: int
     duplicate: int
     reasons: dict[str, int]
+    notices: list[NoticeObject]
 
 
 class MonitorObject(TypedDict):

@@ -1,7 +1,15 @@
 """Models, incidents and receipts as the contract's JSON objects, and back."""
 
 from core.domain import Health, Incident, IncidentStatus, Risk, Severity
-from core.receipts import Check, IngestReceipt, ModelSummary, MonitorReceipt, QuarantinedRow, WatchReceipt
+from core.receipts import (
+    Check,
+    IngestReceipt,
+    ModelSummary,
+    MonitorReceipt,
+    Notice,
+    QuarantinedRow,
+    WatchReceipt,
+)
 from core.wire.judgements import window_object, window_of
 from core.wire.moments import moment, moment_of, moment_or_none, moment_text
 from core.wire.objects import (
@@ -10,6 +18,7 @@ from core.wire.objects import (
     IngestObject,
     ModelObject,
     MonitorObject,
+    NoticeObject,
     QuarantineObject,
     ReferenceObject,
     WatchObject,
@@ -99,17 +108,36 @@ def incident_of(document: IncidentObject) -> Incident:
     )
 
 
+def notice_object(notice: Notice) -> NoticeObject:
+    """Return a notice as JSON."""
+    return {
+        "field": notice.field,
+        "column": notice.column,
+        "message": notice.message,
+        "remedy": notice.remedy,
+    }
+
+
+def notice_of(document: NoticeObject) -> Notice:
+    """Read a notice."""
+    return Notice(**document)
+
+
 def watch_object(receipt: WatchReceipt) -> WatchObject:
     """Return a watch receipt as JSON."""
     pinned = ReferenceObject(rows=receipt.reference_rows, windows=receipt.reference_windows)
-    return {"model": receipt.model, "reference": pinned}
+    notices = [notice_object(each) for each in receipt.notices]
+    return {"model": receipt.model, "reference": pinned, "notices": notices}
 
 
 def watch_of(document: WatchObject) -> WatchReceipt:
     """Read a watch receipt."""
     pinned = document["reference"]
     return WatchReceipt(
-        model=document["model"], reference_rows=pinned["rows"], reference_windows=pinned["windows"]
+        model=document["model"],
+        reference_rows=pinned["rows"],
+        reference_windows=pinned["windows"],
+        notices=tuple(notice_of(each) for each in document["notices"]),
     )
 
 
@@ -120,12 +148,19 @@ def ingest_object(receipt: IngestReceipt) -> IngestObject:
         "quarantined": receipt.quarantined,
         "duplicate": receipt.duplicate,
         "reasons": dict(receipt.reasons),
+        "notices": [notice_object(each) for each in receipt.notices],
     }
 
 
 def ingest_of(document: IngestObject) -> IngestReceipt:
     """Read an ingest receipt."""
-    return IngestReceipt(**document)
+    return IngestReceipt(
+        accepted=document["accepted"],
+        quarantined=document["quarantined"],
+        duplicate=document["duplicate"],
+        reasons=document["reasons"],
+        notices=tuple(notice_of(each) for each in document["notices"]),
+    )
 
 
 def monitor_object(receipt: MonitorReceipt) -> MonitorObject:

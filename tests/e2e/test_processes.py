@@ -139,7 +139,8 @@ def test_up_serves_survives_its_panes_death_and_ends_cleanly(workspace: Path, tm
                 "/api/v1/models/churn/predictions", content=rows(tmp_path / "r.csv", 0, 96).read_bytes()
             )
         assert sent.status_code == 202
-        assert sent.json() == {"accepted": 96, "quarantined": 0, "duplicate": 0, "reasons": {}}
+        taken = {"accepted": 96, "quarantined": 0, "duplicate": 0, "reasons": {}, "notices": []}
+        assert sent.json() == taken
         assert running.child("core.server.pane").pid != pane.pid
         assert visitor.get("/healthz").status_code == 200
         assert visitor.get("/").status_code == 200

@@ -35,6 +35,17 @@ def test_watching_registers_the_model_and_cuts_the_reference_into_its_own_window
     assert "loans" in registry.registered
 
 
+def test_watching_tells_of_columns_that_the_reference_lacks(trimtab, file):
+    reference = file(rows(-8, 8))
+    assert trimtab.watch(SPEC, reference=reference).notices == ()
+    misspelt = SPEC.replace("[income]", "[incomee]")
+    for _ in range(2):
+        (notice,) = trimtab.watch(misspelt, reference=reference).notices
+        assert (notice.column, notice.remedy) == ("incomee", "did you mean income?")
+    (notice,) = send(trimtab, file(rows(0, 1, labels=False))).notices
+    assert (notice.field, notice.column) == ("features.numeric", "incomee")
+
+
 def test_a_model_of_another_registry_must_exist_there_or_be_asked_for(trimtab, file):
     named = SPEC.replace("model: loans", "model: prod/loans")
     with pytest.raises(NotFound, match="loans"):

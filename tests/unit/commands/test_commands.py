@@ -16,7 +16,7 @@ from core import cli, wire
 from core.client import Client
 from core.client.transports import InProcess
 from core.errors import Conflict, Unavailable
-from core.receipts import IngestReceipt
+from core.receipts import IngestReceipt, Notice, WatchReceipt
 from core.server.app import create_app
 from core.trimtab import Trimtab
 from tests.fake_trimtab import INCIDENT, MEASUREMENT, MODEL, VERDICT, FakeTrimtab, Unexpected
@@ -115,6 +115,7 @@ def test_each_command_prints_its_object(terminal: Terminal, rows: Path) -> None:
     assert terminal.json("watch", spec, "--reference", rows) == {
         "model": "churn",
         "reference": {"rows": 2, "windows": 1},
+        "notices": [],
     }
     assert terminal.json("monitor") == {"windows": 2, "verdicts": {"PASS": 3, "FAIL": 1}, "incidents": 1}
     assert terminal.json("measurements", "churn")[0] == wire.measurement_object(MEASUREMENT)
@@ -150,7 +151,13 @@ def test_measurements_pass_every_filter_on(terminal: Terminal) -> None:
 def test_several_files_are_one_receipt(terminal: Terminal, rows: Path) -> None:
     terminal.trimtab.receipt = IngestReceipt(accepted=1, quarantined=2, duplicate=0, reasons={"id": 2})
     done = terminal("ingest", "churn", rows, rows, "--json")
-    assert json.loads(done.stdout) == {"accepted": 2, "quarantined": 4, "duplicate": 0, "reasons": {"id": 4}}
+    assert json.loads(done.stdout) == {
+        "accepted": 2,
+        "quarantined": 4,
+        "duplicate": 0,
+        "reasons": {"id": 4},
+        "notices": [],
+    }
     assert done.stderr.count("rows.csv") == 2
     assert done.exit_code == 0
     assert [call[1][4] for call in terminal.trimtab.asked] == ["predictions", "predictions"]
@@ -207,6 +214,27 @@ def test_no_incidents_says_nothing_about_health(
 
 
 # -------------------------------------------------------------------- exit codes
+
+
+def test_notices_stand_on_stderr_and_in_the_object(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, rows: Path
+) -> None:
+    notice = Notice(field="columns.score", column="p", message="is not there", remedy="add it")
+    sentence = "columns.score: 'p' is not there (add it)."
+    terminal.trimtab.receipt = IngestReceipt(accepted=3, quarantined=0, duplicate=0, notices=(notice,))
+    done = terminal("ingest", "churn", rows)
+    assert (done.exit_code, done.stderr) == (0, f"Note: {sentence}\n")
+    assert done.stdout == "3 rows accepted, 0 quarantined, 0 duplicate.\n"
+    several = terminal("ingest", "churn", rows, rows, "--json")
+    assert several.stderr.count(f"Note: {rows}: {sentence}") == 2
+    assert json.loads(several.stdout)["notices"] == [wire.notice_object(notice)]
+    spec = rows.with_name("spec.yaml")
+    spec.write_text("model: churn\n")
+    watched = WatchReceipt(model="churn", reference_rows=2, reference_windows=1, notices=(notice,))
+    monkeypatch.setattr(FakeTrimtab, "watch", lambda self, *_, **__: watched)
+    done = terminal("watch", spec, "--reference", rows)
+    assert (done.exit_code, done.stderr) == (0, f"Note: {sentence}\n")
+    assert done.stdout == "Watching churn: 2 reference rows in 1 window.\n"
 
 
 def test_all_rows_in_quarantine_is_bad_input(terminal: Terminal, rows: Path) -> None:

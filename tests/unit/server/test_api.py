@@ -95,7 +95,8 @@ def test_predictions_are_spooled_passed_on_and_removed(api: httpx.Client, trimta
         headers={"Content-Type": "application/x-ndjson", "Idempotency-Key": "k1"},
     )
     assert answer.status_code == 202
-    assert answer.json() == {"accepted": 3, "quarantined": 0, "duplicate": 1, "reasons": {}}
+    taken = {"accepted": 3, "quarantined": 0, "duplicate": 1, "reasons": {}, "notices": []}
+    assert answer.json() == taken
     assert trimtab.asked == [("ingest", ("churn", body, "jsonl", "The request", "predictions", "k1"))]
     assert list(trimtab.settings.workspace.spool.iterdir()) == []
 
@@ -214,7 +215,7 @@ def test_monitor_one_or_all(api: httpx.Client, trimtab: FakeTrimtab) -> None:
 def test_files_come_as_parts_of_a_form(api: httpx.Client, trimtab: FakeTrimtab) -> None:
     file = ("r.csv", b"id\n1\n")
     watched = api.post("/api/v1/watch", data={"spec": "model: churn"}, files={"reference": file})
-    assert watched.json() == {"model": "churn", "reference": {"rows": 2, "windows": 1}}
+    assert watched.json() == {"model": "churn", "reference": {"rows": 2, "windows": 1}, "notices": []}
     compared = api.post("/api/v1/compare", data={"spec": "s"}, files={"reference": file, "current": file})
     assert len(compared.json()["verdicts"]) == 1
     assert trimtab.asked == [

@@ -31,6 +31,7 @@ from core.receipts import (
     IngestReceipt,
     ModelSummary,
     MonitorReceipt,
+    Notice,
     QuarantinedRow,
     WatchReceipt,
 )
@@ -124,7 +125,17 @@ MODELS = st.builds(
     monitored=st.booleans(),
 )
 TALLIES = st.dictionaries(TEXTS, COUNTS, max_size=3)
-RECEIPTS = st.builds(IngestReceipt, accepted=COUNTS, quarantined=COUNTS, duplicate=COUNTS, reasons=TALLIES)
+NOTICES = st.lists(
+    st.builds(Notice, field=TEXTS, column=st.none() | TEXTS, message=TEXTS, remedy=TEXTS), max_size=2
+).map(tuple)
+RECEIPTS = st.builds(
+    IngestReceipt,
+    accepted=COUNTS,
+    quarantined=COUNTS,
+    duplicate=COUNTS,
+    reasons=TALLIES,
+    notices=NOTICES,
+)
 QUARANTINED = st.builds(
     QuarantinedRow,
     id=TEXTS,
@@ -143,7 +154,13 @@ TABLE: list[tuple[str, st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
     ("ingest", RECEIPTS, wire.ingest_object, wire.ingest_of),
     (
         "watch",
-        st.builds(WatchReceipt, model=TEXTS, reference_rows=COUNTS, reference_windows=COUNTS),
+        st.builds(
+            WatchReceipt,
+            model=TEXTS,
+            reference_rows=COUNTS,
+            reference_windows=COUNTS,
+            notices=NOTICES,
+        ),
         wire.watch_object,
         wire.watch_of,
     ),
