@@ -23,10 +23,11 @@ EXPORTED = "evidence.exported"
 TYPE = "trimtab evidence manifest"
 _README = """Evidence of {model}, made {at} by Trimtab.
 
-Check it without Trimtab, on any machine with Python 3.9 or newer:
+Check it without Trimtab, on any machine with Python 3.9 or newer and the Python package cryptography:
 
     python {verifier} PACK.zip [--anchor FILE]
 
+Without cryptography it checks all but the signatures, and its first line says so.
 Use a copy of {verifier} that did not come with this ZIP, and an anchor that somebody else kept: who wrote the
 ZIP could have written both anew. Not legal advice.
 """

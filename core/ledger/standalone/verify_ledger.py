@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Check an export of a Trimtab ledger, without Trimtab: python verify_ledger.py EXPORT [--anchor FILE].
 
-Needs Python 3.9 or newer and nothing else. Signatures are checked where the package ``cryptography`` is
-installed; where it is not, this says that they were not. It was written on its own from the description of
-the format (docs/ledger.md of Trimtab) and shares no code with Trimtab, so that one mistake is not made twice.
+Needs Python 3.9 or newer and, to check signatures, the package ``cryptography``. It was written on its own
+from the description of the format (docs/ledger.md) and shares no code with Trimtab, lest a mistake be made twice.
 
-Ends with 0 where the ledger holds, 1 where it does not, 2 where a file cannot be read.
+Ends with 0 where all that was checked holds, 1 where something does not, 2 where a file cannot be read.
+Without ``cryptography`` it ends with 0 as well, and its first line says that signatures were NOT checked.
 """
 
 import argparse
@@ -14,13 +14,13 @@ import json
 import sys
 from importlib.util import find_spec
 
+UNSIGNED = ", but its signatures were NOT checked: that takes the Python package cryptography."
 ZERO = "0" * 64
 MOST = 9007199254740991
 BEYOND = 10000
 FIELDS = {"actor", "at", "body", "kind", "model", "payload", "prev", "seq"}
 ESCAPES = {chr(point): f"\\u{point:04x}" for point in range(32)}
 ESCAPES |= {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
 
 Seen = list[tuple[int, object]]
 
@@ -36,7 +36,6 @@ class Row:
         self.fields: dict[str, object] = fields if isinstance(fields, dict) else {}
         self.hash = hashed
         self.private = private
-
         self.get = self.fields.get
         body, seq = self.get("body"), self.get("seq")
         self.facts: dict[str, object] = body if isinstance(body, dict) else {}
@@ -366,13 +365,14 @@ def explain(ledger: Ledger, index: int, confirmed: int) -> "tuple[int, str]":
 def sentence(found: "dict[str, object]", *, with_anchor: bool) -> str:
     """Return the result in words."""
     rows, place = found["rows"], found["first_bad"]
+    unsigned = UNSIGNED if found["signatures"] == "not checked" else ":"
     said = f"The ledger does NOT hold: {found['kind']} at entry {place} of {rows}."
     if found["ok"]:
-        said = f"The ledger holds: {rows} entries, {found['unanchored']} after the newest anchor."
+        said = f"The ledger holds{unsigned} {rows} entries, {found['unanchored']} after the newest anchor."
+    elif found["signatures"] == "not checked":
+        said += " Its signatures were NOT checked."
     if found["erased"]:
         said += f" {found['erased']} private parts were erased on record."
-    if found["signatures"] == "not checked":
-        said += " Signatures were NOT checked: install the Python package cryptography."
     if not with_anchor:
         said += " No anchor was given: a history that was rewritten as a whole would not be found."
     return said

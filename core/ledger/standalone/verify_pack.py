@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Check a ZIP of evidence, without Trimtab: python verify_pack.py PACK.zip [--anchor FILE].
 
-Needs Python 3.9 or newer; signatures are checked where the package ``cryptography`` is installed. It checks
-that every file is the one that the manifest names, that the manifest is signed by the ledger's key, that the
-ledger in it holds, and that it has an entry, covered by a signed checkpoint, which names these very files.
+Needs Python 3.9 or newer and, to check signatures, the package ``cryptography``. It checks that every file is
+the one that the manifest names, that the manifest is signed by the ledger's key, that the ledger in it holds,
+and that it has an entry, covered by a signed checkpoint, which names these very files.
 
-Ends with 0 where all of it holds, 1 where it does not, 2 where the file cannot be read.
+Ends with 0 where all that was checked holds, 1 where something does not, 2 where the file cannot be read.
+Without ``cryptography`` it ends with 0 as well, and its first line says that signatures were NOT checked
+(``--json``: ``"signatures": "not checked"``): then who wrote the whole ZIP anew would not be found.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import zipfile
 
 # joined from here: in the file that goes out, verify_ledger.py stands in this place
 from core.ledger.standalone.verify_ledger import (
+    UNSIGNED,
     Ledger,
     Unusable,
     can_sign,
@@ -141,13 +144,14 @@ def verified(path: str, anchor: "str | None") -> "dict[str, object]":
 
 def told(found: "dict[str, object]", *, with_anchor: bool) -> str:
     """Return the result in words."""
-    faults = found["faults"]
+    faults, unsigned = found["faults"], found["signatures"] == "not checked"
     if isinstance(faults, list) and faults:
-        return "The pack does NOT hold:\n" + "\n".join(f"- {one}" for one in faults)
-    which = f"The pack of {found['model']}, made {found['made_at']},"
-    said = f"{which} holds: {found['files']} files, as the ledger has them."
-    if found["signatures"] == "not checked":
-        said += " Signatures were NOT checked: install the Python package cryptography."
+        more = ["Its signatures were NOT checked."] if unsigned else []
+        return "\n".join(["The pack does NOT hold:", *(f"- {one}" for one in faults), *more])
+    said = f"The pack of {found['model']}, made {found['made_at']}, holds{UNSIGNED if unsigned else ':'}"
+    said += f" {found['files']} files, as the ledger has them."
+    if unsigned:
+        said += " A pack that was written anew as a whole would not be found."
     if not with_anchor:
         said += " No anchor was given: a history that was rewritten as a whole would not be found."
     return said

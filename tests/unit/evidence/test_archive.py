@@ -23,7 +23,7 @@ from core.client import Client
 from core.errors import IntegrityError, NotFound
 from core.job import Job, JobStatus
 from core.ledger import joined
-from core.ledger.standalone import verify_pack
+from core.ledger.standalone import verify_ledger, verify_pack
 from core.ports import Outcome
 from core.server.dependencies import file_name
 from core.server.routes.evidence import evidence_file
@@ -129,6 +129,23 @@ def test_what_is_no_pack_is_said_to_be_none(
     edited = written(tmp_path, {**contents(pack), "README.txt": b""})
     assert verify_pack.run([str(edited)]) == 1
     assert "does NOT hold" in capsys.readouterr().out
+
+
+def test_signatures_that_were_not_checked_are_told_first(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in (verify_ledger, verify_pack):
+        monkeypatch.setattr(module, "can_sign", lambda: False)
+    assert verify_pack.run([str(pack)]) == 0
+    first, _, _ = capsys.readouterr().out.partition(". ")
+    assert first.startswith("The pack of local/loans, made ")
+    assert first.endswith(
+        "Z, holds, but its signatures were NOT checked: that takes the Python package cryptography"
+    )
+    files = contents(pack)
+    assert b"and the Python package cryptography:" in files["README.txt"]
+    assert verify_pack.run([str(written(tmp_path, {**files, "README.txt": b""}))]) == 1
+    assert capsys.readouterr().out.endswith("\nIts signatures were NOT checked.\n")
 
 
 def test_the_command_writes_all_files_and_the_verifier(
