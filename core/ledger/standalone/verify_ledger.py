@@ -2,7 +2,7 @@
 """Check an export of a Trimtab ledger, without Trimtab: python verify_ledger.py EXPORT [--anchor FILE].
 
 Needs Python 3.9 or newer and, to check signatures, the package ``cryptography``. It was written on its own
-from the description of the format (docs/ledger.md) and shares no code with Trimtab, lest a mistake be made twice.
+from the description of the format (docs/ledger.md) and shares no code with Trimtab, so no mistake with it.
 
 Ends with 0 where all that was checked holds, 1 where something does not, 2 where a file cannot be read.
 Without ``cryptography`` it ends with 0 as well, and its first line says that signatures were NOT checked.
