@@ -1,7 +1,7 @@
 """The facade's chapters for people: incidents to look after, the fleet, and what the pages show."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from core.chain.entries import Draft, moment
 from core.change import ChangeExplained
 from core.config import Settings
 from core.datasets import Datasets
-from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Verdict
+from core.domain import ALL_ROWS, Baseline, Incident, IncidentStatus, Measurement, Segment, Status, Verdict
 from core.errors import NotFound
 from core.incidents import lifecycle, shared
 from core.ledger import Ledger
@@ -135,21 +135,31 @@ class FrontDesk:
         segment: Segment | None = None,
         since: datetime | None = None,
         as_of: datetime | None = None,
+        statuses: Collection[Status] | None = None,
     ) -> list[Verdict]:
         """Return the verdicts of a model in window order: as they are, or as they stood at a time."""
         monitor = self._state.monitor(model)
         with self._store.reading() as cursor:
             if as_of is not None:
-                return judgements.as_of(cursor, monitor.key, as_of, segment=segment, since=since)
-            return judgements.verdicts(cursor, key=monitor.key, segment=segment, since=since)
+                return judgements.as_of(
+                    cursor, monitor.key, as_of, segment=segment, since=since, statuses=statuses
+                )
+            return judgements.verdicts(
+                cursor, key=monitor.key, segment=segment, since=since, statuses=statuses
+            )
 
     def verdict_history(
-        self, model: str, *, segment: Segment | None = None, since: datetime | None = None
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: datetime | None = None,
+        statuses: Collection[Status] | None = None,
     ) -> list[Revision]:
         """Return every revision of a model's verdicts: what was known when, oldest first."""
         monitor = self._state.monitor(model)
         with self._store.reading() as cursor:
-            return judgements.revisions(cursor, monitor.key, segment=segment, since=since)
+            return judgements.revisions(cursor, monitor.key, segment=segment, since=since, statuses=statuses)
 
     def verdict(self, identity: str) -> Verdict:
         """Return one current verdict by its id; raises ``NotFound``."""

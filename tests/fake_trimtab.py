@@ -1,5 +1,6 @@
 """A facade that remembers what it was asked and answers with fixed values; no store, no registry."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -266,9 +267,10 @@ class FakeTrimtab:
         segment: Segment | None = None,
         since: datetime | None = None,
         as_of: datetime | None = None,
+        statuses: Collection[Status] | None = None,
     ) -> list[Verdict]:
-        self._ask("verdicts", model, since)
-        return [VERDICT]
+        self._ask("verdicts", model, since, statuses)
+        return [VERDICT] if statuses is None or VERDICT.status in statuses else []
 
     def verdict(self, verdict_id: str) -> Verdict:
         self._ask("verdict", verdict_id)

@@ -1,7 +1,7 @@
 """The API's calls as methods: domain values in and out, errors as they were raised on the other side."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self, TypeVar, cast
@@ -27,7 +27,7 @@ from core.client.training import TrainingCalls
 from core.client.transports import Loopback
 from core.client.validations import ValidationCalls
 from core.config import Workspace
-from core.domain import Baseline, Incident, Measurement, Segment, Verdict
+from core.domain import Baseline, Incident, Measurement, Segment, Status, Verdict
 from core.receipts import (
     Check,
     Comparison,
@@ -208,21 +208,29 @@ class Client(
         segment: Segment | None = None,
         since: Moment | None = None,
         as_of: Moment | None = None,
+        statuses: Collection[Status] = (),
     ) -> list[Verdict]:
-        """Return verdicts, oldest window first: as they are, or as they stood at a time."""
+        """Return verdicts, oldest window first: as they are, or as they stood at a time.
+
+        ``statuses`` leaves out all verdicts of another one; empty, it leaves out none.
+        """
         texts = None if segment is None else wire.segment_texts(segment)
-        asked = _given(since=since, segment=texts, as_of=as_of)
+        asked = _given(since=since, segment=texts, as_of=as_of, status=_texts(statuses))
         found = self._get(f"models/{_quoted(model)}/verdicts", asked)
         return [wire.verdict_of(each) for each in cast("list[wire.VerdictObject]", found)]
 
     def verdict_history(
-        self, model: str, *, segment: Segment | None = None, since: Moment | None = None
+        self,
+        model: str,
+        *,
+        segment: Segment | None = None,
+        since: Moment | None = None,
+        statuses: Collection[Status] = (),
     ) -> list[Revision]:
         """Return every revision of the verdicts: what was known when, oldest window first."""
         texts = None if segment is None else wire.segment_texts(segment)
-        found = self._get(
-            f"models/{_quoted(model)}/verdicts", _given(since=since, segment=texts, history=True)
-        )
+        asked = _given(since=since, segment=texts, history=True, status=_texts(statuses))
+        found = self._get(f"models/{_quoted(model)}/verdicts", asked)
         return [wire.revision_of(each) for each in cast("list[wire.RevisionObject]", found)]
 
     def verdict(self, verdict_id: str) -> Verdict:
@@ -355,6 +363,10 @@ def _quoted(name: str) -> str:
 
 def _text(at: Moment) -> str:
     return at if isinstance(at, str) else wire.moment(at)
+
+
+def _texts(statuses: Collection[Status]) -> list[str] | None:
+    return [status.value for status in statuses] or None
 
 
 def _given(**parameters: str | datetime | bool | list[str] | None) -> dict[str, str | list[str]]:

@@ -8,7 +8,7 @@ from core import wire
 from core.commands.files import policy_text, read_text
 from core.commands.frame import Call, command
 from core.commands.tables import about, day, interval, plural, table, window
-from core.domain import Baseline, Measurement, Verdict
+from core.domain import Baseline, Measurement, Status, Verdict
 from core.receipts import Comparison, Revision
 
 _SINCE = click.option(
@@ -85,23 +85,44 @@ def measurements(
 @click.argument("model")
 @_SEGMENT
 @_SINCE
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(
+        [status.value for status in Status if status is not Status.WAIVED], case_sensitive=False
+    ),
+    help="Those with this status only; several add up.",
+)
 @click.option("--as-of", metavar="T", help="As they stood at T.")
 @click.option("--history", is_flag=True, help="Every revision: what was known when.")
 def verdicts(
-    call: Call, model: str, segments: tuple[str, ...], since: str | None, as_of: str | None, history: bool
+    call: Call,
+    model: str,
+    segments: tuple[str, ...],
+    since: str | None,
+    statuses: tuple[str, ...],
+    as_of: str | None,
+    history: bool,
 ) -> None:
     """List what was judged of MODEL, oldest window first."""
     segment = wire.segment_of(segments) if segments else None
+    wanted = [Status(status) for status in statuses]
     if history and as_of is not None:
         raise click.UsageError("--as-of and --history exclude each other")
     with call.client() as client:
         if history:
-            _show_history(call, client.verdict_history(model, segment=segment, since=since))
+            _show_history(call, client.verdict_history(model, segment=segment, since=since, statuses=wanted))
             return
-        found = client.verdicts(model, segment=segment, since=since, as_of=as_of)
+        found = client.verdicts(model, segment=segment, since=since, as_of=as_of, statuses=wanted)
+    nothing = (
+        f"No verdict of {model} is {' or '.join(statuses)}."
+        if statuses
+        else f"Nothing was judged of {model} yet. Next: trimtab monitor {model}"
+    )
     call.show(
         [wire.verdict_object(each) for each in found],
-        lambda: _judged(found) or f"Nothing was judged of {model} yet. Next: trimtab monitor {model}",
+        lambda: _judged(found) or nothing,
     )
 
 

@@ -6,7 +6,7 @@ sending the same rows twice leaves no trace.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -214,6 +214,7 @@ def verdicts(
     identities: Sequence[str] | None = None,
     segment: Segment | None = None,
     since: datetime | None = None,
+    statuses: Collection[Status] | None = None,
 ) -> list[Verdict]:
     """Return current verdicts in window order: of one model, or with one or several identities."""
     wanted = [identity] if identity is not None else None if identities is None else list(identities)
@@ -222,8 +223,13 @@ def verdicts(
         "identities": wanted,
         "segment": None if segment is None else segment_text(segment),
         "since": naive(since),
+        "statuses": _texts(statuses),
     }
     return [one.verdict for one in _read(cursor, "judgements_verdicts", asked)]
+
+
+def _texts(statuses: Collection[Status] | None) -> list[str] | None:
+    return None if statuses is None else [status.value for status in statuses]
 
 
 def failing(cursor: Cursor, key: str, *, unsure: str) -> list[Verdict]:
@@ -260,6 +266,7 @@ def revisions(
     segment: Segment | None = None,
     since: datetime | None = None,
     as_of: datetime | None = None,
+    statuses: Collection[Status] | None = None,
 ) -> list[Revision]:
     """Return what was judged of a model and when it was known, in window order, oldest revision first.
 
@@ -267,12 +274,15 @@ def revisions(
     ----------
     as_of
         Only the revisions that stood at this time: at most one a verdict. None for all of them.
+    statuses
+        Only revisions with one of these; None for any.
     """
     asked = {
         "model_key": key,
         "segment": None if segment is None else segment_text(segment),
         "since": naive(since),
         "as_of": naive(as_of),
+        "statuses": _texts(statuses),
     }
     return _read(cursor, "judgements_revisions", asked)
 
@@ -284,9 +294,11 @@ def as_of(
     *,
     segment: Segment | None = None,
     since: datetime | None = None,
+    statuses: Collection[Status] | None = None,
 ) -> list[Verdict]:
     """Return a model's verdicts as they stood at a time, in window order."""
-    return [one.verdict for one in revisions(cursor, key, segment=segment, since=since, as_of=at)]
+    stood = revisions(cursor, key, segment=segment, since=since, as_of=at, statuses=statuses)
+    return [one.verdict for one in stood]
 
 
 def _read(cursor: Cursor, name: str, asked: Mapping[str, object]) -> list[Revision]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from starlette.responses import Response
 
 from core import wire
-from core.domain import Baseline
+from core.domain import Baseline, Status
 from core.pooled import stretch_of
 from core.server.dependencies import AsOf, Board, Since, Slice, answer, split
 from core.server.files import Files
@@ -55,13 +55,14 @@ def verdicts(
     since: Since,
     segment: Slice,
     as_of: AsOf,
+    status: Annotated[list[Status] | None, Query(description="one of these only; may be repeated")] = None,
     history: Annotated[bool, Query(description="every revision, with what was known when")] = False,
 ) -> Response:
     """List verdicts, oldest window first: as they are, as they stood then, or all that they ever were."""
     if history:
-        revisions = trimtab.verdict_history(model, segment=segment, since=since)
+        revisions = trimtab.verdict_history(model, segment=segment, since=since, statuses=status)
         return answer([wire.revision_object(each) for each in revisions])
-    found = trimtab.verdicts(model, segment=segment, since=since, as_of=as_of)
+    found = trimtab.verdicts(model, segment=segment, since=since, as_of=as_of, statuses=status)
     return answer([wire.verdict_object(each) for each in found])
 
 

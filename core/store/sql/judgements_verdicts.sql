@@ -1,6 +1,6 @@
 -- Question:   which verdicts are current, of one model or with certain identities?
 -- Parameters: model_key or NULL for all; identities (list) or NULL for all; segment (JSON) or NULL for any;
---             since (naive UTC) or NULL, compared with the window's end.
+--             since (naive UTC) or NULL, compared with the window's end; statuses (list) or NULL for any.
 -- Result:     the verdict's columns, recorded_at, superseded_at (NULL), in window order.
 -- Grain:      one current verdict.
 SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
@@ -13,4 +13,5 @@ WHERE superseded_at IS NULL
   AND ($identities IS NULL OR list_contains($identities::VARCHAR[], identity))
   AND ($segment IS NULL OR segment = $segment)
   AND ($since IS NULL OR window_end >= $since)
+  AND ($statuses IS NULL OR list_contains($statuses::VARCHAR[], status))
 ORDER BY window_index, version, role, metric, feature, segment, estimated

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from core import cli, wire
 from core.client import Client
 from core.client.transports import InProcess
+from core.domain import Status
 from core.errors import Conflict, Unavailable
 from core.receipts import IngestReceipt, Notice, WatchReceipt
 from core.server.app import create_app
@@ -214,6 +215,16 @@ def test_no_incidents_says_nothing_about_health(
 
 
 # -------------------------------------------------------------------- exit codes
+
+
+def test_verdicts_are_listed_by_status(terminal: Terminal) -> None:
+    assert terminal.json("verdicts", "churn", "--status", "fail", "--status", "WARN") == [
+        wire.verdict_object(VERDICT)
+    ]
+    assert terminal.trimtab.asked[-1] == ("verdicts", ("churn", None, [Status.FAIL, Status.WARN]))
+    assert terminal("verdicts", "churn", "--status", "PASS").stdout == "No verdict of churn is PASS.\n"
+    wrong = terminal("verdicts", "churn", "--status", "RED")
+    assert (wrong.exit_code, "not one of" in wrong.stderr) == (2, True)
 
 
 def test_notices_stand_on_stderr_and_in_the_object(

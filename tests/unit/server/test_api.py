@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from core.client.transports import InProcess
+from core.domain import Status
 from core.errors import Conflict, InvalidInput, Problem, Unavailable
 from core.pooled import Stretch
 from core.server.app import create_app
@@ -160,6 +161,14 @@ def test_a_verdict_by_its_id(api: httpx.Client) -> None:
     assert listed["status"] == "FAIL"
     assert listed["limit"] == {"low": 0.963, "high": None}
     assert api.get("/api/v1/verdicts/nope").status_code == 404
+
+
+def test_verdicts_are_asked_for_by_status(api: httpx.Client, trimtab: FakeTrimtab) -> None:
+    path = "/api/v1/models/churn/verdicts"
+    assert len(api.get(f"{path}?status=FAIL&status=WARN").json()) == 1
+    assert trimtab.asked[-1][1][2] == [Status.FAIL, Status.WARN]
+    assert api.get(f"{path}?status=PASS").json() == []
+    assert api.get(f"{path}?status=RED").status_code == 422
 
 
 def test_spans_count_back_from_now(api: httpx.Client, trimtab: FakeTrimtab) -> None:

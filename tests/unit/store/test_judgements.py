@@ -91,6 +91,19 @@ def test_a_change_keeps_what_was_known_before(store):
     assert known == [(0.9,)]
 
 
+def test_statuses_narrow_what_holds_what_stood_and_every_revision(store):
+    record(store, verdict(measurement(), status=Status.PASS))
+    record(store, verdict(measurement(), status=Status.FAIL), at=NOW + timedelta(hours=1))
+    passed, failed = [Status.PASS], [Status.FAIL, Status.WARN]
+    with store.reading() as cursor:
+        assert judgements.verdicts(cursor, key="k", statuses=passed) == []
+        assert len(judgements.verdicts(cursor, key="k", statuses=failed)) == 1
+        assert len(judgements.as_of(cursor, "k", NOW, statuses=passed)) == 1
+        assert judgements.as_of(cursor, "k", NOW, statuses=failed) == []
+        (first,) = judgements.revisions(cursor, "k", statuses=passed)
+        assert first.superseded_at == NOW + timedelta(hours=1)
+
+
 def test_a_measurement_that_no_longer_comes_is_ended_in_the_judged_windows_only(store):
     record(store, verdict(measurement(0)), verdict(measurement(1)), windows=(0, 1))
     record(store, windows=(0,), at=NOW + timedelta(hours=1))
