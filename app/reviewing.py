@@ -156,7 +156,7 @@ def _steps(review: Review, place: int) -> None:
             on_click=_show,
             args=(place,),
         )
-        st.markdown(" ".join("●" if at == place else "○" for at in range(n)), width="content")
+        st.html(_dots(review, place), width="content")
         st.button(
             "Next",
             icon=":material/chevron_right:",
@@ -167,6 +167,17 @@ def _steps(review: Review, place: int) -> None:
             on_click=_show,
             args=(place + 2,),
         )
+
+
+def _dots(review: Review, place: int) -> str:
+    """Return one mark an item: ● where we are, ✓ decided, ○ open; read out as a sentence. No names in it."""
+    decided = [review.decided(item) is not None for item in review.items]
+    marks = " ".join(
+        "●" if at == place else "✓" if is_decided else "○" for at, is_decided in enumerate(decided)
+    )
+    done = ", ".join(str(at) for at, is_decided in enumerate(decided, start=1) if is_decided)
+    said = f"Item {place + 1} of {len(decided)}. Decided: {done or 'none'}."
+    return f'<span role="img" aria-label="{said}" title="{said}">{marks}</span>'
 
 
 def _form(review: Review, item: Item, client: Client) -> None:
@@ -216,11 +227,18 @@ def _pressed(client: Client, review: Review, item: Item, wish: Wish) -> None:
 
 
 def _day(choice: Choice, item: Item) -> date | None:
-    label = {Choice.ACCEPT: "Until (required)", Choice.DEFER: "By when (required)"}.get(choice, "By when")
+    labels = {Choice.ACCEPT: "Until (required, within 90 days)", Choice.DEFER: "By when (required)"}
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     latest = tomorrow + timedelta(days=88) if choice is Choice.ACCEPT else None
     key = f"due_{choice.value}_{item.id}"
-    return st.date_input(label, value=None, min_value=tomorrow, max_value=latest, key=key, width=180)
+    return st.date_input(
+        labels.get(choice, "By when"),
+        value=None,
+        min_value=tomorrow,
+        max_value=latest,
+        key=key,
+        width=300 if choice is Choice.ACCEPT else 180,
+    )
 
 
 def _confirm(client: Client, review: Review, item: Item) -> None:

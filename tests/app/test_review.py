@@ -77,6 +77,20 @@ def test_presenting_goes_from_item_to_item_and_stays_in_the_link(show: Show) -> 
     assert open_item(show, FakeClient(), 99).button(key="next").disabled, "beyond the last is the last"
 
 
+def test_the_marks_below_an_item_tell_what_is_decided(show: Show) -> None:
+    client = FakeClient()
+    test = open_item(show, client)
+    test.segmented_control(key="choice_item1_0").set_value(Choice.ACCEPT).run()
+    assert test.date_input(key="due_accept_item1").label == "Until (required, within 90 days)"
+    test.text_area(key="why_item1_0").set_value("small").run()
+    test.date_input(key="due_accept_item1").set_value(date.today() + timedelta(days=7)).run()  # noqa: DTZ011
+    test.button(key="record_item1").click().run()
+    test.button(key="next").click().run()
+    (marks,) = [one.proto.body for one in test.get("html") if 'role="img"' in one.proto.body]
+    assert ">✓ ● ○<" in marks
+    assert 'aria-label="Item 2 of 3. Decided: 1."' in marks
+
+
 def test_a_decision_needs_a_reason_and_deferring_a_day(show: Show) -> None:
     client = FakeClient()
     test = open_item(show, client)
