@@ -74,6 +74,7 @@ def _heatmap(view: DriftView, prefix: str) -> None:
             st.markdown(formats.plain(view.baseline_text))
         detail = view.detail
         picked = None if detail is None else (detail.feature, detail.window.index)
+        st.html(_fitting(f"{prefix}_heatmap", len(view.windows)))
         st.plotly_chart(
             heatmap.drift(view.rows, view.windows, picked, is_dark=palette.dark(), is_judged=is_judged),
             key=f"{prefix}_heatmap",
@@ -87,6 +88,18 @@ def _heatmap(view: DriftView, prefix: str) -> None:
             f"as a share of the limit at which it fails. {_empty_cell(is_judged=is_judged)} "
             "Pick a cell to see its distribution."
         )
+
+
+def _fitting(key: str, n_windows: int) -> str:
+    """Return a style that keeps ▲ and ■ within their cells: on a narrow screen they would hide their colour.
+
+    How wide a cell is, only the browser knows: 150 px go to names and margins, 2 px between cells.
+    """
+    size = f"calc(((100cqw - 150px) / {max(1, n_windows)} - 2px) * 1.1)"
+    return (
+        f"<style>.st-key-{key} .stPlotlyChart{{container-type:inline-size}}"
+        f".st-key-{key} .textpoint text{{font-size:clamp(2px,{size},9px)!important}}</style>"
+    )
 
 
 def _empty_cell(*, is_judged: bool) -> str:

@@ -217,6 +217,9 @@ def test_the_baseline_is_chosen_and_part_of_the_link(show: Show, page: str, pref
     test = show(page, FakeClient(), **link)
     assert test.segmented_control(key=f"{prefix}_baseline").value == "fixed"
     assert "Stored verdict" not in text(test)
+    (style,) = [one.proto.body for one in test.get("html") if ".textpoint" in one.proto.body]
+    assert f".st-key-{prefix}_heatmap .textpoint" in style
+    assert "/ 40 - 2px" in style, "marks are as wide as the cells of 40 windows allow"
     test.segmented_control(key=f"{prefix}_baseline").set_value("previous").run()
     assert not test.exception
     assert test.query_params["baseline"] in ("previous", ["previous"])
