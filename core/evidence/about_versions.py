@@ -92,6 +92,11 @@ def training_record(facts: ModelFacts) -> Found | Nothing:
     return Found(said=said, content=content)
 
 
+def _serving(facts: ModelFacts) -> str:
+    stays = facts.champion
+    return "no version is champion" if stays is None else f"{shown_version(stays.version)} is champion"
+
+
 def validation(facts: ModelFacts) -> Found | Nothing:
     """Say whether the champion was validated, and how that stands."""
     made, stays = facts.validation, facts.champion
@@ -109,8 +114,7 @@ def validation(facts: ModelFacts) -> Found | Nothing:
     }
     version, n_open = shown_version(made.version), sum(one.open for one in facts.findings)
     if stays is None or stays.version != made.version:
-        now = "no version is champion" if stays is None else f"{shown_version(stays.version)} is champion"
-        said, standing = f"{version} was validated, but {now}.", Standing.OUTDATED
+        said, standing = f"{version} was validated, but {_serving(facts)}.", Standing.OUTDATED
     elif facts.now > due_at:
         said, standing = f"{version} was to be validated anew by {due_at:%d %b %Y}.", Standing.OUTDATED
     elif facts.changed_at is not None and facts.changed_at > made.made_at:
@@ -145,8 +149,7 @@ def findings(facts: ModelFacts) -> Found | Nothing:
     if due_at is not None:
         said = f"{said} The first is due by {due_at:%d %b %Y}."
     if stays is None or stays.version != made.version:
-        now = "no version is champion" if stays is None else f"{shown_version(stays.version)} is champion"
-        said, standing = f"{said} But {now}.", Standing.OUTDATED
+        said, standing = f"{said} But {_serving(facts)}.", Standing.OUTDATED
     return Found(said=said, content=content, at=made.made_at, until=due_at, standing=standing)
 
 

@@ -174,7 +174,11 @@ class AnalyticsStore:
         there are enough of them for anybody to notice.
         """
         with self.reading() as cursor:
-            n, places, models = cursor.execute(statement("scattered")).fetchone() or (0, 0, 0)
+            n, places, models = cursor.execute(statement("scattered"), {"block": BLOCK_ROWS}).fetchone() or (
+                0,
+                0,
+                0,
+            )
         return bool(n >= SCATTERED_ROWS and places > SCATTERED_TIMES * (models + n // BLOCK_ROWS))
 
     def rewrite(self) -> None:

@@ -16,16 +16,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from core.config import Workspace, create_workspace
 from core.spec import Layout
-from core.store import AnalyticsStore, StateStore
 from core.trimtab import Trimtab
 from core.views.drift import DriftScope
 from core.views.fleet import FleetScope
 from core.views.model import ModelScope
 from tests.bench import document
-from tests.bench.store_bench import file_of, median_of, rows, spec
-from tests.fakes import FakeRegistry, FixedClock
+from tests.bench.store_bench import file_of, median_of, opened, rows, spec
+from tests.fakes import FixedClock
 from tests.loans import DAY_0
 
 A_DAY, N_NUMERIC, N_CATEGORICAL = 200, 8, 4
@@ -136,14 +134,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        workspace = Workspace(folder / "workspace")
-        trimtab = Trimtab(
-            settings=create_workspace(workspace, {}),
-            store=AnalyticsStore.open(workspace.analytics),
-            state=StateStore.open(workspace.state),
-            registries={"local": FakeRegistry()},
-            clock=FixedClock(DAY_0 + timedelta(days=asked.days + 1)),
-        )
+        trimtab = opened(folder, DAY_0 + timedelta(days=asked.days + 1))
         lines = []
         for line in measured(trimtab, folder, asked.models, asked.days, asked.sample):
             sys.stderr.write(f"{line}\n")

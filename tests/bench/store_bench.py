@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
@@ -155,6 +155,18 @@ def median_of(ask: Callable[[], object], runs: int = 7) -> float:
     return median(taken)
 
 
+def opened(folder: Path, now: datetime) -> Trimtab:
+    """Return a new workspace's Trimtab, whose clock stands still."""
+    workspace = Workspace(folder / "workspace")
+    return Trimtab(
+        settings=create_workspace(workspace, {}),
+        store=AnalyticsStore.open(workspace.analytics),
+        state=StateStore.open(workspace.state),
+        registries={"local": FakeRegistry()},
+        clock=FixedClock(now),
+    )
+
+
 def file_of(folder: Path, table: pa.Table) -> Upload:
     path = folder / f"{uuid4().hex}.parquet"
     pq.write_table(table, path)
@@ -168,14 +180,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        workspace = Workspace(folder / "workspace")
-        trimtab = Trimtab(
-            settings=create_workspace(workspace, {}),
-            store=AnalyticsStore.open(workspace.analytics),
-            state=StateStore.open(workspace.state),
-            registries={"local": FakeRegistry()},
-            clock=FixedClock(NOW),
-        )
+        trimtab = opened(folder, NOW)
         written = ingested(trimtab, folder, asked.batches)
         views = shown(trimtab, folder, asked.models)
         trimtab.close()

@@ -332,7 +332,7 @@ def read(name, ask):
     begin.wait()
     try:
         ask(registry)
-    except BaseException as error:
+    except Exception as error:
         failed.append(repr(error))
 
 asks = [
