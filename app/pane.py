@@ -1,5 +1,6 @@
 """The pane as an ASGI application: Streamlit around app/main.py, hardened, warmed before it answers."""
 
+import gc
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -18,9 +19,11 @@ from streamlit import config
 from streamlit.runtime.secrets import SecretsValue
 
 from app import identity
+from app.front_page import FrontPage, told
 from core.errors import Conflict
 
 MAIN = Path(__file__).resolve().parent / "main.py"
+STATIC = Path(st.__file__).parent / "static"
 
 # Options of .streamlit/config.toml on which privacy and safety rest. Streamlit reads that file from the
 # current folder, beside the script, or the home, so what it found is read back before anything is served.
@@ -123,11 +126,11 @@ class Hardening:
 async def _lifespan(_: st.App) -> AsyncIterator[None]:
     for name in WARM:
         await to_thread.run_sync(import_module, name)
+    # Streamlit collects garbage after every run of a page, before what the run drew is all sent. With more
+    # than a hundred thousand objects of imported modules to look through, that takes a tenth of a second.
+    gc.collect()
+    gc.freeze()
     yield
-
-
-def _page() -> str:
-    return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
 def make(mode: str, auth: Mapping[str, SecretsValue] | None) -> st.App:
@@ -142,11 +145,12 @@ def make(mode: str, auth: Mapping[str, SecretsValue] | None) -> st.App:
         lies about says nothing here: this stands in its place.
     """
     identity.MODE = mode
-    policy = content_policy(_page())
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    policy = content_policy(told(page, ()))
     return st.App(
         MAIN,
         lifespan=_lifespan,
-        middleware=[Middleware(Hardening, policy=policy)],
+        middleware=[Middleware(Hardening, policy=policy), Middleware(FrontPage, static=STATIC)],
         secrets={"auth": dict(auth or {})},
     )
 

@@ -2,11 +2,10 @@
 
 import sys
 
-import streamlit as st
 import uvicorn
 
 from app import deps
-from app.pane import MAIN
+from app.pane import make
 from core.errors import Unavailable
 
 from .fake_client import FakeClient
@@ -22,7 +21,7 @@ def main(port: int, fleet: str, n_objects: int) -> None:
         FakeClient(error=down) if fleet == "down" else FakeClient(n_models=int(fleet), n_objects=n_objects)
     )
     deps.client = lambda: client  # type: ignore[assignment]
-    uvicorn.run(st.App(MAIN), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(make("local", None), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":
