@@ -1,5 +1,6 @@
 """The lineage chapter of the facade: the graph as it is now, and the runs that it is made of."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -14,6 +15,8 @@ from core.lineage.intake import Intake
 from core.lineage.runs import Runs, SeenRuns
 from core.ports import Clock, Registry, RunRecord
 from core.store import AnalyticsStore, Cursor, StateStore
+
+_REST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Drawn:
 class Lineage:
     """Knows the graph of all that the workspace knows; it is made anew only when something changed.
 
+    Whoever asks gets it as the stores are then. ``keep_ready`` makes it anew before anybody asks.
+
     Parameters
     ----------
     store, state
@@ -52,6 +57,7 @@ class Lineage:
         self._store, self._state = store, state
         self._drawing = Lock()
         self._drawn: Drawn | None = None
+        self._rests_until = 0.0
         self._seen = SeenRuns(state)
         self.intake = Intake(state, clock)
         self.runs = Runs(store=store, state=state, registries=registries, clock=clock)
@@ -64,6 +70,19 @@ class Lineage:
             if self._drawn is None or self._drawn.stamp != stamp:
                 self._drawn = draw(cursor, self._state, self._seen.now(), stamp)
             return self._drawn
+
+    def keep_ready(self) -> None:
+        """Make the graph anew if something changed, so that the next who asks need not wait for it.
+
+        Where much changes all the time, a tenth of the time goes into this at most.
+        """
+        started = time.monotonic()
+        if started < self._rests_until:
+            return
+        before = self._drawn
+        with self._store.reading() as cursor:
+            if self.drawn(cursor) is not before:
+                self._rests_until = started + _REST * (time.monotonic() - started)
 
     def graph(self, cursor: Cursor) -> Graph:
         """Return the graph as the stores are now."""

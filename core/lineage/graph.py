@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from operator import attrgetter
 
 from core.domain import Health
@@ -96,6 +97,7 @@ class LineageEdge:
     relation: str
 
 
+_ID = attrgetter("id")
 _ENDS = attrgetter("source", "target", "relation")
 
 
@@ -111,18 +113,25 @@ class Graph:
     """
 
     def __init__(self, nodes: Iterable[Node], edges: Iterable[LineageEdge]) -> None:
-        self.nodes: Mapping[str, Node] = {node.id: node for node in sorted(nodes, key=lambda one: one.id)}
+        self.nodes: Mapping[str, Node] = {node.id: node for node in sorted(nodes, key=_ID)}
         self.edges: Sequence[LineageEdge] = sorted(
             {edge for edge in edges if edge.source in self.nodes and edge.target in self.nodes},
             key=_ENDS,
         )
-        self._edges_from: dict[str, list[LineageEdge]] = {}
-        self._next: dict[str, list[str]] = {}
-        self._previous: dict[str, list[str]] = {}
+
+    @cached_property
+    def _next(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
         for edge in self.edges:
-            self._edges_from.setdefault(edge.source, []).append(edge)
-            self._next.setdefault(edge.source, []).append(edge.target)
-            self._previous.setdefault(edge.target, []).append(edge.source)
+            found.setdefault(edge.source, []).append(edge.target)
+        return found
+
+    @cached_property
+    def _previous(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.target, []).append(edge.source)
+        return found
 
     def downstream(self, start: str, *, hops: int | None = None) -> frozenset[str]:
         """Return what came of a node, without it; within so many links, or however far."""
@@ -142,9 +151,12 @@ class Graph:
 
     def part(self, keep: Collection[str]) -> "Graph":
         """Return the graph of these nodes and the links between them."""
-        kept = {one for one in keep if one in self.nodes}
-        edges = (edge for one in kept for edge in self._edges_from.get(one, ()) if edge.target in kept)
-        return Graph((self.nodes[one] for one in kept), edges)
+        kept = self.nodes.keys() & set(keep)
+        part = Graph((), ())
+        # Each is there once and in order: to sort and compare thousands anew would be most of the work.
+        part.nodes = {one: node for one, node in self.nodes.items() if one in kept}
+        part.edges = [one for one in self.edges if one.source in kept and one.target in kept]
+        return part
 
 
 def _reached(start: str, beside: Mapping[str, Sequence[str]], hops: int | None) -> frozenset[str]:

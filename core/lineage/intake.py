@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -30,6 +31,8 @@ class Intake:
     def __init__(self, state: StateStore, clock: Clock) -> None:
         self._state = state
         self._clock = clock
+        self.on_taken: Callable[[], None] = lambda: None
+        """Called once events are on disk; whoever keeps the graph ready listens here."""
 
     def take(self, content: bytes) -> IngestReceipt:
         """Take in a request's events, one or a list; when this returns they are on disk.
@@ -56,6 +59,7 @@ class Intake:
             fresh += self._state.lineage.events.add(
                 good[first : first + AT_ONCE], refused if first == 0 else (), at=now
             )
+        self.on_taken()
         if wrong and not good:
             raise wrong[0]
         fields = Counter(problem.field for error in wrong for problem in error.problems)

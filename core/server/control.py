@@ -93,6 +93,8 @@ def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
                 "alive", lambda: trimtab.alerts.ping(trouble(vital, datetime.now(UTC))), every_s=every_s
             )
         )
+    lineage = Heartbeat("lineage", trimtab.lineage.keep_ready, every_s=_ACTIONS_EVERY_S)
+    trimtab.lineage.intake.on_taken = lineage.poke
     return (
         monitor,
         # A heartbeat of their own: tables elsewhere are slow to ask, and rows here must not wait for them.
@@ -106,6 +108,7 @@ def _beats(settings: Settings, trimtab: Trimtab) -> tuple[Heartbeat, ...]:
         Heartbeat("reviews", trimtab.reviews.tend, every_s=_LEDGER_EVERY_S),
         Heartbeat("training triggers", trimtab.training.tend, every_s=_TRIGGERS_EVERY_S),
         Heartbeat("manifests", trimtab.manifests.take, every_s=settings.registry_every_s),
+        lineage,
         Heartbeat("runs", trimtab.lineage.runs.take, every_s=settings.registry_every_s),
         Heartbeat("experiments", trimtab.lineage.experiments.take, every_s=settings.registry_every_s),
         Heartbeat("validations", trimtab.suite.tend, every_s=_TRIGGERS_EVERY_S),

@@ -56,7 +56,7 @@ class Heartbeat:
         self._task = task
         self.every_s = every_s
         self.started_at: datetime | None = None
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"trimtab-{name}", daemon=True)
         self.pulse = Pulse(name=name)
 
@@ -65,17 +65,26 @@ class Heartbeat:
         self.started_at = datetime.now(UTC)
         self._thread.start()
 
+    def poke(self) -> None:
+        """Have the next run at once, or right after the one that goes on; returns without waiting."""
+        self._wake.set()
+
     def stop(self, *, timeout_s: float) -> bool:
         """Let the current run end; return whether it did in time."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _beat(self) -> None:
         n_failures = 0
-        while not self._stop.is_set():
+        while True:
+            # In this order: whoever stops it sets the one and then the other.
+            self._wake.clear()
+            if self._stop.is_set():
+                return
             n_failures = 0 if self._run() else n_failures + 1
-            self._stop.wait(self.every_s * min(10, 2**n_failures if n_failures else 1))
+            self._wake.wait(self.every_s * min(10, 2**n_failures if n_failures else 1))
 
     def _run(self) -> bool:
         started = time.monotonic()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from core.domain import Health
@@ -153,6 +154,7 @@ def _within(graph: Graph, focus: str, hops: int | None) -> frozenset[str]:
     return graph.upstream(focus, hops=hops) | graph.downstream(focus, hops=hops) | {focus}
 
 
+@lru_cache(maxsize=1)
 def _choices(graph: Graph) -> tuple[tuple[str, str], ...]:
     found = [node for node in graph.nodes.values() if node.kind in _CHOICES]
     several = Counter(node.name for node in found)

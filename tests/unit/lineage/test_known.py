@@ -22,6 +22,7 @@ from core.trimtab import Trimtab
 from core.views.lineage import LineageScope
 from tests.fakes import FakeRegistry, FixedClock
 from tests.loans import DAY_0, SPEC, rows
+from tests.openlineage_events import recorded
 
 DATA = RunInput(
     name="loans-train",
@@ -155,6 +156,39 @@ def test_it_is_made_anew_only_when_something_changed(
     monkeypatch.undo()
     trimtab.refresh_registry()
     assert "version:local/loans/2" in trimtab.lineage.asked().graph.nodes
+
+
+def test_it_is_ready_before_anybody_asks_and_right_where_it_is_not_ready(
+    trimtab: Trimtab, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.registered, "loans", registered(("1", "r1"), champion="1"))
+    trimtab.refresh_registry()
+    lineage = trimtab.lineage
+    lineage._rests_until = 0.0
+    lineage.keep_ready()
+    assert lineage._drawn is not None
+    ready = lineage._drawn.graph
+    assert "version:local/loans/2" not in ready.nodes
+    assert lineage.asked().graph is ready
+    monkeypatch.undo()
+    trimtab.refresh_registry()
+    # It has just made one and rests: whoever asks now is told of the change all the same.
+    lineage._rests_until = float("inf")
+    lineage.keep_ready()
+    assert lineage._drawn.graph is ready
+    assert "version:local/loans/2" in lineage.asked().graph.nodes
+
+
+def test_events_that_came_are_told_to_whoever_keeps_it_ready(
+    trimtab: Trimtab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(
+        trimtab.lineage.intake, "on_taken", lambda: told.append(trimtab._state.lineage.events.count())
+    )
+    before = trimtab._state.lineage.events.count()
+    trimtab.lineage.intake.take(json.dumps(recorded("dbt")[:1]).encode())
+    assert told == [before + 1]
 
 
 @pytest.fixture

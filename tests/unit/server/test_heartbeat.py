@@ -1,5 +1,6 @@
 """A repeated task goes on whatever happens in it, and says how it does."""
 
+import queue
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,17 @@ def test_it_runs_again_and_recovers() -> None:
     assert third.wait(5)
     assert beat.stop(timeout_s=5)
     assert beat.pulse.problem is None
+
+
+def test_it_runs_at_once_when_it_is_poked_and_stops_without_waiting_for_its_time() -> None:
+    runs: queue.Queue[None] = queue.Queue()
+    beat = Heartbeat("lineage", lambda: runs.put(None), every_s=600)
+    beat.start()
+    runs.get(timeout=5)
+    beat.poke()
+    runs.get(timeout=5)
+    assert beat.stop(timeout_s=5)
+    assert runs.empty()
 
 
 def test_it_says_when_a_run_does_not_end_in_time() -> None:
