@@ -4,6 +4,9 @@ Streamlit's program looks for its server below the page's address first, where i
 a second before it looks above. And it fetches the parts that draw a widget when the first of that kind
 arrives, one round after the other. Every visitor pays both again, so the page says it beforehand. What a
 release of Streamlit no longer reads, it ignores: the page then takes as long as it did.
+
+A browser that comes for the first time fetches a hundred files of that program. They are answered from
+memory, which takes a fifth of the time that it takes to open each anew.
 """
 
 import re
@@ -20,6 +23,11 @@ from app import scope as links
 # Next to the page, wherever a proxy has it: all pages lie side by side.
 _WHERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
 _BEFORE = '<script type="module"'
+# The font that Streamlit's page fetches beforehand, in which no page here is set, and the one that they are.
+_FONT = re.compile(r"(?<=\./)static/media/SourceSansVF-Upright[\w.-]+\.woff2")
+_OURS = "app/static/inter/inter-latin-wght-normal.woff2"
+_NAMED = re.compile(r"\./static/js/([\w.-]+\.js)")
+_LASTING = "public, immutable, max-age=31536000"
 _IMPORTED = re.compile(r"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 EVERYWHERE = ("Html", "Button", "Selectbox", "PageLink")
 """The parts of Streamlit's program that nearly every page draws with; Html brings the palette."""
@@ -40,28 +48,32 @@ class FrontPage:
 
     def __init__(self, app: ASGIApp, *, static: Path) -> None:
         self._app = app
-        html = (static / "index.html").read_text(encoding="utf-8")
+        html, program = (static / "index.html").read_text(encoding="utf-8"), static / "static" / "js"
         paths = ("/", *(f"/{page.stem}" for page in sorted(links.PAGES.glob("*.py"))))
-        self._pages = {
-            path: told(html, chunks(static / "static" / "js", (*EVERYWHERE, *ALSO.get(path, ())))).encode()
-            for path in paths
-        }
+        pages = {path: told(html, chunks(program, (*EVERYWHERE, *ALSO.get(path, ())))) for path in paths}
+        named = sorted({name for page in pages.values() for name in _NAMED.findall(page)})
+        self._pages = {path: page.encode() for path, page in pages.items()}
+        self._program = {f"/static/js/{name}": (program / name).read_bytes() for name in named}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a page's address, 304 where the browser has it."""
-        page = self._pages.get(scope["path"]) if scope["type"] == "http" else None
-        if page is None or scope["method"] not in {"GET", "HEAD"}:
-            await self._app(scope, receive, send)
-            return
+        """Answer a page's address, 304 where the browser has it, and what the page names."""
+        answer = None
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            answer = self._answer(scope["path"], scope["headers"])
+        await (answer or self._app)(scope, receive, send)
+
+    def _answer(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Response | None:
+        part, page = self._program.get(path), self._pages.get(path)
+        if part is not None:
+            # Its name has its digest in it.
+            return Response(part, headers={"Cache-Control": _LASTING}, media_type="text/javascript")
+        if page is None:
+            return None
         tag = f'W/"{sha256(page).hexdigest()[:32]}"'
-        headers = {"Cache-Control": "no-cache", "ETag": tag}
-        has_it = any(key == b"if-none-match" and tag.encode() in text for key, text in scope["headers"])
-        answer = (
-            Response(status_code=304, headers=headers)
-            if has_it
-            else Response(page, headers=headers, media_type="text/html")
-        )
-        await answer(scope, receive, send)
+        told_so = {"Cache-Control": "no-cache", "ETag": tag}
+        if any(name == b"if-none-match" and tag.encode() in text for name, text in headers):
+            return Response(status_code=304, headers=told_so)
+        return Response(page, headers=told_so, media_type="text/html")
 
 
 def told(html: str, names: Iterable[str]) -> str:
@@ -77,7 +89,7 @@ def told(html: str, names: Iterable[str]) -> str:
         for name in names
         if f"/{name}" not in html
     )
-    return html.replace(_BEFORE, f"{_WHERE}{links_to}{_BEFORE}", 1)
+    return _FONT.sub(_OURS, html).replace(_BEFORE, f"{_WHERE}{links_to}{_BEFORE}", 1)
 
 
 def chunks(folder: Path, parts: Iterable[str]) -> list[str]:

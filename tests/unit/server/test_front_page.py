@@ -50,7 +50,13 @@ def test_every_page_says_where_the_server_is_and_nothing_else_is_answered(
         assert status == 200
         assert headers[b"content-type"] == b"text/html; charset=utf-8"
         assert page.index("BACKEND_BASE_URL") < page.index('<script type="module"')
-    for path in ("/_stcore/health", "/static/js/index.js", "/nosuch", "/lineage/"):
+    for path in (
+        "/_stcore/health",
+        "/static/js/index.js",
+        "/static/js/../index.html",
+        "/nosuch",
+        "/lineage/",
+    ):
         assert answer(front, path)[0] == 418
     assert answer(front, "/model", method="POST")[0] == 418
 
@@ -72,6 +78,26 @@ def test_parts_come_with_what_they_import_and_none_is_named_twice(front: front_p
     parts = (*front_page.EVERYWHERE, *front_page.ALSO["/lineage"])
     for part in parts:
         assert any(name.startswith(f"static/js/{part}.") for name in named), part
+
+
+def test_what_the_page_names_is_answered_as_it_is_on_disk_and_kept_by_browsers(
+    front: front_page.FrontPage,
+) -> None:
+    page = answer(front, "/")[2]
+    name = page.partition('<script type="module" crossorigin src="./')[2].partition('"')[0]
+    status, headers, program = answer(front, f"/{name}")
+    assert status == 200
+    assert program == (STATIC / name).read_text(encoding="utf-8")
+    assert headers[b"content-type"].startswith(b"text/javascript")
+    assert b"immutable" in headers[b"cache-control"]
+
+
+def test_the_font_that_comes_beforehand_is_the_one_that_pages_are_set_in(front: front_page.FrontPage) -> None:
+    fonts = [
+        part.partition('"')[0] for part in answer(front, "/")[2].split('href="./') if "woff2" in part[:80]
+    ]
+    assert fonts == ["app/static/inter/inter-latin-wght-normal.woff2"]
+    assert (pane.MAIN.parent.parent / fonts[0]).is_file()
 
 
 def test_a_part_that_streamlit_has_no_file_of_is_left_out() -> None:
