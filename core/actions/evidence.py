@@ -8,6 +8,7 @@ from core.actions.last_good import JudgedWindow, Spell, sentence, spells
 from core.domain import Status
 from core.metrics.leading import leading_metric
 from core.store import Cursor, StoredMonitor, statement
+from core.views.build.traffic import Traffic, traffic
 
 
 def last_good(cursor: Cursor, monitor: StoredMonitor, versions: Collection[str]) -> Spell | None:
@@ -27,8 +28,7 @@ def of(
     Texts by name, such as ``v7 roc_auc`` → ``0.912 [0.901, 0.923], n 2,000``; a version without rows says so.
     """
     leading = leading_metric(monitor.spec)
-    asked = {"model_key": monitor.key, "metric": leading}
-    measured = {row[0]: row for row in cursor.execute(statement("views_traffic"), asked).fetchall()}
+    measured = {one.version: one for one in traffic(cursor, monitor.key, leading)}
     told = {
         f"{shown_version(version)} {leading}": _told(measured.get(version))
         for version in versions
@@ -51,11 +51,10 @@ def _reach(cursor: Cursor, monitor: StoredMonitor) -> str:
     return ", ".join(parts)
 
 
-def _told(row: Sequence[object] | None) -> str:
-    if row is None:
+def _told(one: Traffic | None) -> str:
+    if one is None:
         return "no rows judged"
-    _, _, _, _, n_rows, value, low, high, n, _, estimated = row
-    if not isinstance(value, float):
-        return f"no value yet, {n_rows:,} rows"
-    interval = f" [{low:.4g}, {high:.4g}]" if isinstance(low, float) and isinstance(high, float) else ""
-    return f"{value:.4g}{interval}, n {n:,}{', estimated' if estimated else ''}"
+    if one.value is None:
+        return f"no value yet, {one.n_rows:,} rows"
+    interval = "" if one.low is None or one.high is None else f" [{one.low:.4g}, {one.high:.4g}]"
+    return f"{one.value:.4g}{interval}, n {one.n or 0:,}{', estimated' if one.estimated else ''}"

@@ -9,7 +9,7 @@ from core.metrics.leading import leading_metric
 from core.store import Cursor, StoredMonitor
 from core.views.build.group_history import stored_groups
 from core.views.build.group_levels import name_of
-from core.views.build.points import ShownWindow, records, series, shown_windows
+from core.views.build.points import ShownWindow, read_series, series, shown_windows
 from core.views.series import Series
 
 LAST = 60
@@ -55,8 +55,8 @@ class Concerns:
         return self._of_group(monitor, worst)
 
     def _all_rows(self, monitor: StoredMonitor, role: Role, metric: str) -> list[Series]:
-        found = records(self._cursor, monitor.key, self._shown(monitor), (role,), metrics=[metric])
-        return [one for one in map(_judged, series(found).values()) if _has_values(one)]
+        found = read_series(self._cursor, monitor.key, self._shown(monitor), (role,), [metric])
+        return [one for one in map(_judged, found.values()) if _has_values(one)]
 
     def _of_group(self, monitor: StoredMonitor, worst: Measurement) -> Series | None:
         attribute = next(iter(worst.segment.as_dict()))

@@ -73,14 +73,23 @@ def latest(
     cursor: Cursor, key: str, *, window: int | None = None, version: str | None = None
 ) -> StoredChange | None:
     """Return the explanation of a window, or of the last window that has one; None where there is none."""
+    if window is None:
+        (window,) = cursor.execute(
+            "SELECT max(window_index) FROM changes WHERE model_key = $key AND superseded_at IS NULL"
+            " AND ($version IS NULL OR version = $version)",
+            {"key": key, "version": version},
+        ).fetchone() or (None,)
+    if window is None:
+        return None
     found = cursor.execute(
         statement("changes_latest"), {"model_key": key, "window_index": window, "version": version}
-    ).fetchone()
-    if found is None:
+    ).fetchall()
+    if not found:
         return None
-    index, own_version, _, _, document, recorded_at = found
+    # The latest of those from labels, before any of those from estimates.
+    own_version, _, recorded_at, document = min(found, key=lambda row: (row[1], -row[2].timestamp()))
     return StoredChange(
-        window_index=index,
+        window_index=window,
         version=own_version,
         explained=value_of(ChangeExplained, document.encode()),
         recorded_at=recorded_at.replace(tzinfo=UTC),

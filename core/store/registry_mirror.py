@@ -5,6 +5,7 @@ the reason of the failure beside it.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,33 +112,56 @@ def point(
 
 def models(cursor: Cursor, *, registry: str | None = None, name: str | None = None) -> list[MirroredModel]:
     """Return the mirrored models, ordered by registry and name; filtered by either where given."""
-    found = cursor.execute(statement("registry_models"), {"registry": registry, "model": name}).fetchall()
+    asked = {"registry": registry, "model": name}
+    found = cursor.execute(statement("registry_models"), asked).fetchall()
+    if not found:
+        return []
+    addresses = dict(cursor.execute("SELECT registry, address FROM registry_readings").fetchall())
+    aliases, versions = _aliases(cursor, asked), _versions(cursor, asked)
     return [
         MirroredModel(
             registry=held_by,
-            address=address or "",
+            address=addresses.get(held_by) or "",
             name=model,
-            aliases={
-                alias: AliasStay(version=version, first_seen_at=_aware(seen))
-                for alias, version, seen in aliases
-            },
-            versions=tuple(
-                ModelVersion(
-                    registry=held_by,
-                    model=model,
-                    version=version,
-                    run_id=run_id,
-                    tags=json.loads(version_tags),
-                    created_at=None if version_created is None else _aware(version_created),
-                )
-                for version, run_id, version_tags, version_created in versions
-            ),
+            aliases=dict(sorted(aliases[held_by, model].items())),
+            versions=tuple(sorted(versions[held_by, model], key=_by_number)),
             tags=json.loads(tags),
             created_at=None if created is None else _aware(created),
             first_seen_at=_aware(seen_at),
         )
-        for held_by, address, model, tags, created, seen_at, aliases, versions in found
+        for held_by, model, tags, created, seen_at in sorted(found, key=lambda row: (row[0], row[1]))
     ]
+
+
+def _aliases(cursor: Cursor, asked: Mapping[str, str | None]) -> dict[tuple[str, str], dict[str, AliasStay]]:
+    found: dict[tuple[str, str], dict[str, AliasStay]] = defaultdict(dict)
+    rows = cursor.execute(statement("registry_aliases"), dict(asked)).fetchall()
+    for held_by, model, alias, version, seen in rows:
+        found[held_by, model][alias] = AliasStay(version=version, first_seen_at=_aware(seen))
+    return found
+
+
+def _versions(cursor: Cursor, asked: Mapping[str, str | None]) -> dict[tuple[str, str], list[ModelVersion]]:
+    found: dict[tuple[str, str], list[ModelVersion]] = defaultdict(list)
+    rows = cursor.execute(statement("registry_versions"), dict(asked)).fetchall()
+    for held_by, model, version, run_id, tags, created in rows:
+        found[held_by, model].append(
+            ModelVersion(
+                registry=held_by,
+                model=model,
+                version=version,
+                run_id=run_id,
+                tags=json.loads(tags),
+                created_at=None if created is None else _aware(created),
+            )
+        )
+    return found
+
+
+def _by_number(one: ModelVersion) -> tuple[bool, int, str]:
+    """Return what versions are ordered by: by number, those without one last."""
+    is_number = one.version.isdecimal()
+    return not is_number, int(one.version) if is_number else 0, one.version
 
 
 def readings(cursor: Cursor) -> list[Reading]:

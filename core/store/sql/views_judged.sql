@@ -1,13 +1,12 @@
 -- Question:   what was judged of a model over the shown windows?
--- Parameters: as views_points.sql.
--- Result:     as views_points.sql, whose verdict is never NULL.
+-- Parameters: as views_points.sql, without feature.
+-- Result:     baseline, metric, role, feature, window_index, estimated, value, limit_high, status, failure (the sentence
+--             of a verdict that failed).
 -- Grain:      one current verdict over all rows, in no order: a verdict repeats what it judged, so that nothing is
 --             joined.
-WITH shown AS (SELECT unnest($indexes::BIGINT[]) AS window_index, unnest($versions::VARCHAR[]) AS version)
-SELECT v.version, v.metric, v.role, v.feature, v.window_index, v.n, v.value,
-       v.low, v.high, v.unit, v.method, v.estimated, v.n_reference, v.p_value, v.measurement_reason,
-       v.identity, v.status, v.limit_low, v.limit_high, v.reason, v.sentence, v.baseline
-FROM verdicts v
-JOIN shown ON shown.window_index = v.window_index AND shown.version = v.version
-WHERE v.model_key = $model_key AND v.superseded_at IS NULL AND v.segment = '{}'
-  AND list_contains($roles, v.role) AND ($metrics IS NULL OR list_contains($metrics, v.metric))
+SELECT baseline, metric, role, feature, window_index, estimated, value, limit_high, status,
+       CASE WHEN status = 'FAIL' THEN sentence END AS failure
+FROM verdicts
+WHERE model_key = $model_key AND superseded_at IS NULL AND segment = '{}'
+  AND window_index BETWEEN $first AND $last AND version = list_extract($versions::VARCHAR[], window_index - $first + 1)
+  AND list_contains($roles, role) AND ($metrics IS NULL OR list_contains($metrics, metric))

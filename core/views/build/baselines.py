@@ -1,7 +1,7 @@
 """What the Drift page compares windows with, where a reader asks for something else than the verdicts do."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.domain import Baseline, Measurement, Role, Window
@@ -10,6 +10,7 @@ from core.spec import MonitorSpec
 from core.store import Cursor, StoredMonitor
 from core.store.judgements import aware
 from core.views.build.bins import Base
+from core.views.build.column_verdicts import ColumnVerdict
 from core.views.build.points import Record, ShownWindow, records
 
 Compare: TypeAlias = Callable[[StoredMonitor, Baseline, Sequence[int]], Sequence[Measurement]]
@@ -80,34 +81,25 @@ def distances(
             and one.window.index is not None
             and versions.get(one.window.index) == one.version
         ]
-    return {(one.role, one.feature, one.metric, one.index): one for one in found if not one.estimated}
+    return {(one.role, one.feature, one.metric, one.window_index): one for one in found if not one.estimated}
 
 
-def instead(judged: Sequence[Record], other: Mapping[Place, Record]) -> list[Record]:
-    """Return judged records with the numbers of another baseline; status, limits and sentence stay.
+def instead(judged: Sequence[ColumnVerdict], other: Mapping[Place, Record]) -> list[ColumnVerdict]:
+    """Return verdicts with the numbers of another baseline; status and limit stay.
 
     What is no distance, a rate say, has the same number whatever it is compared with.
     """
     metrics = {metric for _, _, metric, _ in other}
     return [
-        _with(one, other.get((one.role, one.feature, one.metric, one.index)))
+        _with(one, other.get((one.role, one.feature, one.metric, one.window_index)))
         if one.metric in metrics
         else one
         for one in judged
     ]
 
 
-def _with(one: Record, number: Record | None) -> Record:
-    if number is None:
-        return replace(one, value=None, low=None, high=None, n_reference=None, p_value=None)
-    return replace(
-        one,
-        value=number.value,
-        low=number.low,
-        high=number.high,
-        n_reference=number.n_reference,
-        p_value=number.p_value,
-    )
+def _with(one: ColumnVerdict, number: Record | None) -> ColumnVerdict:
+    return one._replace(value=None if number is None else number.value)
 
 
 def base_of(cursor: Cursor, key: str, spec: MonitorSpec, shown: Asked, at: ShownWindow) -> Base:
@@ -134,11 +126,12 @@ def base_of(cursor: Cursor, key: str, spec: MonitorSpec, shown: Asked, at: Shown
 
 def _record(one: Measurement) -> Record:
     return Record(
-        version=one.version,
+        identity=one.identity,
+        baseline=one.baseline,
         metric=one.metric,
         role=one.role.value,
         feature=one.feature,
-        index=one.window.index or 0,
+        window_index=one.window.index or 0,
         start=one.window.start,
         end=one.window.end,
         n=one.n,
@@ -151,10 +144,4 @@ def _record(one: Measurement) -> Record:
         n_reference=one.n_reference,
         p_value=one.p_value,
         missing=one.reason,
-        verdict_id=None,
-        status=None,
-        limit_low=None,
-        limit_high=None,
-        reason=None,
-        sentence=None,
     )

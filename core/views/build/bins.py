@@ -68,34 +68,39 @@ def distribution(
     Numeric columns are cut at the deciles of the base, scores into 40 equal bins; categories beyond
     the twelve commonest are one bin. None where the window or the base has no profile of it.
     """
-    column = cursor.execute(
+    columns = cursor.execute(
         statement("views_column"), {"model_key": key, "role": role, "name": name}
-    ).fetchone()
-    if column is None:
+    ).fetchall()
+    if not columns:
         return None
-    physical, called, edges, categories = column
+    _, physical, called, edges, categories = min(columns)
     found = cursor.execute(
         statement("views_categories" if edges is None else "views_numbers"),
-        {
-            "model_key": key,
-            "physical": physical,
-            "version": version,
-            "window_index": index,
-            "base_reference": base.is_reference,
-            "base_indexes": list(base.indexes),
-        },
+        {"model_key": key, "physical": physical, "indexes": [*base.indexes, index]},
     ).fetchall()
-    own = [counted for is_base, *counted in found if not is_base]
-    if not own or len(own) == len(found):
+    own: dict[int, _Counted] = {}
+    parts: dict[int, _Counted] = {}
+    for is_reference, of, at, *cells in found:
+        counted = _Counted(*cells)
+        # The version of a reference is that of its rows, whatever answers now.
+        if is_reference == base.is_reference and at in base.indexes and (is_reference or of == version):
+            _keep_larger(parts, at, counted)
+        elif not is_reference and at == index and of == version:
+            _keep_larger(own, at, counted)
+    if not own or not parts:
         return None
-    before = _added([_Counted(*counted) for is_base, *counted in found if is_base])
-    now = _Counted(*own[0])
+    before, now = _added([parts[at] for at in sorted(parts)]), own[index]
     if edges is None:
         drawn = _categorical(called, role, categories or [], before, now)
     else:
         cuts = _score_cuts(edges) if role == "score" else _deciles(edges, before.counts)
         drawn = _numeric(called, role, edges, cuts, before, now)
     return drawn if base.name == drawn.beside else replace(drawn, beside=base.name)
+
+
+def _keep_larger(known: dict[int, _Counted], at: int, one: _Counted) -> None:
+    if at not in known or one.n > known[at].n:
+        known[at] = one
 
 
 def _added(parts: Sequence[_Counted]) -> _Counted:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from statistics import fmean
 
 from core.domain import Status
+from core.views.build.column_verdicts import ColumnVerdict
 from core.views.build.estimates import is_blind
 from core.views.build.incident_notes import link_of
-from core.views.build.points import Record, ShownWindow
+from core.views.build.points import ShownWindow
 from core.views.model import Card
 from core.views.series import FairnessLink, Point, Series
 from core.views.words import count, sentence, span
@@ -21,7 +22,7 @@ SeriesOf = Mapping[tuple[str, str | None], Series]
 
 def cards(
     found: SeriesOf,
-    drift: Sequence[Record],
+    drift: Sequence[ColumnVerdict],
     windows: Sequence[ShownWindow],
     leading: str,
     label_delay: timedelta,
@@ -189,23 +190,23 @@ def _note(series: Series, point: Point) -> str:
     return "the later estimates are blind" if is_blind(series) and not point.estimated else ""
 
 
-def _drifting(drift: Sequence[Record], windows: Sequence[ShownWindow]) -> Card | None:
+def _drifting(drift: Sequence[ColumnVerdict], windows: Sequence[ShownWindow]) -> Card | None:
     """Return how many columns fail in the latest window in which any column could be judged."""
-    told = [record for record in drift if record.verdict not in {None, Status.UNKNOWN}]
+    told = [one for one in drift if one.verdict is not Status.UNKNOWN]
     if not told:
         return None
-    last = max(record.index for record in told)
-    now = [record for record in told if record.index == last]
+    last = max(record.window_index for record in told)
+    now = [record for record in told if record.window_index == last]
     failed = sorted(
         (record for record in now if record.verdict is Status.FAIL), key=lambda record: -(record.value or 0.0)
     )
     warned = sum(1 for record in now if record.verdict is Status.WARN)
     by_window = {window.index: 0 for window in windows}
     for record in told:
-        by_window[record.index] += record.verdict is Status.FAIL
+        by_window[record.window_index] += record.verdict is Status.FAIL
     earlier = [n for index, n in by_window.items() if index < last]
     shown = next(window for window in windows if window.index == last)
-    worst = f" {failed[0].sentence}" if failed and failed[0].sentence else ""
+    worst = f" {failed[0].failure}" if failed and failed[0].failure else ""
     return Card(
         key="drift",
         title="Columns drifting",

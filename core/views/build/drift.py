@@ -1,6 +1,6 @@
 """The Drift view: what moved, since when, and how one column looks beside its reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,15 +11,23 @@ from core.store.judgements import aware
 from core.views.build import baselines, bins
 from core.views.build.baselines import Compare
 from core.views.build.cards import of_metrics
+from core.views.build.column_verdicts import ROLES, ColumnVerdict, column_verdicts
 from core.views.build.facts import DRIFT_METRICS
 from core.views.build.importances import importances
-from core.views.build.points import Record, ShownWindow, records, series, shown_unit, shown_windows, title
+from core.views.build.points import (
+    Record,
+    ShownWindow,
+    read_series,
+    records,
+    shown_unit,
+    shown_windows,
+    title,
+)
 from core.views.build.references import read_reference
 from core.views.build.registry import registered
 from core.views.drift import ColumnDetail, DriftRow, DriftScope, DriftTest, DriftView, SharedDrift, WindowNote
 from core.views.words import count, day, window
 
-ROLES = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
 N_CHOICES = 100
 TOGETHER = ("pca_reconstruction", "domain_classifier", "attribution_ndcg")
 
@@ -74,7 +82,7 @@ def build_drift(
             scope, choices, now, f"{name} has no monitor, so its inputs are compared with nothing."
         )
     windows = shown_windows(cursor, monitor.key, version=scope.version, last=scope.last)
-    judged = records(cursor, monitor.key, windows, ROLES, metrics=DRIFT_METRICS, judged=True)
+    judged = column_verdicts(cursor, monitor.key, windows)
     weights, weighed_by = importances(cursor, monitor.key, windows)
     against = baselines.asked(monitor.spec, scope.baseline)
     other = None
@@ -82,10 +90,10 @@ def build_drift(
         other = baselines.distances(cursor, monitor, windows, ROLES, against, compare)
         judged = baselines.instead(judged, other)
     rows = _rows(judged, windows, weights)
-    all_at_once = series(records(cursor, monitor.key, windows, (Role.FEATURE,), metrics=TOGETHER))
+    all_at_once = read_series(cursor, monitor.key, windows, (Role.FEATURE,), TOGETHER)
     reference = read_reference(cursor, monitor.key)
     picked = _picked(scope, rows, windows)
-    detail = None if picked is None else _detail(cursor, monitor, *picked, judged, against, other)
+    detail = None if picked is None else _detail(cursor, monitor, *picked, against, other)
     last = _last_told(rows, windows)
     return DriftView(
         as_of=now,
@@ -170,12 +178,12 @@ def _why_empty(windows: Sequence[ShownWindow], n_reference: int) -> str:
 
 
 def _rows(
-    judged: Sequence[Record], windows: Sequence[ShownWindow], weights: Mapping[str, float]
+    judged: Sequence[ColumnVerdict], windows: Sequence[ShownWindow], weights: Mapping[str, float]
 ) -> tuple[DriftRow, ...]:
     place = {one.index: i for i, one in enumerate(windows)}
-    columns: dict[tuple[str, str], dict[int, Record]] = {}
-    for record in judged:
-        columns.setdefault((record.role, record.feature or record.role), {})[place[record.index]] = record
+    columns: dict[tuple[str, str], dict[int, ColumnVerdict]] = {}
+    for one in judged:
+        columns.setdefault((one.role, one.feature or one.role), {})[place[one.window_index]] = one
     rows = [_row(role, feature, cells, windows) for (role, feature), cells in columns.items()]
     rows = [
         replace(row, importance=weights.get(row.feature)) if row.role is Role.FEATURE else row for row in rows
@@ -185,7 +193,9 @@ def _rows(
     return tuple(sorted(rows, key=lambda row: _badness(row, most), reverse=True))
 
 
-def _row(role: str, feature: str, cells: dict[int, Record], windows: Sequence[ShownWindow]) -> DriftRow:
+def _row(
+    role: str, feature: str, cells: dict[int, ColumnVerdict], windows: Sequence[ShownWindow]
+) -> DriftRow:
     each = [cells.get(i) for i in range(len(windows))]
     statuses = tuple(None if cell is None else cell.verdict for cell in each)
     alarmed = [i for i, status in enumerate(statuses) if status in {Status.FAIL, Status.WARN}]
@@ -204,7 +214,7 @@ def _row(role: str, feature: str, cells: dict[int, Record], windows: Sequence[Sh
     )
 
 
-def _ratio(record: Record) -> float | None:
+def _ratio(record: ColumnVerdict) -> float | None:
     if record.value is None or not record.limit_high:
         return None
     return record.value / record.limit_high
@@ -280,27 +290,14 @@ def _detail(
     monitor: StoredMonitor,
     row: DriftRow,
     at: ShownWindow,
-    judged: Sequence[Record],
     against: baselines.Asked,
     other: Mapping[baselines.Place, Record] | None,
 ) -> ColumnDetail:
     """Return one column in one window; ``other`` are its distances where they are not those judged."""
-    found = records(cursor, monitor.key, [at], (row.role,)) if other is None else other.values()
-    tests = [
-        record
-        for record in found
-        if (record.role, record.index) == (row.role, at.index)
-        and (record.feature or record.role) == row.feature
-        and not record.estimated
-    ]
-    deciding = next(
-        (
-            r
-            for r in judged
-            if r.index == at.index and (r.feature or r.role) == row.feature and r.role == row.role
-        ),
-        None,
-    )
+    feature = row.feature if row.role is Role.FEATURE else None
+    stored = _of_row(records(cursor, monitor.key, [at], (row.role,), feature=feature), row, at)
+    tests = stored if other is None else _of_row(other.values(), row, at)
+    deciding = next((one for one in stored if one.metric in DRIFT_METRICS and one.status is not None), None)
     drawn = bins.distribution(
         cursor,
         monitor.key,
@@ -327,6 +324,16 @@ def _detail(
         first_window=row.first_window,
         first_seen_at=row.first_seen_at,
     )
+
+
+def _of_row(found: Iterable[Record], row: DriftRow, at: ShownWindow) -> list[Record]:
+    return [
+        one
+        for one in found
+        if (one.role, one.window_index) == (row.role, at.index)
+        and (one.feature or one.role) == row.feature
+        and not one.estimated
+    ]
 
 
 def _profiled_as(row: DriftRow) -> str | None:

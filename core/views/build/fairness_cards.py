@@ -134,7 +134,9 @@ def levels_of(asked: Asked, groups: Sequence[Group], stored: Stored) -> tuple[Gr
     one = asked.single
     if one is None:
         return levels(groups, {})
-    own = {name: next((r for r in rows if r.index == one.index), None) for name, rows in stored.items()}
+    own = {
+        name: next((r for r in rows if r.window_index == one.index), None) for name, rows in stored.items()
+    }
     return levels(groups, {name: record for name, record in own.items() if record is not None})
 
 
@@ -188,15 +190,15 @@ def verdict_of(asked: Asked, measured: Sequence[Measurement], stored: Stored) ->
         for rows in stored.values()
         for record in rows
         if record.verdict is not None
-        and (asked.single is None or record.index == asked.single.index)
+        and (asked.single is None or record.window_index == asked.single.index)
         and (asked.single is not None or record.verdict is not Status.UNKNOWN)
     ]
     if not judged:
         return None
-    last = max(record.index for record in judged)
+    last = max(record.window_index for record in judged)
     rank = (Status.UNKNOWN, Status.PASS, Status.WARN, Status.FAIL)
     worst = max(
-        (record for record in judged if record.index == last),
+        (record for record in judged if record.window_index == last),
         key=lambda record: rank.index(record.verdict or Status.UNKNOWN),
     )
     return _told(asked, worst)
@@ -207,7 +209,7 @@ def _told(asked: Asked, record: Record) -> Told:
     return Told(
         status=record.verdict or Status.UNKNOWN,
         sentence=record.sentence or "",
-        window=WindowNote(index=record.index, start=point.start, end=point.end, n=record.n),
+        window=WindowNote(index=record.window_index, start=point.start, end=point.end, n=record.n),
         verdict_id=record.verdict_id,
         command=f"trimtab verdicts {quote(asked.spec.model)}",
     )
@@ -326,7 +328,7 @@ def history_of(asked: Asked, stored: Stored, incidents: Sequence[Incident]) -> F
     windows = asked.windows[-N_HISTORY:]
     if stored or asked.of_class is None:
         indexes = {one.index for one in windows}
-        recent = {name: [r for r in rows if r.index in indexes] for name, rows in stored.items()}
+        recent = {name: [r for r in rows if r.window_index in indexes] for name, rows in stored.items()}
         groups = histories.group_series({name: rows for name, rows in recent.items() if rows}, asked.measure)
     else:
         of_windows = cells_by_window(asked.cursor, asked.monitor.key, [one.index for one in windows])

@@ -10,7 +10,16 @@ from core.spec import MonitorSpec
 from core.store import Cursor, statement
 from core.views.build.group_levels import SHOWN_FROM, Measure, groups_of, name_of
 from core.views.build.incident_notes import note_of
-from core.views.build.points import Record, ShownWindow, records, series, shown_unit, timed, times_of
+from core.views.build.points import (
+    Number,
+    Record,
+    ShownWindow,
+    asked_of,
+    records,
+    series,
+    shown_unit,
+    times_of,
+)
 from core.views.fairness import FairHistory
 from core.views.series import Point, Series
 from core.views.words import window
@@ -24,20 +33,21 @@ def stored_groups(
     """Return group → what is stored of it, window by window, oldest first."""
     if not windows:
         return {}
+    asked = asked_of(key, windows, (), None)
     found = cursor.execute(
         statement("views_groups"),
         {
-            "model_key": key,
-            "indexes": [window.index for window in windows],
-            "versions": [window.version for window in windows],
+            **{name: asked[name] for name in ("model_key", "first", "last", "versions")},
             "metric": metric,
             "attribute": attribute,
         },
     ).fetchall()
     groups: dict[str, list[Record]] = {}
     times = times_of(windows)
-    for *row, segment in found:
-        groups.setdefault(name_of(Segment.of(json.loads(segment))), []).append(Record(*timed(row, times)))
+    for *cells, segment in found:
+        number = Number(*cells[:16])
+        one = Record(*number, *times[number.window_index], *cells[16:])
+        groups.setdefault(name_of(Segment.of(json.loads(segment))), []).append(one)
     return groups
 
 

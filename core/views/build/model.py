@@ -1,7 +1,6 @@
 """The Model view: header, leading numbers, metrics over the windows, versions, incidents."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain import Health, Incident, Role, Status, Task
@@ -9,19 +8,20 @@ from core.errors import NotFound
 from core.metrics.leading import leading_metric
 from core.policy.rules import Policy
 from core.spec import MonitorSpec
-from core.store import Cursor, StateStore, StoredMonitor, statement
-from core.store.judgements import aware
+from core.store import Cursor, StateStore, StoredMonitor
 from core.views.build import bins, estimates
 from core.views.build.cards import N_TREND, cards
 from core.views.build.change_notes import change_note
-from core.views.build.facts import DRIFT_METRICS, read_facts
+from core.views.build.column_verdicts import ColumnVerdict, column_verdicts
+from core.views.build.facts import read_facts
 from core.views.build.health import health_of, unresolved
 from core.views.build.incident_notes import links, note_of
 from core.views.build.labels import label_shares
-from core.views.build.points import Record, ShownWindow, records, series, shown_windows, title
+from core.views.build.points import ShownWindow, read_series, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
 from core.views.build.revisions import revised
+from core.views.build.traffic import Traffic, traffic
 from core.views.build.validated import stands, with_stands
 from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
 from core.views.series import Distribution, Series
@@ -58,7 +58,6 @@ _OTHERS = {
 }
 _LATENCY = ("latency_p50", "latency_p95", "latency_p99")
 _MEASURED_ROLES = (Role.PERFORMANCE, Role.OPERATIONS, Role.FAIRNESS)
-_COLUMN_ROLES = (Role.FEATURE, Role.SCORE, Role.PREDICTION, Role.LABEL)
 _SHOWN_METRICS = (
     *dict.fromkeys(metric for metrics in _OTHERS.values() for metric in metrics),
     *_LATENCY,
@@ -70,23 +69,6 @@ _SHOWN_METRICS = (
     "unlabellable_rate",
     "demographic_parity_ratio",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Traffic:
-    """One version's judged rows."""
-
-    version: str
-    first_index: int
-    first_start: datetime | None
-    last_end: datetime | None
-    n_rows: int
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int | None
-    unit: str | None
-    estimated: bool | None
 
 
 def build_model(
@@ -138,11 +120,11 @@ def _monitored(
     known = registered(cursor, spec.model, registry=spec.registry)
     facts = read_facts(cursor, key)
     incidents = state.incidents(spec.model)
-    traffic = _traffic(cursor, key, leading)
-    if scope.version is not None and scope.version not in {one.version for one in traffic}:
+    answered = traffic(cursor, key, leading)
+    if scope.version is not None and scope.version not in {one.version for one in answered}:
         raise NotFound("judged version", scope.version, hint=f"{spec.model} was judged for other versions.")
     windows = shown_windows(cursor, key, version=scope.version, last=scope.last)
-    found = series(records(cursor, key, windows, _MEASURED_ROLES, metrics=_SHOWN_METRICS))
+    found = read_series(cursor, key, windows, _MEASURED_ROLES, _SHOWN_METRICS)
     columns = _judged_columns(cursor, key, windows)
     reference = read_reference(cursor, key)
     blamed = links(cursor, incidents)
@@ -186,9 +168,9 @@ def _monitored(
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
         outputs=_outputs(cursor, key, windows),
         incidents=tuple(note_of(one, blamed.get(one.id)) for one in _by_urgency(incidents)),
-        deployments=_deployments(traffic, windows),
+        deployments=_deployments(answered, windows),
         versions=with_stands(
-            _versions(known, traffic, leading),
+            _versions(known, answered, leading),
             stands(state, spec.registry, spec.model, policy_of(monitor).validation.every),
             now,
         ),
@@ -198,17 +180,13 @@ def _monitored(
     )
 
 
-def _judged_columns(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> list[Record]:
+def _judged_columns(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> list[ColumnVerdict]:
     """Return the verdicts on columns that the card shows: of all windows only where the latest have none."""
     latest = windows[-N_TREND - 1 :]
-    found = _column_verdicts(cursor, key, latest)
+    found = column_verdicts(cursor, key, latest)
     # The card tells the change from the window before: the first of these has none.
-    told = any(one.verdict is not Status.UNKNOWN and one.index > latest[0].index for one in found)
-    return found if told or len(latest) == len(windows) else _column_verdicts(cursor, key, windows)
-
-
-def _column_verdicts(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> list[Record]:
-    return records(cursor, key, windows, _COLUMN_ROLES, metrics=DRIFT_METRICS, judged=True)
+    told = any(one.verdict is not Status.UNKNOWN and one.window_index > latest[0].index for one in found)
+    return found if told or len(latest) == len(windows) else column_verdicts(cursor, key, windows)
 
 
 def _unmonitored(scope: ModelScope, known: Registered, now: datetime) -> ModelView:
@@ -287,39 +265,19 @@ def _by_urgency(incidents: Sequence[Incident]) -> list[Incident]:
     return [*still, *(one for one in reversed(incidents) if one not in still)]
 
 
-def _traffic(cursor: Cursor, key: str, leading: str) -> tuple[_Traffic, ...]:
-    found = cursor.execute(statement("views_traffic"), {"model_key": key, "metric": leading}).fetchall()
-    return tuple(
-        _Traffic(
-            version=version,
-            first_index=first_index,
-            first_start=aware(first_start),
-            last_end=aware(last_end),
-            n_rows=int(n_rows),
-            value=value,
-            low=low,
-            high=high,
-            n=n,
-            unit=unit,
-            estimated=estimated,
-        )
-        for version, first_index, first_start, last_end, n_rows, value, low, high, n, unit, estimated in found
-    )
-
-
-def _deployments(traffic: Sequence[_Traffic], windows: Sequence[ShownWindow]) -> tuple[Deployment, ...]:
+def _deployments(answered: Sequence[Traffic], windows: Sequence[ShownWindow]) -> tuple[Deployment, ...]:
     """Return the versions that came after the first shown window: where their first rows are."""
     if not windows:
         return ()
     return tuple(
         Deployment(version=one.version, index=one.first_index, at=one.first_start)
-        for one in traffic
+        for one in answered
         if one.first_index > windows[0].index
     )
 
 
-def _versions(known: Registered | None, traffic: Sequence[_Traffic], leading: str) -> tuple[VersionRow, ...]:
-    judged = {one.version: one for one in traffic}
+def _versions(known: Registered | None, answered: Sequence[Traffic], leading: str) -> tuple[VersionRow, ...]:
+    judged = {one.version: one for one in answered}
     listed = {} if known is None else known.versions
     names = [*listed, *(name for name in judged if name not in listed)]
     rows = [_version(name, known, judged.get(name), leading) for name in names]
@@ -330,7 +288,7 @@ def _newest(version: str) -> tuple[int, str]:
     return (int(version) if version.isdecimal() else -1, version)
 
 
-def _version(name: str, known: Registered | None, judged: _Traffic | None, leading: str) -> VersionRow:
+def _version(name: str, known: Registered | None, judged: Traffic | None, leading: str) -> VersionRow:
     listed = None if known is None else known.versions.get(name)
     return VersionRow(
         version=name,

@@ -41,8 +41,15 @@ class ReferenceNote:
 
 def read_reference(cursor: Cursor, key: str) -> ReferenceNote:
     """Read what a model is compared with."""
-    found = cursor.execute(statement("views_reference"), {"model_key": key}).fetchone()
-    start, end, n_rows, n_windows, judged_at, last_end, typical_s = found or (None,) * 7
+    n_rows, n_windows, last_end, typical_s = (
+        cursor.execute(statement("views_reference"), {"model_key": key}).fetchone() or (None,) * 4
+    )
+    start, end = cursor.execute(
+        "SELECT reference_start, reference_end FROM reference_pins WHERE model_key = ?", [key]
+    ).fetchone() or (None, None)
+    (judged_at,) = cursor.execute(
+        "SELECT judged_at FROM model_state WHERE model_key = ?", [key]
+    ).fetchone() or (None,)
     return ReferenceNote(
         start=aware(start),
         end=aware(end),

@@ -28,6 +28,11 @@ class Revision:
     superseded_at: datetime | None
 
     @property
+    def stands(self) -> bool:
+        """Return whether it is what holds now."""
+        return self.superseded_at is None
+
+    @property
     def known(self) -> Known:
         """Return what it said."""
         return Known(status=Status(self.status), value=self.value, n=self.n, reason=self.reason)
@@ -37,16 +42,17 @@ def revised(cursor: Cursor, key: str, windows: Sequence[ShownWindow], metric: st
     """Return the earlier verdicts on a metric in the shown windows, the latest window first."""
     if not windows:
         return ()
-    found = cursor.execute(
-        statement("views_revisions"),
-        {
-            "model_key": key,
-            "metric": metric,
-            "indexes": [one.index for one in windows],
-            "versions": [one.version for one in windows],
-        },
-    ).fetchall()
-    return told(Revision(*row) for row in found)
+    asked = {"model_key": key, "metric": metric, "first": windows[0].index, "last": windows[-1].index}
+    speaks = {one.index: one.version for one in windows}
+    found: dict[tuple[int, bool], list[Revision]] = {}
+    for version, *row in cursor.execute(statement("views_revisions"), asked).fetchall():
+        one = Revision(*row)
+        if speaks.get(one.index) == version:
+            found.setdefault((one.index, one.estimated), []).append(one)
+    revised_once = (
+        found[each] for each in sorted(found) if len(found[each]) > 1 or not found[each][0].stands
+    )
+    return told(one for own in revised_once for one in sorted(own, key=lambda one: one.recorded_at))
 
 
 def told(revisions: Iterable[Revision]) -> tuple[Revised, ...]:

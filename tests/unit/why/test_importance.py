@@ -7,8 +7,9 @@ from core.profiles import importance
 from core.profiles.codings import Coding
 from core.profiles.relation import Relation
 from core.store import AnalyticsStore
+from core.views.build.column_verdicts import ColumnVerdict
 from core.views.build.drift import _rows
-from core.views.build.points import Record, ShownWindow
+from core.views.build.points import ShownWindow
 from core.views.drift import DriftScope
 from tests.claims import AMOUNTS
 
@@ -31,16 +32,16 @@ def test_the_forecast_hangs_on_income_alone(judged) -> None:
     trimtab.close()
 
 
-def record(feature: str, ratio: float) -> Record:
-    return Record(
-        "1", "psi", "feature", feature, 0, None, None, 5000, 0.2 * ratio, None, None, "nats", "", False, 5000,
-        0.0, None, feature, "FAIL", None, 0.2, "", "",
+def verdict(feature: str, ratio: float) -> ColumnVerdict:
+    return ColumnVerdict(
+        baseline="fixed", metric="psi", role="feature", feature=feature, window_index=0, estimated=False,
+        value=0.2 * ratio, limit_high=0.2, status="FAIL", failure="",
     )  # fmt: skip
 
 
 def test_drift_is_ranked_by_drift_times_importance() -> None:
     windows = [ShownWindow(index=0, version="1", start=None, end=None, n=5000)]
-    judged = [record("idle", 6.0), record("leading", 2.0)]
+    judged = [verdict("idle", 6.0), verdict("leading", 2.0)]
     weights = {"idle": 0.05, "leading": 0.95}
     assert [row.feature for row in _rows(judged, windows, weights)] == ["leading", "idle"]
     assert [row.feature for row in _rows(judged, windows, {})] == ["idle", "leading"]
