@@ -13,6 +13,9 @@ SHOWN = 4
 WHY = ". Why, in window "
 """What stands between an incident's sentence and the explanation of a window."""
 
+_PERSONS = "Brier"
+"""Who has given a metric their name, which stays a name within a sentence."""
+
 QUALITY = {
     "missing_rate": "missing values in",
     "new_category_rate": "new categories in",
@@ -175,16 +178,17 @@ def _quality(cluster: Sequence[Episode], n_features: int, since: str) -> str:
 
 
 def _numbers(cluster: Sequence[Episode], since: str) -> str:
-    """Name the metrics that fail, and the latest value and limit of the one furthest gone."""
+    """Name the metrics that fail, first the one furthest gone, with its latest value and limit."""
     ranked = sorted(cluster, key=lambda one: (-excess(one.fails[-1]), str(one.series.key)))
     subjects = list(dict.fromkeys(sentences.subject(one.fails[-1].measurement) for one in ranked))
     if len(subjects) > SHOWN:
         subjects = [*subjects[: SHOWN - 1], f"{len(subjects) - SHOWN + 1} more"]
     named = [subjects[0], *(_lower(text) for text in subjects[1:])]
-    return f"{_joined(named)} outside the limits {since}: {_latest(ranked[0])}"
+    whose = f"{subjects[0]} " if len(named) > 1 else _plain(ranked[0].fails[-1].measurement)
+    return f"{_joined(named)} outside the limits {since}: {_latest(ranked[0], whose)}"
 
 
-def _latest(episode: Episode) -> str:
+def _latest(episode: Episode, whose: str) -> str:
     verdict = episode.fails[-1]
     one, limit = verdict.measurement, verdict.limit
     value = one.value if one.value is not None else 0.0
@@ -194,7 +198,7 @@ def _latest(episode: Episode) -> str:
         return verdict.reason
     places = sentences.places_for([value, edge])
     return (
-        f"{_plain(one)}{sentences.number(value, places)} in window {index_of(verdict)}, "
+        f"{whose}{sentences.number(value, places)} in window {index_of(verdict)}, "
         f"limit {sentences.number(edge, places)}"
     )
 
@@ -204,7 +208,7 @@ def _plain(one: Measurement) -> str:
 
 
 def _lower(text: str) -> str:
-    return text if text[1:2].isupper() else text[0].lower() + text[1:]
+    return text if text[1:2].isupper() or text.startswith(_PERSONS) else text[0].lower() + text[1:]
 
 
 def _of(n: int, n_features: int) -> str:

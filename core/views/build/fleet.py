@@ -162,6 +162,12 @@ def _awake(found: Sequence[Incident], now: datetime) -> list[Incident]:
     ]
 
 
+def _awake_first(found: Sequence[Incident], now: datetime) -> list[Incident]:
+    """Return them all, as every page counts them; what was set aside comes last."""
+    awake = _awake(found, now)
+    return [*awake, *(one for one in found if one not in awake)]
+
+
 def _decisions(
     cursor: Cursor, trouble: Mapping[str, Sequence[Incident]], now: datetime
 ) -> tuple[Decision, ...]:
@@ -183,7 +189,11 @@ def _decisions(
     held = judgements.verdicts(
         cursor, identities=[identity for one in ranked for identity in one.verdicts[-N_WEIGHED:]]
     )
-    made = [_decision(one, about[one.model], awake[one.model], held) for one in ranked if one.model in about]
+    made = [
+        _decision(one, about[one.model], _awake_first(trouble[one.model], now), held)
+        for one in ranked
+        if one.model in about
+    ]
     made.sort(key=lambda one: (one.status is not Health.CRITICAL, -one.consequence))
     return tuple(_one_per_cause(made, first)[:N_DECISIONS])
 
@@ -212,8 +222,8 @@ def _and_others(why: str, n: int) -> str:
     return f"{why} The same in {count(n, 'more model')}."
 
 
-def _decision(incident: Incident, line: Line, awake: Sequence[Incident], held: Sequence[Verdict]) -> Decision:
-    health, why = health_of(None, awake, in_full=True)
+def _decision(incident: Incident, line: Line, found: Sequence[Incident], held: Sequence[Verdict]) -> Decision:
+    health, why = health_of(None, found, in_full=True)
     return Decision(
         name=line.name,
         version=line.champion or line.version,
@@ -225,7 +235,7 @@ def _decision(incident: Incident, line: Line, awake: Sequence[Incident], held: S
         incident_id=incident.id,
         opened_at=incident.opened_at,
         acknowledged_by=incident.acknowledged_by,
-        n_incidents=len(awake),
+        n_incidents=len(found),
         consequence=consequence(
             incident,
             held,

@@ -114,6 +114,33 @@ def _pack(facts: Facts, _: Mapping[str, str]) -> str:
     return f"The rule pack {facts['pack']} asks for something else: {facts['from']} became {facts['to']}."
 
 
+def _of_version(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, _words: f"Version {facts['version']} {what}."
+
+
+def _finding(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    def tell(facts: Facts, words: Mapping[str, str]) -> str:
+        title = f": {words['title'].rstrip('.')}" if "title" in words else ""
+        reason = f". {words['reason'].rstrip('.')}" if "reason" in words else ""
+        return f"A finding ({facts['severity']}) about {_version(facts['version'])} {what}{title}{reason}."
+
+    return tell
+
+
+def _waived(facts: Facts, words: Mapping[str, str]) -> str:
+    reason = f": {words['reason'].rstrip('.')}" if "reason" in words else ""
+    gate = str(facts["gate"]).replace("_", " ")
+    return f"The gate '{gate}' was waived for {_version(facts['version'])} until {facts['until']}{reason}."
+
+
+def _inventory(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, _words: f"{facts['name']} was {what} of models elsewhere."
+
+
+def _trained(what: str) -> Callable[[Facts, Mapping[str, str]], str]:
+    return lambda facts, _words: f"Version {facts['to']} {what}."
+
+
 def _plain(text: str) -> Callable[[Facts, Mapping[str, str]], str]:
     return lambda _facts, _words: text
 
@@ -159,6 +186,20 @@ _SENTENCES: Mapping[str, Callable[[Facts, Mapping[str, str]], str]] = {
     "incident_resolved": _incident("was resolved"),
     "maintenance_planned": _maintenance,
     "maintenance_ended": _plain("Maintenance ended: people are called again."),
+    "version.registered": _of_version("was registered"),
+    "validation.made": _of_version("was validated"),
+    "validation.due": _of_version("must be validated anew"),
+    "explanation.kept": _of_version("gave an explanation that is kept"),
+    "finding.opened": _finding("was opened"),
+    "finding.closed": _finding("was closed"),
+    "gate.waived": _waived,
+    "inventory.added": _inventory("added to the inventory"),
+    "inventory.removed": _inventory("taken out of the inventory"),
+    "retrain.registered": _trained("was trained and registered"),
+    "retrain.challenger": _trained("became challenger"),
+    "retrain.refused": _said,
+    "retrain.done": _said,
+    "retrain.failed": _said,
     "evidence.filled": _evidence("was written"),
     "evidence.accepted": _evidence("was accepted"),
     "evidence.exported": _plain("A signed ZIP of evidence was asked for."),

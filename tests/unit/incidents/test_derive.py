@@ -285,6 +285,19 @@ def test_causes_read_aloud(given: dict[str, object], cause: str) -> None:
     assert incident.cause == cause
 
 
+def test_of_several_metrics_the_number_says_whose_it_is() -> None:
+    bad = {"rule": "performance", "role": Role.PERFORMANCE, "feature": None}
+    (incident,) = derived(
+        [
+            *run("FF", metric="roc_auc", value=0.70, limit=Limit(low=0.78, high=0.9), **bad),
+            *run("FF", metric="brier_score", value=0.21, limit=Limit(low=0.1, high=0.20), **bad),
+        ]
+    )
+    assert incident.cause == (
+        "ROC AUC and Brier score outside the limits since window 0: ROC AUC 0.700 in window 1, limit 0.780"
+    )
+
+
 MARKS = st.text("FPW?", min_size=1, max_size=14)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from core.action import ActionKind
 from core.actions import Asked
+from core.chain.canonical import Json
+from core.chain.entries import Draft
 from core.domain import ModelVersion, Severity
 from core.ports import RegisteredModel
 from core.views.activity import ActivityScope
@@ -90,10 +92,31 @@ def test_reasons_that_were_erased_leave_the_decision(loans):
 
 
 def test_every_kind_of_entry_has_a_sentence(loans):
-    from core.chain.entries import Draft
-
     loans.ledger.append(Draft(kind="something_new", actor="ann"))
     assert loans.activity_view(EVERY).events[0].sentence == "Something new."
+
+
+ENTRIES: list[tuple[str, dict[str, Json], dict[str, str | None] | None, str]] = [
+    ("version.registered", {"version": "3"}, None, "Version 3 was registered."),
+    ("validation.made", {"version": "vega"}, None, "Version vega was validated."),
+    ("finding.opened", {"version": "3", "severity": "major"}, {"title": "Worse for the young."},
+     "A finding (major) about v3 was opened: Worse for the young."),
+    ("finding.closed", {"version": "3", "severity": "major"}, {"title": "Worse", "reason": "Fitted anew"},
+     "A finding (major) about v3 was closed: Worse. Fitted anew."),
+    ("finding.closed", {"version": "3", "severity": "major"}, None, "A finding (major) about v3 was closed."),
+    ("gate.waived", {"version": "3", "gate": "fair_enough", "until": "2026-12-01T00:00:00Z"}, None,
+     "The gate 'fair enough' was waived for v3 until 2026-12-01T00:00:00Z."),
+    ("retrain.challenger", {"to": "4"}, None, "Version 4 became challenger."),
+    ("inventory.added", {"name": "scorecard"}, None,
+     "scorecard was added to the inventory of models elsewhere."),
+]  # fmt: skip
+
+
+def test_entries_name_what_they_are_about(loans):
+    for kind, facts, private, _ in ENTRIES:
+        loans.ledger.append(Draft(kind=kind, actor="ann", facts=facts, private=private))
+    told = [one.sentence for one in loans.activity_view(EVERY).events[: len(ENTRIES)]]
+    assert told[::-1] == [sentence for *_, sentence in ENTRIES]
 
 
 def test_of_another_model_nothing_is_shown(loans):
