@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 FEW = 64
 """A column with at most this many different values has a bin for each."""
 
+_SOME = 1_000
+
 QUANTILES: tuple[float, ...] = tuple(i / 50 for i in range(1, 50))
 _TAIL = (1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7.5e-3)
 TAILS: tuple[float, ...] = (*_TAIL, *(1 - q for q in reversed(_TAIL)))
@@ -73,13 +75,15 @@ def _edges(
 ) -> tuple[float, ...]:
     if low is None or high is None:
         return ()
-    ordered = np.sort(values)
-    distinct = ordered[np.flatnonzero(np.diff(ordered, prepend=-inf))]
-    if len(distinct) <= FEW:
-        return tuple(sorted({nextafter(low, -inf), *distinct.tolist(), high}))
+    # A look at some tells that there are many: all of them are looked at only where it does not.
+    if len(np.unique(values[:_SOME])) <= FEW:
+        distinct = np.unique(values)
+        if len(distinct) <= FEW:
+            return tuple(sorted({nextafter(low, -inf), *distinct.tolist(), high}))
     # The inverse of the empirical distribution: an edge is a value that occurs, and just the quantile's
     # share of the rows lies at or below it. The subtraction keeps 0.56 × 5,000 from becoming 2,801.
-    places = np.ceil(np.array(sorted(quantiles)) * len(ordered) - 1e-6).astype(np.intp) - 1
-    cuts = ordered[np.maximum(places, 0)].tolist()
+    places = np.ceil(np.array(sorted(quantiles)) * len(values) - 1e-6).astype(np.intp) - 1
+    places = np.maximum(places, 0)
+    cuts = np.partition(values, places)[places].tolist()
     lumps = {nextafter(a, -inf) for a, b in pairwise(cuts) if a == b}
     return tuple(sorted({nextafter(low, -inf), *cuts, *lumps, high}))

@@ -167,30 +167,33 @@ def _add(column: _Column, values: pa.Array, runs: _Runs) -> None:
 
 
 def _keep(cursor: Cursor, owners: Owners, columns: Sequence[_Column], key: Mapping[str, object]) -> None:
-    windows, versions, segments = zip(*owners.keys, strict=True)
-    tables = []
-    for column in columns:
-        offsets = np.arange(len(owners) + 1, dtype=np.int32) * column.binning.n_bins
-        empty = column.n_finite == 0
-        tables.append(
-            pa.table(
-                {
-                    "window_index": pa.array(windows, pa.int32()),
-                    "version": pa.array(versions, pa.string()),
-                    "segment": pa.array(segments, pa.int32()),
-                    "physical": pa.array([column.physical] * len(owners), pa.string()),
-                    "n": column.n,
-                    "n_null": column.n_null,
-                    "n_nonfinite": column.n - column.n_null - column.n_finite,
-                    "total": column.total,
-                    "total_squares": column.squares,
-                    "low": pa.array(column.low, mask=empty),
-                    "high": pa.array(column.high, mask=empty),
-                    "counts": pa.ListArray.from_arrays(offsets, column.counts.ravel()),
-                }
-            )
-        )
-    cursor.register("counted_numbers", pa.concat_tables(tables))
+    windows, versions, segments = (list(part) * len(columns) for part in zip(*owners.keys, strict=True))
+    n, n_null, n_finite = (
+        np.concatenate(part)
+        for part in zip(*((one.n, one.n_null, one.n_finite) for one in columns), strict=True)
+    )
+    low, high = np.concatenate([one.low for one in columns]), np.concatenate([one.high for one in columns])
+    widths = np.repeat([one.binning.n_bins for one in columns], len(owners))
+    counted = pa.table(
+        {
+            "window_index": pa.array(windows, pa.int32()),
+            "version": pa.array(versions, pa.string()),
+            "segment": pa.array(segments, pa.int32()),
+            "physical": pa.array(np.repeat([one.physical for one in columns], len(owners)), pa.string()),
+            "n": n,
+            "n_null": n_null,
+            "n_nonfinite": n - n_null - n_finite,
+            "total": np.concatenate([one.total for one in columns]),
+            "total_squares": np.concatenate([one.squares for one in columns]),
+            "low": pa.array(low, mask=n_finite == 0),
+            "high": pa.array(high, mask=n_finite == 0),
+            "counts": pa.ListArray.from_arrays(
+                np.concatenate([[0], np.cumsum(widths)]).astype(np.int32),
+                np.concatenate([one.counts.ravel() for one in columns]),
+            ),
+        }
+    )
+    cursor.register("counted_numbers", counted)
     try:
         cursor.execute(
             "INSERT INTO profile_numeric BY NAME"

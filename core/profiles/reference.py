@@ -252,6 +252,8 @@ def _own_windows(
 ) -> tuple[Window, ...]:
     """Return the whole windows that fit, with indexes up to −1."""
     every, size = spec.window.every, spec.window.rows
+    if size is not None and size > n:
+        return ()
     if size is not None:
         cut = reference_rows(layout, spec, Cut(start=None, n_windows=n // size))
         dated = cursor.execute(

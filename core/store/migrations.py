@@ -66,20 +66,25 @@ def pending(connection: duckdb.DuckDBPyConnection) -> tuple[Migration, ...]:
 
 
 def apply(connection: duckdb.DuckDBPyConnection, steps: Sequence[Migration]) -> None:
-    """Apply the steps in order, each in a transaction of its own together with its number."""
-    for step in steps:
+    """Apply the steps in order: an empty database gets all or none, another one each by itself."""
+    batches = [[step] for step in steps] if is_initialised(connection) else [list(steps)]
+    for batch in batches:
         connection.execute("BEGIN")
         try:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_version"
                 " (number INTEGER, name VARCHAR, applied_at TIMESTAMP)"
             )
-            connection.execute(step.text)
+            for step in batch:
+                connection.execute(step.text)
             connection.execute(
-                "INSERT INTO schema_version VALUES (?, ?, now()::TIMESTAMP)", [step.number, step.name]
+                "INSERT INTO schema_version"
+                " SELECT unnest(?::INTEGER[]), unnest(?::VARCHAR[]), now()::TIMESTAMP",
+                [[step.number for step in batch], [step.name for step in batch]],
             )
             connection.execute("COMMIT")
         except duckdb.Error:
             connection.execute("ROLLBACK")
             raise
-        _log.info("store.migrated number=%d name=%s", step.number, step.name)
+        for step in batch:
+            _log.info("store.migrated number=%d name=%s", step.number, step.name)
