@@ -4,7 +4,7 @@ What flows: rows → :class:`Profile` → :class:`Measurement` → :class:`Verdi
 All times are timezone-aware UTC; counts are ``n_*``; rates lie in [0, 1].
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -196,20 +196,20 @@ class OutcomeCells:
     the ``n_labelled`` rows that have both.
     """
 
-    groups: tuple[tuple[str, ...], ...]
-    label: tuple[str | None, ...]
-    prediction: tuple[str | None, ...]
-    score_bin: tuple[int, ...]
-    n: tuple[int, ...]
-    n_labelled: tuple[int, ...]
-    score_total: tuple[float, ...]
-    score_squares: tuple[float, ...]
-    error_total: tuple[float, ...]
-    error_absolute: tuple[float, ...]
-    error_squares: tuple[float, ...]
-    label_total: tuple[float, ...]
-    label_absolute: tuple[float, ...]
-    label_squares: tuple[float, ...]
+    groups: Sequence[tuple[str, ...]]
+    label: Sequence[str | None]
+    prediction: Sequence[str | None]
+    score_bin: Sequence[int]
+    n: Sequence[int]
+    n_labelled: Sequence[int]
+    score_total: Sequence[float]
+    score_squares: Sequence[float]
+    error_total: Sequence[float]
+    error_absolute: Sequence[float]
+    error_squares: Sequence[float]
+    label_total: Sequence[float]
+    label_absolute: Sequence[float]
+    label_squares: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,12 +145,12 @@ def _plain_texts(cursor: Cursor, upload: Upload, source: Source, contract: Contr
         if column.type == "VARCHAR" and expression == canonical_sql(column.expression, "text")
     }
     # All in one statement: its parts run side by side, and a plan for each column costs more than its rows.
-    names = list(texts)
-    for some in (names[i : i + _TEXTS_AT_ONCE] for i in range(0, len(names), _TEXTS_AT_ONCE)):
+    listed = list(texts.items())
+    for some in (listed[i : i + _TEXTS_AT_ONCE] for i in range(0, len(listed), _TEXTS_AT_ONCE)):
         asked = " UNION ALL ".join(
-            f"SELECT '{stored}', count(*) FROM (SELECT DISTINCT {texts[stored]} FROM {source.relation})"
-            f" WHERE {texts[stored]} IS NOT NULL AND {texts[stored]} IS DISTINCT FROM {contract.values[stored]}"
-            for stored in some
+            f"SELECT '{stored}', count(*) FROM (SELECT DISTINCT {x} FROM {source.relation})"
+            f" WHERE {x} IS NOT NULL AND {x} IS DISTINCT FROM {contract.values[stored]}"
+            for stored, x in some
         )
         with reading_file(upload.name, str(upload.path)):
             found = cursor.execute(asked, dict(source.parameters)).fetchall()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.columnar import Coded
 from core.domain import OutcomeCells
 from core.metrics.drift import Floats
 
@@ -42,21 +43,20 @@ class Outcomes:
     @classmethod
     def of(cls, cells: OutcomeCells) -> "Outcomes":
         """Turn cells into arrays."""
-        groups = tuple(dict.fromkeys(cells.groups))
-        place = {group: code for code, group in enumerate(groups)}
-        seen = {*cells.label, *cells.prediction}
+        groups, label, prediction = Coded.of(cells.groups), Coded.of(cells.label), Coded.of(cells.prediction)
+        seen = {*label.present, *prediction.present}
         classes = tuple(sorted(text for text in seen if text is not None))
-        codes: dict[str | None, int] = {None: -1, **{text: code for code, text in enumerate(classes)}}
+        codes: dict[str | None, int] = {text: code for code, text in enumerate(classes)}
 
         def column(values: Sequence[float]) -> Floats:
             return np.array(values, dtype=np.float64)
 
         return cls(
-            groups=groups,
+            groups=groups.present,
             classes=classes,
-            group=np.array([place[group] for group in cells.groups], dtype=np.intp),
-            label=np.array([codes[text] for text in cells.label], dtype=np.intp),
-            prediction=np.array([codes[text] for text in cells.prediction], dtype=np.intp),
+            group=groups.by({group: code for code, group in enumerate(groups.present)}),
+            label=label.by(codes),
+            prediction=prediction.by(codes),
             score_bin=np.array(cells.score_bin, dtype=np.intp),
             n=column(cells.n),
             n_labelled=column(cells.n_labelled),

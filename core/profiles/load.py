@@ -3,12 +3,15 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from core.columnar import Coded, Numbers
 from core.domain import (
     ALL_ROWS,
     CategoricalProfile,
@@ -24,6 +27,10 @@ from core.store import Cursor, statement
 
 Owner: TypeAlias = tuple[int, str, int]
 """Window index, version and segment number: whose profile it is."""
+
+_CELL_NUMBERS = tuple(
+    each.name for each in fields(OutcomeCells) if each.name not in {"groups", "label", "prediction"}
+)
 
 
 @dataclass(slots=True)
@@ -151,22 +158,28 @@ def _read_categorical(cursor: Cursor, wanted: Mapping[str, object], parts: Mappi
 
 
 def _read_outcomes(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
-    # The cells are the bulk: read them by column, then cut the columns where window or version changes.
-    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).to_arrow_table()
-    texts = {"groups", "label", "prediction"}
-    cells = {name: found[name].to_numpy().tolist() for name in found.column_names if name not in texts}
-    cells |= {name: _texts(found[name]) for name in texts}
-    groups = {text: tuple(json.loads(text)) for text in set(cells["groups"])}
-    cells["groups"] = [groups[text] for text in cells["groups"]]
-    owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
-    cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
-    for first, last in pairwise([*cuts, len(owners)]):
-        own = {name: tuple(values[first:last]) for name, values in cells.items()}
-        parts[owners[first]].cells = OutcomeCells(**own)
+    # The cells are the bulk: they stay the columns that they are read as, cut where the owner changes.
+    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).to_arrow_table().combine_chunks()
+    if not len(found):
+        return
+    index, segment = (found[name].to_numpy() for name in ("window_index", "segment"))
+    (versions, version), (texts, group) = (_coded(found[name]) for name in ("version", "groups"))
+    groups = [tuple(json.loads(text)) for text in texts if text is not None]
+    (labels, label), (calls, call) = (_coded(found[name]) for name in ("label", "prediction"))
+    numbers = {name: found[name].to_numpy() for name in _CELL_NUMBERS}
+    changes = [np.flatnonzero(np.diff(codes)) + 1 for codes in (index, version, segment)]
+    for first, last in pairwise([0, *np.unique(np.concatenate(changes)).tolist(), len(found)]):
+        owner = int(index[first]), str(versions[version[first]]), int(segment[first])
+        parts[owner].cells = OutcomeCells(
+            groups=Coded(groups, group[first:last]),
+            label=Coded(labels, label[first:last]),
+            prediction=Coded(calls, call[first:last]),
+            **{name: Numbers(values[first:last]) for name, values in numbers.items()},
+        )
 
 
-def _texts(values: pa.ChunkedArray) -> list[str | None]:
-    """Return a column of few different texts; each of them is made once."""
+def _coded(values: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.intp]]:
+    """Return a column's different texts, None last, and which of them each entry is."""
     coded = values.combine_chunks().dictionary_encode()
     texts = [*coded.dictionary.to_pylist(), None]
-    return [texts[code] for code in coded.indices.fill_null(-1).to_numpy()]
+    return texts, coded.indices.fill_null(len(texts) - 1).to_numpy().astype(np.intp)
