@@ -1,6 +1,7 @@
 """Two files compared: nothing is stored, and a Parquet file is counted where it lies."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,11 +86,13 @@ def compare_by(
             end = unstored.show_reference(cursor, spec, layout, reference, now=now)
             with reading_file(reference.name, str(reference.path)):
                 pinned = watch.pin_reference(cursor, layout, spec, now=now)
-            with reading_file(current.name, str(current.path)):
+            # The store counts while limits are derived: neither needs the other.
+            with ThreadPoolExecutor(1) as beside, reading_file(current.name, str(current.path)):
+                deriving = beside.submit(Basis.of, pinned, spec)
                 profiles = profile_shown(cursor, layout, spec, pinned, end, now=now)
                 everybody = [profile for profile in profiles if not profile.segment.pairs]
                 sampled = measure_samples(cursor, layout, spec, pinned, everybody)
-    basis = Basis.of(pinned, spec)
+    basis = deriving.result()
     measured, reached = assess(profiles, spec, rules, basis, sampled=sampled, clock=now, now=now)
     fixed = [one for one in measured if one.baseline == "fixed"]
     return Compared(

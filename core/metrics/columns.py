@@ -1,6 +1,6 @@
 """Many columns at once: a reference and its windows as arrays, ready for the distances of ``drift``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, nextafter, sqrt
 
@@ -11,6 +11,8 @@ from core.domain import CategoricalProfile, NumericProfile
 from core.metrics import distance_intervals, drift, gap_intervals
 from core.metrics.drift import Floats
 from core.metrics.inversion import Bounds
+
+Flags = NDArray[np.bool_]
 
 PSI_BINS = 10
 """PSI and the distances beside it compare numeric columns on the reference's deciles."""
@@ -205,40 +207,54 @@ class CategoricalColumns:
         width = self.counts.shape[-1]
         raw = _with_other([p for row in windows for p in row], width).reshape(*shape, width)
         current = np.take_along_axis(raw, np.broadcast_to(self.order, raw.shape), axis=-1)
-        n, n_reference = current.sum(axis=-1), self.counts.sum(axis=-1)
-        p, q = drift.shares(self.counts), drift.shares(current)
-        coarse = _coarse(self.counts, self.cuts), _coarse(current, self.cuts)
-        pools = drift.pooled(self.counts, current)
-        statistic, test = drift.chi_squared_of(pools)
-        distances = {
-            **coarse_distances(p, q),
-            "psi": drift.psi(*map(drift.shares, coarse)),
-            "chi_squared": statistic,
-        }
+        distances: dict[str, Floats] = {}
         bounds: dict[str, Bounds] = {}
-        if not values_only:
-            bounds = {
-                **self._bounds(current),
-                "psi": distance_intervals.of_psi(*coarse),
-                "chi_squared": distance_intervals.of_chi_squared(pools[..., 0, :], pools[..., 1, :]),
-            }
-        return _compared(Compared(distances, bounds, test, n, n_reference))
-
-    def _bounds(self, current: Floats) -> dict[str, Bounds]:
-        """Return the distances' intervals, columns of like width together: padding would cost as much."""
-        used = (self.counts > 0) | (current > 0).any(axis=0)
-        used[:, -1] = False
-        widths = used.shape[-1] - np.argmax(used[:, ::-1], axis=-1)
-        rounded = np.minimum(2 ** np.ceil(np.log2(np.maximum(widths, 2))).astype(np.intp), used.shape[-1] - 1)
-        found: dict[str, Bounds] = {}
-        for width in np.unique(rounded):
-            columns = np.flatnonzero(rounded == width)
-            bins = [*range(width), used.shape[-1] - 1]
-            own = coarse_bounds(self.counts[columns][:, bins], current[:, columns][..., bins])
-            for name, bounds in own.items():
-                for whole, part in zip(found.setdefault(name, _blank(current)), bounds, strict=True):
+        p = np.zeros(shape)
+        # Columns of like width together: most have few categories, and padding costs as much as counts.
+        for columns, width in _alike((self.counts > 0) | (current > 0).any(axis=0)):
+            bins = [*range(width), self.counts.shape[-1] - 1]
+            cuts = np.minimum(self.cuts[columns], width)
+            own = _categorical_distances(
+                self.counts[columns][:, bins], current[:, columns][..., bins], cuts, values_only=values_only
+            )
+            p[:, columns] = own.p
+            for name, values in own.distances.items():
+                distances.setdefault(name, np.zeros(shape))[:, columns] = values
+            for name, ends in own.bounds.items():
+                for whole, part in zip(bounds.setdefault(name, _blank(current)), ends, strict=True):
                     whole[:, columns] = part
-        return found
+        return _compared(Compared(distances, bounds, p, current.sum(axis=-1), self.counts.sum(axis=-1)))
+
+
+def _alike(used: Flags) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Return the columns whose categories, "other" apart, need about the same width, and that width."""
+    used[:, -1] = False
+    widths = used.shape[-1] - np.argmax(used[:, ::-1], axis=-1)
+    rounded = np.minimum(2 ** np.ceil(np.log2(np.maximum(widths, 2))).astype(np.intp), used.shape[-1] - 1)
+    for width in np.unique(rounded):
+        yield np.flatnonzero(rounded == width), int(width)
+
+
+def _categorical_distances(
+    reference: Floats, current: Floats, cuts: NDArray[np.intp], *, values_only: bool
+) -> Compared:
+    p, q = drift.shares(reference), drift.shares(current)
+    coarse = _coarse(reference, cuts), _coarse(current, cuts)
+    pools = drift.pooled(reference, current)
+    statistic, test = drift.chi_squared_of(pools)
+    distances = {
+        **coarse_distances(p, q),
+        "psi": drift.psi(*map(drift.shares, coarse)),
+        "chi_squared": statistic,
+    }
+    bounds: dict[str, Bounds] = {}
+    if not values_only:
+        bounds = {
+            **coarse_bounds(reference, current),
+            "psi": distance_intervals.of_psi(*coarse),
+            "chi_squared": distance_intervals.of_chi_squared(pools[..., 0, :], pools[..., 1, :]),
+        }
+    return Compared(distances, bounds, test, current.sum(axis=-1), reference.sum(axis=-1))
 
 
 def coarse_distances(p: Floats, q: Floats) -> dict[str, Floats]:
