@@ -15,7 +15,9 @@ from core.domain import (
     Task,
 )
 from core.metrics import intervals
-from core.metrics.columns import CategoricalColumns, Compared, NumericColumns
+from core.metrics.category_columns import CategoricalColumns
+from core.metrics.columns import NumericColumns
+from core.metrics.compared import Compared
 from core.metrics.reading import CONSTANT, NO_LABELS, NO_REFERENCE, NO_TRAFFIC, NOT_ENOUGH, Reading
 from core.metrics.record import Sink
 from core.spec import Features, MonitorSpec

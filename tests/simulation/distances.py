@@ -8,7 +8,8 @@ from scipy.stats import norm
 
 from core.domain import CategoricalProfile, NumericProfile
 from core.metrics import drift
-from core.metrics.columns import CategoricalColumns, NumericColumns
+from core.metrics.category_columns import CategoricalColumns
+from core.metrics.columns import NumericColumns
 from tests.builders import edges_of
 
 N_REFERENCE = 10_000

@@ -8,7 +8,8 @@ from scipy import stats
 
 from core.domain import CategoricalProfile
 from core.metrics import distance_intervals, drift, gap_intervals, inversion
-from core.metrics.columns import CategoricalColumns, coarse_bounds
+from core.metrics.category_columns import CategoricalColumns
+from core.metrics.compared import coarse_bounds
 
 ON_COUNTS: dict[str, Callable[[np.ndarray, np.ndarray], inversion.Bounds]] = {
     "psi": distance_intervals.of_psi,
