@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain import ALL_ROWS, Incident, Measurement, Role, Status, Verdict
+from core.domain import ALL_ROWS, Incident, Role, Status, Verdict
 from core.incidents.causes import excess
 from core.metrics.leading import leading_metric
+from core.policy.rules import Group
 from core.store import Cursor, StoredMonitor
-from core.views.build.group_history import stored_groups
-from core.views.build.group_levels import name_of
-from core.views.build.points import ShownWindow, read_series, series, shown_windows
+from core.views.build.points import ShownWindow, read_series, shown_windows
+from core.views.build.segment_series import series_in_segment
 from core.views.series import Series
 
 LAST = 60
 """Windows that a chart of a review shows."""
+_NAMES_NO_SEGMENT = frozenset({Group.DRIFT, Group.QUALITY, Group.OPERATIONS})
 
 
 class Concerns:
@@ -37,10 +38,11 @@ class Concerns:
     def of_incident(
         self, monitor: StoredMonitor, incident: Incident, held: Sequence[Verdict]
     ) -> Series | None:
-        """Return the metric that failed worst, in the group where it did; else the model's leading metric."""
+        """Return the number that failed worst, in the segment where it did; else the leading metric."""
         ours = [one for one in held if one.id in set(incident.verdicts)]
-        # Segments of the spec have no series of their own here: their model's stands for them.
-        shown = [one for one in ours if one.measurement.segment == ALL_ROWS or _is_group(one.measurement)]
+        # Where all rows fail too, the incident's sentence names no segment of these, see causes.py.
+        everywhere = [one for one in ours if one.measurement.segment == ALL_ROWS]
+        shown = everywhere if everywhere and incident.rule in _NAMES_NO_SEGMENT else ours
         if not shown:
             return self.leading(monitor)
         # As the incident's own sentence: of each number the latest failure, and of these the furthest gone.
@@ -52,27 +54,17 @@ class Concerns:
         if worst.segment == ALL_ROWS:
             found = self._all_rows(monitor, worst.role, worst.metric)
             return next((one for one in found if one.feature == worst.feature), None)
-        return self._of_group(monitor, worst)
+        there = series_in_segment(self._cursor, monitor.key, self._shown(monitor), worst)
+        return None if there is None else _judged(there)
 
     def _all_rows(self, monitor: StoredMonitor, role: Role, metric: str) -> list[Series]:
         found = read_series(self._cursor, monitor.key, self._shown(monitor), (role,), [metric])
         return [one for one in map(_judged, found.values()) if _has_values(one)]
 
-    def _of_group(self, monitor: StoredMonitor, worst: Measurement) -> Series | None:
-        attribute = next(iter(worst.segment.as_dict()))
-        groups = stored_groups(self._cursor, monitor.key, self._shown(monitor), attribute, worst.metric)
-        mine = groups.get(name_of(worst.segment), [])
-        found = next(iter(series(mine).values()), None)
-        return None if found is None else _judged(replace(found, segment=str(worst.segment)))
-
     def _shown(self, monitor: StoredMonitor) -> tuple[ShownWindow, ...]:
         if monitor.key not in self._windows:
             self._windows[monitor.key] = shown_windows(self._cursor, monitor.key, version=None, last=LAST)
         return self._windows[monitor.key]
-
-
-def _is_group(one: Measurement) -> bool:
-    return one.role is Role.FAIRNESS and len(one.segment.pairs) == 1
 
 
 def _judged(one: Series) -> Series:
