@@ -12,7 +12,7 @@ from core.finding import Finding
 from core.incidents.causes import headline
 from core.incidents.ranking import RISK_WEIGHT
 from core.policy.rules import Group
-from core.views.review import Item, ItemKind
+from core.views.review import Answers, Item, ItemKind
 from core.views.series import Series
 from core.views.words import count, day, sentence
 
@@ -43,11 +43,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """An incident, how much it matters (:func:`core.incidents.ranking.consequence`), and its metric."""
+    """An incident, how much it matters (:func:`core.incidents.ranking.consequence`), and its metric.
+
+    ``answers`` is how the model has answered since it began.
+    """
 
     incident: Incident
     consequence: float
     series: Series | None = None
+    answers: Answers = Answers.WAIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,8 @@ def of_incident(about: Subject, trouble: Trouble, *, since: datetime, now: datet
         at=one.opened_at,
         consequence=trouble.consequence,
         series=trouble.series,
+        rule=one.rule,
+        answers=trouble.answers,
     )
     if one.status is IncidentStatus.RESOLVED:
         who = one.resolved_by or "its rule"

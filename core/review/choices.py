@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from core.action import ActionKind
 from core.actions import ActionDesk
 from core.errors import Conflict, InvalidInput, NotFound, Problem, TrimtabError
+from core.review.advice import advised
 from core.training import Retraining
 from core.views.actions import ActionScope
 from core.views.retrain import RetrainScope
@@ -57,6 +58,7 @@ class Choices:
                     proposals=tuple(
                         offers.get(choice, Proposal(choice=choice)) for choice in _CHOICES[item.kind]
                     ),
+                    advice=advised(item, offers),
                 )
             )
         return tuple(found)

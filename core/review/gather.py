@@ -13,6 +13,7 @@ from core.incidents.lifecycle import resolved_by_person
 from core.incidents.ranking import consequence
 from core.ledger import Ledger
 from core.review import agenda
+from core.review.advice import answers_since
 from core.review.agenda import ENDING, Ranked, Stale, Subject, Trouble, Unvalidated
 from core.review.concerns import Concerns
 from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, judgements
@@ -148,6 +149,7 @@ def _trouble(
         incident=one,
         consequence=consequence(one, held, rows_per_day=about.rows_a_day, risk=about.risk or Risk.MEDIUM),
         series=about.leading if monitor is None else concerns.of_incident(monitor, one, held),
+        answers=answers_since(one, about.leading),
     )
 
 

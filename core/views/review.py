@@ -1,5 +1,6 @@
 """A review meeting as a value: a frozen agenda, what was decided about it, and what became of that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +75,14 @@ class Since(StrEnum):
     REFUSED = "refused"
 
 
+class Answers(StrEnum):
+    """How a model has answered since an incident began, as far as labels have come."""
+
+    WAIT = "not known yet"
+    HOLD = "hold"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One choice for an item, as guards saw it when the agenda was frozen; ``why_not`` where they refuse."""
@@ -104,6 +113,10 @@ class Item:
         Whether there is nothing to decide: it is told, and noted.
     consequence
         Affected rows a day weighted by risk, for the order alone.
+    rule, answers
+        Of an incident: the kind of rules that failed, and how the model has answered since.
+    advice
+        What is usually done about such an incident first, empty where nothing is known of that.
     """
 
     id: str
@@ -124,15 +137,23 @@ class Item:
     series: Series | None = None
     tells: bool = False
     consequence: float = 0.0
+    rule: str = ""
+    answers: Answers = Answers.WAIT
+    advice: str = ""
 
     @property
     def proposed(self) -> str:
-        """What may be done, in one sentence; why not where nothing may."""
+        """What is usually done first, where that is known; what may be done, or why nothing may."""
+        if self.advice and self._offers:
+            return f"{self.advice} Possible now: {_one_of(self._offers)}."
+        return f"{self.advice} {self._possible}".strip()
+
+    @property
+    def _possible(self) -> str:
         if self.tells:
             return "Nothing to decide: take note, or undo it." if self._offers else "Nothing to decide."
-        words = [_words(one) for one in self._offers]
-        if words:
-            first = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        if self._offers:
+            first = _one_of(self._offers)
             return f"{first[:1].upper()}{first[1:]}."
         why_not = next((one.why_not for one in self.proposals if one.why_not), "")
         return f"Accept the risk or defer. {why_not}".strip()
@@ -145,6 +166,11 @@ class Item:
     def proposal(self, choice: Choice) -> Proposal | None:
         """Return how a choice stood, None where the item does not offer it."""
         return next((one for one in self.proposals if one.choice is choice), None)
+
+
+def _one_of(offers: Sequence[Proposal]) -> str:
+    words = [_words(one) for one in offers]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _words(one: Proposal) -> str:

@@ -48,7 +48,9 @@ def test_the_agenda_is_what_changed_and_stays_as_it_was(room: Room) -> None:
     assert (first.kind, first.owner, first.registry) == (ItemKind.INCIDENT, "credit", "local")
     assert first.series is not None
     assert first.series.metric == "roc_auc"
-    assert first.proposed == "Roll back or promote v3."
+    assert first.proposed == (
+        "Roll back to the version before; then retrain on newer rows. Possible now: roll back or promote v3."
+    )
     retrain = first.proposal(Choice.RETRAIN)
     assert retrain is not None
     assert (retrain.allowed, retrain.why_not != "") == (False, True), "the spec does not say how to train"
