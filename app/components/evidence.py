@@ -1,8 +1,8 @@
 """The evidence of a model: how items stand by article, forms to fill, and what waits to be accepted."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from itertools import groupby
 from urllib.parse import quote
 
 import streamlit as st
@@ -19,6 +19,9 @@ MARKS = {
     ItemState.STALE: ":yellow-badge[▲ Stale]",
     ItemState.MISSING: ":gray-badge[○ Missing]",
 }
+_NEEDS = (ItemState.MISSING, ItemState.STALE, ItemState.DRAFT, ItemState.ACCEPTED)
+"""States in the order in which they call for somebody."""
+_GLYPHS = {ItemState.ACCEPTED: "●", ItemState.DRAFT: "◐", ItemState.STALE: "▲", ItemState.MISSING: "○"}
 _OPEN = "evidence_open"
 _FEW = 6
 _OWN = "Write"
@@ -43,8 +46,8 @@ def board(client: Client, view: GovernanceView) -> None:
     shown = [one for one in found.items if only is None or one.state.value == only]
     if not shown:
         st.caption("No item stands so.")
-    for group, items in groupby(_ordered(shown), key=lambda one: one.group):
-        _group(view, group, list(items))
+    for group, items in _groups(shown):
+        _group(view, group, items, is_open=only is not None)
     chosen = next((one for one in found.items if one.id == st.session_state.get(_OPEN)), None)
     if chosen is not None:
         question = f"{_verb(chosen)} “{formats.plain(chosen.title)}”?"
@@ -52,10 +55,13 @@ def board(client: Client, view: GovernanceView) -> None:
         opened(_dialog)(client, found, chosen)
 
 
-def _ordered(items: Sequence[EvidenceItem]) -> list[EvidenceItem]:
-    """Return items with their groups together, in the order in which the pack first names each."""
-    places = {group: place for place, group in reversed(list(enumerate(one.group for one in items)))}
-    return sorted(items, key=lambda one: places[one.group])
+def _groups(items: Sequence[EvidenceItem]) -> list[tuple[str, list[EvidenceItem]]]:
+    """Return items by article, what needs somebody first; else in the order of the pack."""
+    found: dict[str, list[EvidenceItem]] = {}
+    for one in items:
+        found.setdefault(one.group, []).append(one)
+    needing = [(name, sorted(own, key=lambda one: _NEEDS.index(one.state))) for name, own in found.items()]
+    return sorted(needing, key=lambda named: _NEEDS.index(named[1][0].state))
 
 
 def _filters(view: GovernanceView) -> None:
@@ -130,10 +136,15 @@ def _named(state: ItemState, items: Sequence[EvidenceItem]) -> str:
     return f"{state.value.capitalize()}: {', '.join(one.title for one in items[:_FEW])}{more}."
 
 
-def _group(view: GovernanceView, name: str, items: Sequence[EvidenceItem]) -> None:
-    n_done = sum(one.state is ItemState.ACCEPTED for one in items)
-    with st.container(border=True, gap="small"):
-        st.markdown(f"**{formats.plain(name)}** :gray[{n_done} of {len(items)} complete]")
+def _group(view: GovernanceView, name: str, items: Sequence[EvidenceItem], *, is_open: bool) -> None:
+    """Show one article: folded where nothing is needed of anybody, unless its items were asked for."""
+    counts = Counter(one.state for one in items)
+    told = " · ".join(f"{_GLYPHS[state]} {counts[state]} {state.value}" for state in _NEEDS if counts[state])
+    with st.expander(
+        f"**{formats.plain(name)}** :gray[{told}]",
+        expanded=is_open or counts[ItemState.ACCEPTED] < len(items),
+        key=f"evidence_group_{name}_{is_open}",
+    ):
         for one in items:
             _row(view, one)
 

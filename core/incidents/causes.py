@@ -184,7 +184,7 @@ def _numbers(cluster: Sequence[Episode], since: str) -> str:
     if len(subjects) > SHOWN:
         subjects = [*subjects[: SHOWN - 1], f"{len(subjects) - SHOWN + 1} more"]
     named = [subjects[0], *(_lower(text) for text in subjects[1:])]
-    whose = f"{subjects[0]} " if len(named) > 1 else _plain(ranked[0].fails[-1].measurement)
+    whose = f"{_lower(subjects[0])} " if len(named) > 1 else _plain(ranked[0].fails[-1].measurement)
     return f"{_joined(named)} outside the limits {since}: {_latest(ranked[0], whose)}"
 
 

@@ -51,6 +51,30 @@ def test_evidence_says_how_much_is_there_and_what_is_not_by_name(show: Show) -> 
     assert "Limits accepted" not in text(test)
 
 
+def test_articles_are_folded_and_those_that_need_something_come_first(show: Show) -> None:
+    done = [
+        replace(ITEMS[0], id=f"eu-ai-act/done{n}", title=f"Done {n}", article=f"Art. {n}") for n in (10, 11)
+    ]
+    test = show(FakeClient(items=(*done, *ITEMS)))
+    folds = [
+        (one.label.replace("\\", ""), one.proto.expanded)
+        for one in test.expander
+        if one.label.startswith("**Art")
+    ]
+    assert folds == [
+        ("**Art. 9** :gray[○ 1 missing · ◐ 1 draft · ● 1 accepted]", True),
+        ("**Art. 15** :gray[▲ 1 stale]", True),
+        ("**Art. 10** :gray[● 1 accepted]", False),
+        ("**Art. 11** :gray[● 1 accepted]", False),
+    ]
+    rows = text(test)
+    assert (
+        rows.index("Intended purpose**") < rows.index("Inputs described**") < rows.index("Limits accepted**")
+    )
+    test.segmented_control(key="evidence_state").set_value("accepted").run()
+    assert all(one.proto.expanded for one in test.expander if one.label.startswith("**Art"))
+
+
 def test_a_form_is_written_and_what_waits_is_accepted(show: Show) -> None:
     client = FakeClient()
     test = show(client)
