@@ -20,9 +20,6 @@ from core.metrics.compared import (
 from core.metrics.drift import Floats
 from core.metrics.inversion import Bounds
 
-Flags = NDArray[np.bool_]
-
-
 WASSERSTEIN_KNOTS = 22
 """Edges that are enough to say how sure a Wasserstein distance is."""
 
