@@ -141,7 +141,10 @@ class Bases:
 
     def of(self, cursor: Cursor, monitor: StoredMonitor) -> Basis | None:
         """Return the basis of a model; None where no reference is pinned."""
-        digest = references.digest(cursor, monitor.key)
+        return self.of_pinned(cursor, monitor, references.digest(cursor, monitor.key))
+
+    def of_pinned(self, cursor: Cursor, monitor: StoredMonitor, digest: str | None) -> Basis | None:
+        """Return the basis of a model whose pinned reference's digest is known; None for none."""
         if digest is None:
             return None
         known = self._known.get(monitor.key)

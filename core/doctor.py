@@ -179,7 +179,7 @@ def _monitor(store: AnalyticsStore, state: StateStore, monitor: StoredMonitor) -
         )
         return
     with store.reading() as cursor:
-        judged_at = judgements.judged_at(cursor, monitor.key)
+        judged_at = judgements.judged_at(cursor, [monitor.key]).get(monitor.key)
         (n_rows,) = cursor.execute(f"SELECT count(*) FROM {monitor.layout.rows}").fetchone() or (0,)
         (n_waiting,) = cursor.execute(
             "SELECT count(*) FROM quarantine WHERE model_key = ? AND resolved_at IS NULL", [monitor.key]

@@ -1,9 +1,10 @@
-"""From rows to incidents: the product's table of contents.
+"""From rows to verdicts: the product's table of contents.
 
-``judge_due`` is the whole loop for one model: pin the reference, plan the windows that new rows or
-labels touched, profile them, measure, judge, put it on record. All of it is one transaction with the
-watermark (``model_state.judged_arrival``) that says which rows have been judged, so that an
-interrupted run leaves no trace and the next one does the same work again.
+``judge_due`` is the whole loop for one model: count the windows that new rows or labels touched, read what is
+to be judged, measure, judge, put it on record. Each step takes many models at once but the first and the
+measuring, and :mod:`core.cycle` calls them so. What is counted is noted together with the profiles
+(``model_state.counted_arrival``, ``unjudged``), what is judged together with the verdicts
+(``judged_arrival``): an interrupted run leaves nothing half done, and the next one goes on with it.
 """
 
 from collections import ChainMap, Counter, defaultdict
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from core.basis import Basis
-from core.domain import ALL_ROWS, Measurement, Profile, Role, Segment, Verdict, Window
+from core.domain import ALL_ROWS, Measurement, Profile, Reference, Role, Segment, Verdict, Window
 from core.metrics.measure import measure_all, measure_distances
 from core.policy.evidence import SegmentContext
 from core.policy.judge import Context, WindowFacts, judge
@@ -21,16 +22,47 @@ from core.profiles import build, keep, load, windows
 from core.profiles.elsewhere import Counted
 from core.profiles.seasons import Slot, slot_of
 from core.sampled import NOTHING_SAMPLED, Sampled, measure_samples
-from core.silence import measure_silence, silent_window
+from core.silence import is_silent, measure_silence
 from core.spec import Layout, MonitorSpec
-from core.store import Cursor, judgements
+from core.store import Cursor, judgements, recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One model whose rows are counted, and what it is judged by.
+
+    ``latest`` is the greatest event time known, None for rows without times.
+    """
+
+    layout: Layout
+    spec: MonitorSpec
+    policy: Policy
+    basis: Basis
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is to be judged of one model: its windows, and of those to judge the indexes and profiles."""
+
+    case: Case
+    everything: tuple[Window, ...]
+    indexes: frozenset[int]
+    profiles: Sequence[Profile]
+
+    @property
+    def everybody(self) -> list[Profile]:
+        """The profiles of all rows, without those of segments."""
+        return [profile for profile in self.profiles if not profile.segment.pairs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What one run did for one model: the windows judged and the verdicts reached."""
+    """What one run did for one model: the windows judged, and all that was reached for them."""
 
+    case: Case
     windows: tuple[Window, ...]
+    measurements: tuple[Measurement, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -53,7 +85,7 @@ def judge_due(
     *,
     now: datetime,
     counted: Counted | None = None,
-) -> Judged:
+) -> Judged | None:
     """Judge every window of one model that is due, inside the caller's transaction.
 
     Due are the windows with rows or labels that arrived since the last run, those that were still
@@ -67,36 +99,109 @@ def judge_due(
 
     Returns
     -------
-    Judged
-        Empty if nothing was due.
+    Judged or None
+        None if nothing was due.
     """
-    state = windows.read_state(cursor, layout.key)
-    plan = counted.plan if counted else windows.plan(cursor, layout, spec, state, now=now)
-    latest = counted.latest if counted else _latest(cursor, layout)
-    silent = silent_window(cursor, layout.key, spec, plan.everything, latest=latest, now=now)
-    if not plan.due and not silent:
-        return Judged(windows=(), verdicts=())
+    count_due(cursor, layout, spec, basis.reference, now=now, counted=counted)
+    latest = latest_of(cursor, layout) if counted is None else counted.latest
+    case = Case(layout=layout, spec=spec, policy=policy, basis=basis, latest=latest)
+    for due in read_due(cursor, [case], now=now):
+        sampled = sample(cursor, due) if counted is None else NOTHING_SAMPLED
+        judged = reach(due, sampled, now=now)
+        put_on_record(cursor, [judged], now=now)
+        return judged
+    return None
+
+
+def count_due(
+    cursor: Cursor,
+    layout: Layout,
+    spec: MonitorSpec,
+    reference: Reference,
+    *,
+    now: datetime,
+    counted: Counted | None = None,
+) -> None:
+    """Bring a model's profiles up to its rows and labels; what was counted elsewhere is only kept."""
     if counted is None:
-        build.profile_windows(cursor, layout, spec, basis.reference, plan)
-    elif plan.due:
+        plan = windows.plan(cursor, layout, spec, windows.read_state(cursor, layout.key), now=now)
+        build.profile_windows(cursor, layout, spec, reference, plan)
+    elif counted.plan.due:
         keep.keep(cursor, layout, spec, counted, now=now)
-    # A window whose rows were pruned may have lost its profile to another reference: then it stays as it is.
-    waiting = judgements.immature_windows(cursor, layout.key) & {w.index for w in plan.everything}
-    due = {w.index for w in plan.due if w.index is not None} | waiting | silent
-    profiles = load.load_profiles(cursor, layout.key, sorted(due))
-    everybody = [profile for profile in profiles if not profile.segment.pairs]
-    sampled = NOTHING_SAMPLED
-    if counted is None:
-        sampled = measure_samples(cursor, layout, spec, basis.reference, everybody)
-    clock = None if latest is None else min(latest, now)
-    quiet = measure_silence(spec, plan.everything, everybody, latest=latest, now=now)
+
+
+def read_due(cursor: Cursor, cases: Sequence[Case], *, now: datetime) -> list[Due]:
+    """Return what is to be judged of some models, as it is counted; models with nothing are left out."""
+    keys = [case.layout.key for case in cases]
+    there = windows.profiled_of_models(cursor, keys)
+    unjudged = windows.unjudged_of_models(cursor, keys)
+    waiting = judgements.immature_of_models(cursor, keys)
+    lasts = [max(own) for own in there.values()]
+    stale = judgements.staleness_of_models(cursor, keys, since=min(lasts)) if lasts else {}
+    found: dict[str, frozenset[int]] = {}
+    for case in cases:
+        key = case.layout.key
+        known = there.get(key, {})
+        everything = [window for window, _ in known.values()]
+        due = unjudged.get(key, frozenset()) & known.keys()
+        if is_silent(case.spec, everything, stale.get(key, {}), latest=case.latest, now=now):
+            due |= {max(known)}
+        if due:
+            # What was pruned may have lost its profile to another reference: then it stays as it is.
+            found[key] = due | waiting.get(key, frozenset()) & known.keys()
+    profiles = load.load_of_models(cursor, found)
+    return [
+        Due(
+            case=case,
+            everything=tuple(window for window, _ in there[key].values()),
+            indexes=found[key],
+            profiles=profiles.get(key, ()),
+        )
+        for case in cases
+        for key in (case.layout.key,)
+        if key in found
+    ]
+
+
+def sample(cursor: Cursor, due: Due) -> Sampled:
+    """Measure what is measured on samples of rows, inside a writing transaction: new readings are kept."""
+    case = due.case
+    return measure_samples(cursor, case.layout, case.spec, case.basis.reference, due.everybody)
+
+
+def reach(due: Due, sampled: Sampled, *, now: datetime) -> Judged:
+    """Measure and judge what is due of one model; pure."""
+    case = due.case
+    clock = None if case.latest is None else min(case.latest, now)
+    quiet = measure_silence(case.spec, due.everything, due.everybody, latest=case.latest, now=now)
     sampled = replace(sampled, measurements=(*sampled.measurements, *quiet))
-    measured, reached = assess(profiles, spec, policy, basis, sampled=sampled, clock=clock, now=now)
-    judgements.record(cursor, layout.key, due, measured, reached, now=now)
-    windows.advance(
-        cursor, layout.key, reference_digest=basis.reference.digest, policy_digest=policy.digest, now=now
+    measured, reached = assess(
+        due.profiles, case.spec, case.policy, case.basis, sampled=sampled, clock=clock, now=now
     )
-    return Judged(windows=tuple(w for w in plan.everything if w.index in due), verdicts=tuple(reached))
+    return Judged(
+        case=case,
+        windows=tuple(window for window in due.everything if window.index in due.indexes),
+        measurements=tuple(measured),
+        verdicts=tuple(reached),
+    )
+
+
+def put_on_record(cursor: Cursor, judged: Sequence[Judged], *, now: datetime) -> None:
+    """Make what was reached for some models current, and note up to where they are judged."""
+    reached = [
+        recording.Reached(
+            key=one.case.layout.key,
+            windows=frozenset(one.indexes),
+            measurements=one.measurements,
+            verdicts=one.verdicts,
+        )
+        for one in judged
+    ]
+    recording.record(cursor, reached, now=now)
+    digests = {
+        one.case.layout.key: (one.case.basis.reference.digest, one.case.policy.digest) for one in judged
+    }
+    windows.advance(cursor, digests, now=now)
 
 
 def assess(
@@ -244,7 +349,7 @@ def facts_of(profile: Profile, clock: datetime | None) -> WindowFacts:
     )
 
 
-def _latest(cursor: Cursor, layout: Layout) -> datetime | None:
+def latest_of(cursor: Cursor, layout: Layout) -> datetime | None:
     """Return the greatest event time known: the time on which windows and labels run."""
     found = cursor.execute(f"SELECT max(event_at) FROM {layout.rows}").fetchone()
     if found is None or found[0] is None:

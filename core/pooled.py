@@ -15,6 +15,7 @@ from core.policy.judge import Context, judge
 from core.policy.rules import Policy
 from core.profiles import beside
 from core.profiles.relation import default_version, utc
+from core.profiles.wanted import wanted
 from core.spec import MonitorSpec
 from core.store import Cursor, StoredMonitor, judgements, statement
 
@@ -217,8 +218,8 @@ def _cells(rows: Sequence[tuple[object, ...]]) -> OutcomeCells:
 
 def _heads(cursor: Cursor, key: str, indexes: Sequence[int], version: str | None) -> list[Profile]:
     """Return the closed windows' profiles without their columns: what they are of, and how many rows."""
-    wanted = {"model_key": key, "is_reference": False, "indexes": list(indexes)}
-    asides = beside.read(cursor, wanted)
+    asked = wanted([key], is_reference=False, indexes=indexes)
+    asides = beside.read(cursor, asked)
     return [
         replace(
             _NOTHING,
@@ -226,10 +227,10 @@ def _heads(cursor: Cursor, key: str, indexes: Sequence[int], version: str | None
             window=Window(index=index, start=utc(start), end=utc(end), closed=closed),
             n=n,
             n_labelled=n_labelled,
-            n_unlabellable=asides.get((index, own, code), beside.NOTHING).n_unlabellable,
+            n_unlabellable=asides.get((key, index, own, code), beside.NOTHING).n_unlabellable,
         )
-        for index, own, code, start, end, closed, n, n_labelled, _ in cursor.execute(
-            statement("profiles_headers"), wanted
+        for _, index, own, code, start, end, closed, n, n_labelled, _ in cursor.execute(
+            statement("profiles_headers"), asked
         ).fetchall()
         if closed and code == 0 and version in (None, own)
     ]

@@ -1,6 +1,6 @@
 """How long has a model been silent? By the wall clock, of the latest window; suppresses nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -8,7 +8,6 @@ from core.domain import Measurement, Profile, Role, Window
 from core.metrics import quality
 from core.metrics.record import Record
 from core.spec import MonitorSpec
-from core.store import Cursor, judgements
 
 
 def rhythm(spec: MonitorSpec, windows: Sequence[Window]) -> timedelta | None:
@@ -52,31 +51,23 @@ def measure_silence(
     return record.measurements
 
 
-def silent_window(
-    cursor: Cursor,
-    key: str,
+def is_silent(
     spec: MonitorSpec,
     windows: Sequence[Window],
+    kept: Mapping[int, float | None],
     *,
     latest: datetime | None,
     now: datetime,
-) -> frozenset[int]:
-    """Return the latest window if a whole window's length has passed since its staleness was measured."""
+) -> bool:
+    """Say whether a whole window's length has passed since the staleness of the latest window was measured.
+
+    Parameters
+    ----------
+    kept
+        The staleness on record, by window; of the latest window at least.
+    """
     usual = rhythm(spec, windows)
-    if latest is None or usual is None:
-        return frozenset()
-    last = max((one for one in windows if one.index is not None), key=_index, default=None)
-    if last is None or last.index is None:
-        return frozenset()
-    # Asked at every look at every model: only what is on record of the last windows is read.
-    kept = {
-        one.window.index: one.value
-        for one in judgements.measurements(cursor, key, metric="staleness", since=last.end)
-    }
-    if last.index not in kept or kept[last.index] == max(now - latest, timedelta(0)) // usual:
-        return frozenset()
-    return frozenset({last.index})
-
-
-def _index(window: Window) -> int:
-    return -1 if window.index is None else window.index
+    last = max((one.index for one in windows if one.index is not None), default=None)
+    if latest is None or usual is None or last is None or last not in kept:
+        return False
+    return kept[last] != max(now - latest, timedelta(0)) // usual

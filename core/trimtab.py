@@ -2,34 +2,27 @@
 
 import logging
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
 from core import questions, sourced, watch
-from core.basis import Bases, Basis
+from core.basis import Bases
 from core.chapters import Chapters, open_chapters
 from core.config import Settings
-from core.domain import Baseline, Incident, Measurement, Segment
-from core.errors import TrimtabError
+from core.cycle import Cycle
+from core.domain import Baseline, Measurement, Segment
 from core.front_desk import FrontDesk
-from core.incidents import shared
-from core.incidents.derive import derive
-from core.incidents.series import History
 from core.ledger.desk import SYSTEM
 from core.log_source import Sources
-from core.logs import ingest, quarantine, reference_rows
+from core.logs import ingest, quarantine
 from core.logs.upload import Upload
-from core.monitor import Judged, judge_due
-from core.policy.rules import UNSURE, Policy
 from core.ports import Channel, Clock, Deployment, Executor, Registry
 from core.receipts import IngestReceipt, MonitorReceipt, QuarantinedRow, WatchReceipt
-from core.store import AnalyticsStore, Cursor, StateStore, StoredMonitor, changes, judgements
+from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
 from core.views.build import facts
-from core.why.recorded import explain_failing
 
 NOWHERE: Mapping[str, Deployment] = MappingProxyType({})
 NOBODY: Mapping[str, Channel] = MappingProxyType({})
@@ -82,6 +75,14 @@ class Trimtab(FrontDesk, Chapters):
         self._bases = Bases()
         self._shown = {}
         self._judging = threading.Lock()
+        self._cycle = Cycle(
+            store=store,
+            state=state,
+            bases=self._bases,
+            sources=sources,
+            clock=clock,
+            judging=self._judging,
+        )
         chapters = open_chapters(
             settings,
             store=store,
@@ -147,7 +148,7 @@ class Trimtab(FrontDesk, Chapters):
             )
             monitor = self._state.monitor(receipt.model)
             with self._store.writing() as cursor:
-                facts.refresh(cursor, monitor)
+                facts.refresh(cursor, [monitor])
         return receipt
 
     def ingest(
@@ -196,20 +197,10 @@ class Trimtab(FrontDesk, Chapters):
         monitors = self._monitors(model)
         if where is not None:
             monitors = [one for one in monitors if (one.spec.source is None) == (where == "here")]
-        n_windows, statuses = 0, Counter[str]()
-        for monitor in monitors:
-            try:
-                judged = self._judge(monitor)
-            except TrimtabError as error:
-                if model is not None:
-                    raise
-                _log.warning("monitor.failed model=%s cause=%s", monitor.name, error)
-                continue
-            n_windows += len(judged.windows)
-            statuses += judged.by_status
+        done = self._cycle.every(monitors) if model is None else self._cycle.one(*monitors)
         names = {monitor.spec.model for monitor in monitors}
         n_open = sum(not names.isdisjoint(incident.names) for incident in self.incidents(open_only=True))
-        return MonitorReceipt(windows=n_windows, verdicts=dict(statuses), incidents=n_open)
+        return MonitorReceipt(windows=len(done.windows), verdicts=dict(done.statuses), incidents=n_open)
 
     def _monitors(self, model: str | None) -> list[StoredMonitor]:
         """Return the models to judge: one, or all that are not retired."""
@@ -218,81 +209,6 @@ class Trimtab(FrontDesk, Chapters):
         monitor = self._state.monitor(model)
         watch.refuse_retired(monitor)
         return [monitor]
-
-    def _judge(self, monitor: StoredMonitor) -> Judged:
-        now = self._clock.now()
-        policy = watch.policy_of(self._state, monitor)
-        counted = sourced.count(self._store, monitor, self._pinned(monitor, now), self._sources, now=now)
-        with self._judging:
-            if self._state.pointers.is_retired(monitor.key):
-                # It was judged until a moment ago.
-                return Judged(windows=(), verdicts=())
-            reference_rows.pin_first_period(self._store, monitor)
-            with self._store.writing() as cursor:
-                basis = self._pin(monitor, cursor, now)
-                if basis is None or not sourced.fits(monitor, counted, basis):
-                    return Judged(windows=(), verdicts=())
-                judged = judge_due(
-                    cursor, monitor.layout, monitor.spec, policy, basis, now=now, counted=counted
-                )
-                if judged.windows:
-                    if counted is None:
-                        ground = basis.ground(cursor, monitor.layout, monitor.spec)
-                        explain_failing(cursor, ground, judged.verdicts, judged.indexes, now=now)
-                    facts.refresh(cursor, monitor)
-            if judged.windows or self._unfinished(monitor):
-                self._derive_incidents(monitor, policy, now)
-        return judged
-
-    def _pinned(self, monitor: StoredMonitor, now: datetime) -> Basis | None:
-        """Return what a model is compared with, for a count outside of the judging transaction."""
-        if monitor.spec.source is None:
-            return None
-        with self._judging, self._store.writing() as cursor:
-            return self._pin(monitor, cursor, now)
-
-    def _pin(self, monitor: StoredMonitor, cursor: Cursor, now: datetime) -> Basis | None:
-        if watch.needs_pinning(cursor, monitor):
-            watch.pin(cursor, monitor, now=now)
-        elif watch.needs_learning(cursor, monitor):
-            watch.learn(cursor, monitor.layout, monitor.spec)
-            self._bases.forget(monitor.key)
-        return self._bases.of(cursor, monitor)
-
-    def _unfinished(self, monitor: StoredMonitor) -> bool:
-        """Say whether judgements are on record whose incidents are not: a run was cut off between."""
-        return self._state.setting(_judged_setting(monitor.key)) != self._judged_at(monitor)
-
-    def _judged_at(self, monitor: StoredMonitor) -> str:
-        with self._store.reading() as cursor:
-            return judgements.judged_at(cursor, monitor.key)
-
-    def _derive_incidents(self, monitor: StoredMonitor, policy: Policy, now: datetime) -> None:
-        with self._store.reading() as cursor:
-            judged_at = judgements.judged_at(cursor, monitor.key)
-            history = _history(cursor, monitor.key)
-            why = changes.sentences(cursor, monitor.key)
-        existing = {one.id: one for one in self._state.incidents(monitor.spec.model)}
-        derived = derive(history, policy, list(existing.values()), now, why)
-        changed = [one for one in derived if existing.get(one.id) != one]
-        with self._state.together():
-            self._state.save_incidents(changed)
-            self._share(changed, existing)
-            self._state.save_setting(_judged_setting(monitor.key), judged_at)
-
-    def _share(self, changed: Sequence[Incident], existing: Mapping[str, Incident]) -> None:
-        """Join incidents with those of other models that have the same cause."""
-        fresh: dict[str, list[Incident]] = defaultdict(list)
-        for one in changed:
-            known = existing.get(one.id)
-            if shared.can_share(one) and (known is None or known.faults != one.faults):
-                fresh[one.rule].append(one)
-        for rule, new in fresh.items():
-            opened = [one.opened_at for one in new]
-            around = self._state.incidents_around(
-                rule, min(opened) - shared.REACH, max(opened) + shared.REACH
-            )
-            self._state.save_incidents(shared.join(around, {one.id for one in new}))
 
     # ---------------------------------------------------------------- answers
 
@@ -346,18 +262,3 @@ class Trimtab(FrontDesk, Chapters):
         """Read every registry into the mirror, with new versions' runs; who does not answer is noted."""
         self.mirroring.refresh()
         self.lineage.runs.take()
-
-
-def _history(cursor: Cursor, key: str) -> History:
-    """Read what incidents follow from: what never failed is only counted, however long it is on record."""
-    seen = judgements.seen(cursor, key)
-    return History(
-        verdicts=tuple(judgements.failing(cursor, key, unsure=UNSURE)),
-        judged=frozenset[int]().union(*(one.judged for one in seen.values())),
-        busy={version: one.busy for version, one in seen.items()},
-        n_features=len(frozenset[str]().union(*(one.features for one in seen.values()))),
-    )
-
-
-def _judged_setting(key: str) -> str:
-    return f"incidents_derived/{key}"

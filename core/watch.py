@@ -1,6 +1,6 @@
 """Start, or change, the monitoring of a model: spec → columns → tables → reference rows → reference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -269,7 +269,7 @@ def needs_pinning(cursor: Cursor, monitor: StoredMonitor) -> bool:
     ).fetchone()
     if found is None:
         return False
-    return found[0] != _spec_digest(monitor.spec) or references.digest(cursor, monitor.key) is None
+    return found[0] != spec_digest(monitor.spec) or references.digest(cursor, monitor.key) is None
 
 
 def _forget(cursor: Cursor, monitor: StoredMonitor, now: datetime) -> int:
@@ -278,12 +278,13 @@ def _forget(cursor: Cursor, monitor: StoredMonitor, now: datetime) -> int:
     judgements.supersede_all(cursor, monitor.key, now=now, keep_before=kept)
     cursor.execute(
         "UPDATE model_state SET spec_digest = ? WHERE model_key = ?",
-        [_spec_digest(monitor.spec), monitor.key],
+        [spec_digest(monitor.spec), monitor.key],
     )
     return kept
 
 
-def _spec_digest(spec: MonitorSpec) -> str:
+def spec_digest(spec: MonitorSpec) -> str:
+    """Return what tells for which spec a reference is pinned."""
     return sha256(repr((spec.text, spec.version, spec.features)).encode()).hexdigest()[:16]
 
 
@@ -330,7 +331,13 @@ def policy_for(spec: MonitorSpec, text: str | None) -> Policy:
 
 def policy_of(state: StateStore, monitor: StoredMonitor) -> Policy:
     """Return the policy by which a monitored model is judged."""
-    return policy_for(monitor.spec, state.setting(_policy_setting(monitor.key)))
+    return policies_of(state, [monitor])[monitor.key]
+
+
+def policies_of(state: StateStore, monitors: Sequence[StoredMonitor]) -> dict[str, Policy]:
+    """Return by key the policies by which some models are judged."""
+    texts = state.settings([_policy_setting(one.key) for one in monitors])
+    return {one.key: policy_for(one.spec, texts.get(_policy_setting(one.key))) for one in monitors}
 
 
 def _policy_setting(key: str) -> str:

@@ -10,6 +10,7 @@ from core.profiles.edges import LABEL_DELAY_EDGES_S
 from core.profiles.numbers import count_numbers
 from core.profiles.owners import Owners
 from core.profiles.relation import LABEL_DELAY, WHOLE, Relation, has_time, stored
+from core.profiles.wanted import Owner
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -77,13 +78,13 @@ def count_refused(
     )
 
 
-def read(cursor: Cursor, wanted: Mapping[str, object]) -> Mapping[tuple[int, str, int], Beside]:
-    """Return what is kept by window, version and segment number."""
-    found: defaultdict[tuple[int, str, int], Beside] = defaultdict(Beside)
-    for index, version, code, kind, name, n in cursor.execute(
+def read(cursor: Cursor, wanted: Mapping[str, object]) -> Mapping[Owner, Beside]:
+    """Return what is kept by whose it is; parameters: see beside_counts.sql."""
+    found: defaultdict[Owner, Beside] = defaultdict(Beside)
+    for key, index, version, code, kind, name, n in cursor.execute(
         statement("beside_counts"), dict(wanted)
     ).fetchall():
-        own = found[index, version, code]
+        own = found[key, index, version, code]
         if kind == "unlabellable":
             own.n_unlabellable = n
         else:

@@ -18,7 +18,7 @@ from core.profiles.owners import Owners
 from core.profiles.relation import current_rows, default_version, labelled, stored, watched
 from core.profiles.segments import cuts_of
 from core.profiles.truth import count_classes, count_truth
-from core.profiles.windows import Plan, profiled, read_state
+from core.profiles.windows import Plan, note_counted, profiled, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -38,7 +38,7 @@ _CATEGORICAL_AT_ONCE = 300
 def profile_windows(
     cursor: Cursor, layout: Layout, spec: MonitorSpec, reference: Reference | None, plan: Plan
 ) -> None:
-    """Bring the profiles of the windows that are due up to their rows and labels.
+    """Bring the profiles of the windows that are due up to their rows and labels, and note that they are.
 
     Parameters
     ----------
@@ -54,13 +54,14 @@ def profile_windows(
     One pass for the numeric columns, one for the categorical, one for the outcomes, whatever the number
     of windows: 1 million rows, 30 features and 28 days take about 2 s on 2 cores.
     """
+    state = read_state(cursor, layout.key)
+    note_counted(cursor, layout.key, (window.index for window in plan.due if window.index is not None))
     if not plan.due:
         return
     cuts = cuts_of(cursor, layout, spec)
     layout = watched(layout, spec)
     _drop_gone(cursor, layout.key, plan)
     columns.remember(cursor, layout, spec, edges={}, categories={})
-    state = read_state(cursor, layout.key)
 
     def job_of(some: tuple[Window, ...]) -> Count:
         rows = current_rows(layout, spec, state.origin, some)
@@ -76,7 +77,7 @@ def profile_windows(
 
     carried: tuple[Window, ...] = ()
     if plan.relabelled:
-        carried = late.carry_on(cursor, layout, spec, job_of(plan.relabelled), judged=state.judged_arrival)
+        carried = late.carry_on(cursor, layout, spec, job_of(plan.relabelled), judged=state.held)
     anew = tuple(window for window in plan.due if window not in carried)
     if anew:
         is_few = 2 * len(anew) < len(plan.everything)

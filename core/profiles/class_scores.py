@@ -8,6 +8,7 @@ import numpy as np
 from core.cells import ClassCells
 from core.profiles.aggregates import double, finite, score_bin
 from core.profiles.relation import Relation
+from core.profiles.wanted import OWNER, Owner
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -79,12 +80,12 @@ def class_score_statement(rows: Relation, scores: Sequence[tuple[str, Sequence[f
     )
 
 
-def read(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[tuple[int, str, int], ClassCells]]:
-    """Yield (window index, version, segment) and its cells; parameters: see profiles_class_scores.sql."""
+def read(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[Owner, ClassCells]]:
+    """Yield whose they are and its cells; parameters: see profiles_class_scores.sql."""
     found = cursor.execute(statement("profiles_class_scores"), dict(wanted)).fetchnumpy()
     # A masked array's list has None where a value is missing.
     cells = {name: np.ma.asarray(values).tolist() for name, values in found.items()}
-    owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
+    owners: list[Owner] = list(zip(*(cells.pop(name) for name in OWNER), strict=True))
     cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
     for first, last in pairwise([*cuts, len(owners)]):
         yield owners[first], ClassCells(**{name: tuple(own[first:last]) for name, own in cells.items()})

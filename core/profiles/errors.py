@@ -11,11 +11,9 @@ from core.cells import ErrorMoments, Fitted, LeafCells, Tree
 from core.domain import PREDICTION_KEY, Task
 from core.profiles.aggregates import double, finite
 from core.profiles.relation import Relation
+from core.profiles.wanted import OWNER, Owner
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
-
-Owner = tuple[int, str, int]
-"""Window index, model version and segment number."""
 
 
 def are_counted(spec: MonitorSpec) -> bool:
@@ -132,18 +130,18 @@ def _path(tree: Tree, node: int, codes: Mapping[str, str]) -> str:
 
 
 def read_moments(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[Owner, ErrorMoments]]:
-    """Yield (window index, version, segment) and its moments; parameters as those of profiles_errors.sql."""
+    """Yield whose they are and its moments; parameters as those of profiles_errors.sql."""
     found = cursor.execute(statement("profiles_errors"), dict(wanted)).fetchall()
     names = ErrorMoments.__dataclass_fields__
-    for index, version, code, *values in found:
-        yield (index, version, code), ErrorMoments(**dict(zip(names, values, strict=True)))
+    for key, index, version, code, *values in found:
+        yield (key, index, version, code), ErrorMoments(**dict(zip(names, values, strict=True)))
 
 
 def read_leaves(cursor: Cursor, wanted: Mapping[str, object]) -> Iterator[tuple[Owner, LeafCells]]:
-    """Yield (window index, version, segment) and its leaves; parameters as those of profiles_leaves.sql."""
+    """Yield whose they are and its leaves; parameters as those of profiles_leaves.sql."""
     found = cursor.execute(statement("profiles_leaves"), dict(wanted)).fetchnumpy()
     cells = {name: np.asarray(values).tolist() for name, values in found.items()}
-    owners = list(zip(*(cells.pop(name) for name in ("window_index", "version", "segment")), strict=True))
+    owners: list[Owner] = list(zip(*(cells.pop(name) for name in OWNER), strict=True))
     cuts = [i for i, owner in enumerate(owners) if i == 0 or owner != owners[i - 1]]
     for first, last in pairwise([*cuts, len(owners)]):
         yield owners[first], LeafCells(**{name: tuple(own[first:last]) for name, own in cells.items()})

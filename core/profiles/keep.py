@@ -9,7 +9,8 @@ from core.profiles.build import PROFILE_TABLES
 from core.profiles.elsewhere import Counted, Known
 from core.profiles.groups import known_groups
 from core.profiles.relation import stored, utc
-from core.profiles.windows import read_state
+from core.profiles.wanted import wanted
+from core.profiles.windows import note_counted, read_state
 from core.spec import Layout, MonitorSpec
 from core.store import Cursor, statement
 
@@ -21,9 +22,7 @@ _CELLS = (
 
 def known(cursor: Cursor, layout: Layout) -> Known:
     """Return what is already profiled of a model whose rows lie elsewhere."""
-    heads = cursor.execute(
-        statement("profiles_headers"), {"model_key": layout.key, "is_reference": False, "indexes": None}
-    ).fetchall()
+    heads = cursor.execute(statement("profiles_headers"), wanted([layout.key], is_reference=False)).fetchall()
     named = {physical: name for name, physical in layout.sensitive.items()}
     return Known(
         origin=read_state(cursor, layout.key).origin,
@@ -33,7 +32,7 @@ def known(cursor: Cursor, layout: Layout) -> Known:
                 n,
                 n_labelled,
             )
-            for index, version, _, start, end, closed, n, n_labelled, _ in heads
+            for _, index, version, _, start, end, closed, n, n_labelled, _ in heads
         },
         groups={named[at]: values for at, values in known_groups(cursor, layout.key).items() if at in named},
     )
@@ -42,10 +41,11 @@ def known(cursor: Cursor, layout: Layout) -> Known:
 def keep(cursor: Cursor, layout: Layout, spec: MonitorSpec, counted: Counted, *, now: datetime) -> None:
     """Write what was counted elsewhere, replacing the profiles of the windows that were due.
 
-    Belongs into the transaction that judges them. Rows that could not be used are listed in quarantine,
+    They are noted as to be judged. Rows that could not be used are listed in quarantine,
     one line a column, as they are not here to be shown.
     """
     columns.remember(cursor, layout, spec, edges={}, categories={})
+    note_counted(cursor, layout.key, (one.index for one in counted.plan.due if one.index is not None))
     indexes = [window.index for window in counted.plan.due]
     for table in PROFILE_TABLES:
         cursor.execute(

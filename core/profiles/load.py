@@ -2,10 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,10 +22,8 @@ from core.domain import (
 from core.profiles import beside, class_scores, errors
 from core.profiles.relation import WHOLE, utc
 from core.profiles.segments import segments_by_code
+from core.profiles.wanted import Owner, wanted
 from core.store import Cursor, statement
-
-Owner: TypeAlias = tuple[int, str, int]
-"""Window index, version and segment number: whose profile it is."""
 
 _CELL_NUMBERS = tuple(
     each.name for each in fields(OutcomeCells) if each.name not in {"groups", "label", "prediction"}
@@ -67,24 +64,45 @@ def read_profiles(
     cursor: Cursor, key: str, *, is_reference: bool, indexes: Sequence[int] | None = None
 ) -> list[Profile]:
     """Return current or reference profiles; the whole reference has the window index None and comes last."""
-    wanted = {
-        "model_key": key,
-        "is_reference": is_reference,
-        "indexes": None if indexes is None else list(indexes),
-    }
+    asked = wanted([key], is_reference=is_reference, indexes=indexes)
+    return _read(cursor, asked).get(key, [])
+
+
+def load_of_models(cursor: Cursor, indexes: Mapping[str, Collection[int]]) -> Mapping[str, Sequence[Profile]]:
+    """Return the current profiles of several models: by key those of :func:`load_profiles`.
+
+    Models of which the same windows are wanted are read together.
+
+    Parameters
+    ----------
+    indexes
+        The windows wanted of each model, by its key.
+    """
+    alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for key, own in indexes.items():
+        alike[tuple(sorted(own))].append(key)
+    found: dict[str, Sequence[Profile]] = {}
+    for places, keys in alike.items():
+        found |= _read(cursor, wanted(keys, is_reference=False, indexes=places))
+    return found
+
+
+def _read(cursor: Cursor, asked: Mapping[str, object]) -> dict[str, list[Profile]]:
+    is_reference = bool(asked["is_reference"])
     parts: dict[Owner, _Parts] = defaultdict(_Parts)
-    _read_numeric(cursor, wanted, parts)
-    _read_categorical(cursor, wanted, parts)
-    _read_outcomes(cursor, wanted, parts)
-    class_cells = dict(class_scores.read(cursor, wanted))
-    moments, leaves = dict(errors.read_moments(cursor, wanted)), dict(errors.read_leaves(cursor, wanted))
-    asides = beside.read(cursor, wanted)
-    profiles = []
-    heads = cursor.execute(statement("profiles_headers"), wanted).fetchall()
-    segments = segments_by_code(cursor, key) if any(code for _, _, code, *_ in heads) else {}
-    for index, version, code, start, end, closed, n, n_labelled, n_errors in heads:
-        own, aside = parts[index, version, code], asides.get((index, version, code), beside.NOTHING)
-        profiles.append(
+    _read_numeric(cursor, asked, parts)
+    _read_categorical(cursor, asked, parts)
+    _read_outcomes(cursor, asked, parts)
+    class_cells = dict(class_scores.read(cursor, asked))
+    moments, leaves = dict(errors.read_moments(cursor, asked)), dict(errors.read_leaves(cursor, asked))
+    asides = beside.read(cursor, asked)
+    heads = cursor.execute(statement("profiles_headers"), dict(asked)).fetchall()
+    segments = {key: segments_by_code(cursor, key) for key in {key for key, _, _, code, *_ in heads if code}}
+    profiles: dict[str, list[Profile]] = defaultdict(list)
+    for key, index, version, code, start, end, closed, n, n_labelled, n_errors in heads:
+        owner: Owner = (key, index, version, code)
+        own, aside = parts[owner], asides.get(owner, beside.NOTHING)
+        profiles[key].append(
             Profile(
                 version=version,
                 window=Window(
@@ -103,11 +121,11 @@ def read_profiles(
                 labels=own.target("label"),
                 latency=next(iter(own.numeric["latency"].values()), None),
                 outcomes=own.cells,
-                class_scores=class_cells.get((index, version, code)),
-                errors=moments.get((index, version, code)),
-                leaves=leaves.get((index, version, code)),
+                class_scores=class_cells.get(owner),
+                errors=moments.get(owner),
+                leaves=leaves.get(owner),
                 attributions=own.numeric["attribution"],
-                segment=segments[code] if code else ALL_ROWS,
+                segment=segments[key][code] if code else ALL_ROWS,
                 label_delay=next(iter(own.numeric["label_delay"].values()), None),
                 n_unlabellable=aside.n_unlabellable,
                 refused=aside.refused,
@@ -116,8 +134,9 @@ def read_profiles(
     return profiles
 
 
-def _read_numeric(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+def _read_numeric(cursor: Cursor, asked: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
     for (
+        key,
         index,
         version,
         code,
@@ -131,8 +150,8 @@ def _read_numeric(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[O
         low,
         high,
         counts,
-    ) in cursor.execute(statement("profiles_numeric"), dict(wanted)).fetchall():
-        parts[index, version, code].numeric[role][name] = NumericProfile(
+    ) in cursor.execute(statement("profiles_numeric"), dict(asked)).fetchall():
+        parts[key, index, version, code].numeric[role][name] = NumericProfile(
             n=n,
             n_null=n_null,
             n_nonfinite=n_nonfinite,
@@ -144,11 +163,11 @@ def _read_numeric(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[O
         )
 
 
-def _read_categorical(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
-    for index, version, code, role, name, n, n_null, n_other, counts, new, new_counts in cursor.execute(
-        statement("profiles_categorical"), dict(wanted)
+def _read_categorical(cursor: Cursor, asked: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+    for key, index, version, code, role, name, n, n_null, n_other, counts, new, new_counts in cursor.execute(
+        statement("profiles_categorical"), dict(asked)
     ).fetchall():
-        parts[index, version, code].categorical[role][name] = CategoricalProfile(
+        parts[key, index, version, code].categorical[role][name] = CategoricalProfile(
             n=n,
             n_null=n_null,
             counts=tuple(counts),
@@ -157,19 +176,21 @@ def _read_categorical(cursor: Cursor, wanted: Mapping[str, object], parts: Mappi
         )
 
 
-def _read_outcomes(cursor: Cursor, wanted: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
+def _read_outcomes(cursor: Cursor, asked: Mapping[str, object], parts: Mapping[Owner, _Parts]) -> None:
     # The cells are the bulk: they stay the columns that they are read as, cut where the owner changes.
-    found = cursor.execute(statement("profiles_outcomes"), dict(wanted)).to_arrow_table().combine_chunks()
+    found = cursor.execute(statement("profiles_outcomes"), dict(asked)).to_arrow_table().combine_chunks()
     if not len(found):
         return
     index, segment = (found[name].to_numpy() for name in ("window_index", "segment"))
-    (versions, version), (texts, group) = (_coded(found[name]) for name in ("version", "groups"))
+    (keys, key), (versions, version) = (_coded(found[name]) for name in ("model_key", "version"))
+    texts, group = _coded(found["groups"])
     groups = [tuple(json.loads(text)) for text in texts if text is not None]
     (labels, label), (calls, call) = (_coded(found[name]) for name in ("label", "prediction"))
     numbers = {name: found[name].to_numpy() for name in _CELL_NUMBERS}
-    changes = [np.flatnonzero(np.diff(codes)) + 1 for codes in (index, version, segment)]
+    changes = [np.flatnonzero(np.diff(codes)) + 1 for codes in (key, index, version, segment)]
     for first, last in pairwise([0, *np.unique(np.concatenate(changes)).tolist(), len(found)]):
-        owner = int(index[first]), str(versions[version[first]]), int(segment[first])
+        whose, by = str(keys[key[first]]), str(versions[version[first]])
+        owner: Owner = (whose, int(index[first]), by, int(segment[first]))
         parts[owner].cells = OutcomeCells(
             groups=Coded(groups, group[first:last]),
             label=Coded(labels, label[first:last]),

@@ -96,7 +96,11 @@ def forget(cursor: Cursor, key: str, *, keep_before: int = 0) -> None:
     for table in ("reference_pins", "profile_columns", "profile_groups", "profile_segments"):
         cursor.execute(f"DELETE FROM {table} WHERE model_key = ?", [key])
     _forget_profiles(cursor, key, keep_before=keep_before)
-    cursor.execute("UPDATE model_state SET judged_arrival = 0 WHERE model_key = ?", [key])
+    cursor.execute(
+        "UPDATE model_state SET judged_arrival = 0, counted_arrival = NULL, unjudged = NULL"
+        " WHERE model_key = ?",
+        [key],
+    )
 
 
 def _forget_profiles(cursor: Cursor, key: str, *, keep_before: int) -> None:

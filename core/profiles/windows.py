@@ -1,6 +1,7 @@
 """Which windows exist, and which of them are due because rows, labels or time touched them."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,11 +19,20 @@ SILENCE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How far a model has come: where window 0 starts, the last arrival that was judged, what is gone."""
+    """How far a model has come: where window 0 starts, the last arrival that was judged, what is gone.
+
+    ``counted_arrival`` is the last arrival that the profiles hold, None where that is what was judged.
+    """
 
     origin: datetime | None
     judged_arrival: int
+    counted_arrival: int | None = None
     pruned: Pruned = field(default=pruning.NOTHING)
+
+    @property
+    def held(self) -> int:
+        """The last arrival that the profiles hold."""
+        return self.judged_arrival if self.counted_arrival is None else self.counted_arrival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +50,26 @@ class Plan:
 def read_state(cursor: Cursor, key: str) -> State:
     """Return a model's state; of a model that never had rows, no origin and arrival 0."""
     found = cursor.execute(
-        "SELECT origin, judged_arrival FROM model_state WHERE model_key = ?", [key]
+        "SELECT origin, judged_arrival, counted_arrival FROM model_state WHERE model_key = ?", [key]
     ).fetchone()
     if found is None:
         return State(origin=None, judged_arrival=0)
-    return State(origin=utc(found[0]), judged_arrival=found[1] or 0, pruned=pruning.read(cursor, key))
+    return State(
+        origin=utc(found[0]),
+        judged_arrival=found[1] or 0,
+        counted_arrival=found[2],
+        pruned=pruning.read(cursor, key),
+    )
+
+
+def unjudged_of_models(cursor: Cursor, keys: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Return by key the windows of some models that were counted since they were last judged."""
+    found = cursor.execute(
+        "SELECT model_key, unjudged FROM model_state"
+        " WHERE model_key IN (SELECT unnest(?::VARCHAR[])) AND unjudged IS NOT NULL",
+        [list(keys)],
+    ).fetchall()
+    return {key: frozenset(indexes) for key, indexes in found}
 
 
 def first_whole(spec: MonitorSpec, state: State) -> int:
@@ -74,17 +99,31 @@ def first_whole(spec: MonitorSpec, state: State) -> int:
     return max(0, -((state.origin - before) // every))
 
 
-def advance(cursor: Cursor, key: str, *, reference_digest: str, policy_digest: str, now: datetime) -> None:
-    """Note that everything which has arrived is judged, and against what.
+def note_counted(cursor: Cursor, key: str, indexes: Iterable[int]) -> None:
+    """Note that everything which has arrived is counted, and that these windows are to be judged.
+
+    Belongs into the transaction that counted: rows and labels are counted once.
+    """
+    cursor.execute(statement("profiles_counted"), {"model_key": key, "indexes": sorted(indexes)})
+
+
+def advance(cursor: Cursor, judged: Mapping[str, tuple[str, str]], *, now: datetime) -> None:
+    """Note that everything which is counted of some models is judged, and against what.
 
     Belongs into the transaction that judged, so that an interrupted run leaves no trace.
+
+    Parameters
+    ----------
+    judged
+        The digests of reference and policy, by the model's key.
     """
+    digests = list(judged.values())
     cursor.execute(
         statement("profiles_advance"),
         {
-            "model_key": key,
-            "reference_digest": reference_digest,
-            "policy_digest": policy_digest,
+            "model_keys": list(judged),
+            "reference_digests": [reference for reference, _ in digests],
+            "policy_digests": [policy for _, policy in digests],
             "judged_at": stored(now),
         },
     )
@@ -153,11 +192,17 @@ def plan(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, *, now
 
 def profiled(cursor: Cursor, key: str) -> Mapping[int, tuple[Window, int]]:
     """Return the windows that have profiles, by index, as they were when last profiled, and their rows."""
-    rows = cursor.execute(statement("profiles_windows"), {"model_key": key}).fetchall()
-    return {
-        index: (Window(index=index, start=utc(start), end=utc(end), closed=closed), n)
-        for index, start, end, closed, n in rows
-    }
+    return profiled_of_models(cursor, [key]).get(key, {})
+
+
+def profiled_of_models(cursor: Cursor, keys: Sequence[str]) -> Mapping[str, Mapping[int, tuple[Window, int]]]:
+    """Return by key what :func:`profiled` says of some models; those without a window are left out."""
+    found: dict[str, dict[int, tuple[Window, int]]] = defaultdict(dict)
+    for key, index, start, end, closed, n in cursor.execute(
+        statement("profiles_windows"), {"model_keys": list(keys)}
+    ).fetchall():
+        found[key][index] = (Window(index=index, start=utc(start), end=utc(end), closed=closed), n)
+    return found
 
 
 def _time_windows(
@@ -181,10 +226,10 @@ def _time_windows(
     )
     touched = (
         f"SELECT DISTINCT {index} FROM {layout.rows}"
-        f" WHERE {inside} AND arrival > {state.judged_arrival}"
+        f" WHERE {inside} AND arrival > {state.held}"
         # Refused rows change what a window says of its input. A batch is named by the arrival it begins with.
         f" UNION SELECT DISTINCT {index} FROM quarantine WHERE model_key = '{layout.key}' AND {inside}"
-        f" AND kind = 'predictions' AND split_part(batch_id, '.', 2)::BIGINT > {state.judged_arrival}"
+        f" AND kind = 'predictions' AND split_part(batch_id, '.', 2)::BIGINT > {state.held}"
     )
     return everything, _indexes(cursor, touched)
 
@@ -235,8 +280,8 @@ def _row_windows(
 
 
 def _labelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State) -> frozenset[int]:
-    """Return the windows of rows that were judged before and got a label since."""
-    judged, every, origin = state.judged_arrival, spec.window.every, state.origin
+    """Return the windows of rows that were counted before and got a label since."""
+    judged, every, origin = state.held, spec.window.every, state.origin
     new = f"FROM {layout.labels} WHERE arrival > {judged}"
     if judged <= 0 or (every is not None and origin is None) or not _count(cursor, f"SELECT count(*) {new}"):
         return frozenset()
@@ -275,8 +320,8 @@ def _first_new_position(
     cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State, inside: str, total: int
 ) -> int:
     """Return the place of the first row not yet judged among all rows in order; their number if none."""
-    new = f"{inside} AND arrival > {state.judged_arrival}"
-    old = f"{inside} AND arrival <= {state.judged_arrival}"
+    new = f"{inside} AND arrival > {state.held}"
+    old = f"{inside} AND arrival <= {state.held}"
     if not has_time(spec):
         return _count(cursor, f"SELECT count(*) FROM ({places(layout)}) WHERE {old}")
     earliest = _instant(cursor, f"SELECT min(event_at) FROM {layout.rows} WHERE {new}")

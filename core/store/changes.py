@@ -1,6 +1,7 @@
 """Explained changes on record: superseded when a window is judged again, never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -96,11 +97,24 @@ def latest(
     )
 
 
-def sentences(cursor: Cursor, key: str) -> dict[tuple[str, int], str]:
-    """Return the sentence of every explained window by version and window, measured before estimated."""
+def sentences(cursor: Cursor, keys: Sequence[str]) -> Mapping[str, Mapping[tuple[str, int], str]]:
+    """Return by key the sentence of each explained window, by version and window; measured goes first."""
+    found: dict[str, dict[tuple[str, int], str]] = defaultdict(dict)
+    for key, version, index, sentence in cursor.execute(
+        "SELECT model_key, version, window_index, arg_min(sentence, estimated) FROM changes"
+        " WHERE model_key IN (SELECT unnest(?::VARCHAR[])) AND superseded_at IS NULL"
+        " GROUP BY model_key, version, window_index",
+        [list(keys)],
+    ).fetchall():
+        found[key][version, index] = sentence
+    return found
+
+
+def explained(cursor: Cursor, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of some models of which an explanation is on record."""
     found = cursor.execute(
-        "SELECT version, window_index, arg_min(sentence, estimated) FROM changes"
-        " WHERE model_key = ? AND superseded_at IS NULL GROUP BY version, window_index",
-        [key],
+        "SELECT DISTINCT model_key FROM changes"
+        " WHERE model_key IN (SELECT unnest(?::VARCHAR[])) AND superseded_at IS NULL",
+        [list(keys)],
     ).fetchall()
-    return {(version, index): sentence for version, index, sentence in found}
+    return frozenset(key for (key,) in found)

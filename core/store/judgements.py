@@ -1,49 +1,18 @@
-"""Measurements and verdicts on record: what holds now, and what was known when.
-
-A revision is never changed. Judging a window again ends the revisions that no longer hold
-(``superseded_at``) and adds those that are new; what came out the same stays untouched, so that
-sending the same rows twice leaves no trace.
-"""
+"""Measurements and verdicts on record: what holds now, and what was known when; written by ``recording``."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import pyarrow as pa
+from functools import lru_cache
 
 from core.domain import Baseline, Limit, Measurement, Role, Segment, Status, Verdict, Window
 from core.receipts import Revision
 from core.store.connection import Cursor, statement
 
-_TEXT, _WHOLE, _REAL, _TIME = pa.string(), pa.int64(), pa.float64(), pa.timestamp("us")
-_MEASURED = {
-    "model": _TEXT, "version": _TEXT, "metric": _TEXT, "role": _TEXT, "feature": _TEXT, "segment": _TEXT,
-    "window_index": _WHOLE, "window_start": _TIME, "window_end": _TIME, "window_closed": pa.bool_(),
-    "n": _WHOLE, "value": _REAL, "low": _REAL, "high": _REAL, "unit": _TEXT, "method": _TEXT,
-    "estimated": pa.bool_(), "n_reference": _WHOLE, "p_value": _REAL, "baseline": _TEXT,
-}  # fmt: skip
-_MEASUREMENTS = pa.schema({"identity": _TEXT, **_MEASURED, "reason": _TEXT})
-_VERDICTS = pa.schema(
-    {
-        "identity": _TEXT,
-        **_MEASURED,
-        "measurement_reason": _TEXT,
-        "status": _TEXT,
-        "rule": _TEXT,
-        "limit_low": _REAL,
-        "limit_high": _REAL,
-        "reason": _TEXT,
-        "sentence": _TEXT,
-        "policy_digest": _TEXT,
-        "judged_at": _TIME,
-    }
-)
-# When a verdict was reached is not part of what it says: the same verdict reached again is no revision. The
-# baseline is part of what it is.
-_NOT_CONTENT = {"judged_at", "baseline"}
 
-
+@lru_cache(maxsize=4096)
 def segment_text(segment: Segment) -> str:
     """Return a segment as canonical JSON, the form in which it is stored and looked up."""
     return json.dumps(segment.as_dict(), sort_keys=True, ensure_ascii=False)
@@ -57,114 +26,6 @@ def naive(at: datetime | None) -> datetime | None:
 def aware(at: datetime | None) -> datetime | None:
     """Return a stored time with its zone."""
     return None if at is None else at.replace(tzinfo=UTC)
-
-
-def _measured(m: Measurement) -> tuple[object, ...]:
-    return (
-        m.model, m.version, m.metric, m.role.value, m.feature, segment_text(m.segment),
-        m.window.index, naive(m.window.start), naive(m.window.end), m.window.closed,
-        m.n, m.value, m.low, m.high, m.unit, m.method, m.estimated, m.n_reference, m.p_value,
-        m.baseline, m.reason,
-    )  # fmt: skip
-
-
-def record(
-    cursor: Cursor,
-    key: str,
-    windows: Iterable[int],
-    measurements: Sequence[Measurement],
-    verdicts: Sequence[Verdict],
-    *,
-    now: datetime,
-) -> None:
-    """Make these the current measurements and verdicts of the given windows of one model.
-
-    Parameters
-    ----------
-    cursor
-        Inside a writing transaction.
-    key
-        The model's key (:attr:`core.spec.Layout.key`).
-    windows
-        Indexes of all windows that were judged; what was on record for them and does not come again
-        is superseded.
-    measurements, verdicts
-        All that now holds for these windows.
-    now
-        Aware UTC time at which this became known.
-    """
-    indexes = sorted(windows)
-    _replace(
-        cursor,
-        "measurements",
-        _MEASUREMENTS,
-        key,
-        indexes,
-        ((m.identity, *_measured(m)) for m in measurements),
-        now,
-    )
-    rows = (
-        (
-            v.id, *_measured(v.measurement), v.status.value, v.rule, v.limit.low, v.limit.high, v.reason,
-            v.sentence, v.policy_digest, naive(v.judged_at),
-        )
-        for v in verdicts
-    )  # fmt: skip
-    _replace(cursor, "verdicts", _VERDICTS, key, indexes, rows, now)
-
-
-def _replace(
-    cursor: Cursor,
-    table: str,
-    schema: pa.Schema,
-    key: str,
-    windows: list[int],
-    rows: Iterable[tuple[object, ...]],
-    now: datetime,
-) -> None:
-    columns: list[Sequence[object]] = list(zip(*rows, strict=True)) or [[] for _ in schema.names]
-    incoming = pa.table(
-        [pa.array(values, type=kind) for values, kind in zip(columns, schema.types, strict=True)], schema
-    )
-    listed = ", ".join(schema.names)
-    content = ", ".join(f"{name} := {name}" for name in schema.names if name not in _NOT_CONTENT)
-    hashed = f"SELECT md5(struct_pack({content})::VARCHAR) AS content, {listed} FROM incoming"
-    parameters = {"key": key, "now": naive(now)}
-    standing = f"model_key = $key AND superseded_at IS NULL AND window_index IN ({_listed(windows)})"
-    (is_new,) = cursor.execute(
-        f"SELECT NOT EXISTS (FROM {table} WHERE {standing})", {"key": key}
-    ).fetchone() or (False,)
-    cursor.register("incoming", incoming)
-    try:
-        if is_new:
-            cursor.execute(
-                f"INSERT INTO {table} (model_key, content, {listed}, recorded_at)"
-                f" SELECT $key, *, $now FROM ({hashed})",
-                parameters,
-            )
-            return
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE incoming_revisions AS {hashed}")
-    finally:
-        cursor.unregister("incoming")
-    cursor.execute(
-        f"UPDATE {table} SET superseded_at = $now WHERE {standing}"
-        f" AND NOT EXISTS (FROM incoming_revisions i"
-        f" WHERE i.identity = {table}.identity AND i.content = {table}.content)",
-        parameters,
-    )
-    cursor.execute(
-        f"INSERT INTO {table} (model_key, content, {listed}, recorded_at)"
-        f" SELECT $key, content, {listed}, $now FROM incoming_revisions i"
-        f" WHERE NOT EXISTS (FROM {table} t WHERE t.model_key = $key AND t.superseded_at IS NULL"
-        f" AND t.identity = i.identity)",
-        parameters,
-    )
-    cursor.execute("DROP TABLE incoming_revisions")
-
-
-def _listed(windows: Sequence[int]) -> str:
-    """Return window indexes as SQL; written out, they let blocks of other windows be skipped."""
-    return ", ".join(str(int(index)) for index in windows) or "NULL"
 
 
 def supersede_all(cursor: Cursor, key: str, *, now: datetime, keep_before: int = 0) -> None:
@@ -225,20 +86,23 @@ def verdicts(
         "since": naive(since),
         "statuses": _texts(statuses),
     }
-    return [one.verdict for one in _read(cursor, "judgements_verdicts", asked)]
+    return [one.verdict for _, one in _read(cursor, "judgements_verdicts", asked)]
 
 
 def _texts(statuses: Collection[Status] | None) -> list[str] | None:
     return None if statuses is None else [status.value for status in statuses]
 
 
-def failing(cursor: Cursor, key: str, *, unsure: str) -> list[Verdict]:
-    """Return the judged verdicts of everything of a model that failed in some window, in window order.
+def failing(cursor: Cursor, keys: Sequence[str], *, unsure: str) -> Mapping[str, Sequence[Verdict]]:
+    """Return by key the judged verdicts of everything that failed in some window, in window order.
 
     A warning whose reason ends with ``unsure`` counts as a failure.
     """
-    asked = {"model_key": key, "unsure": unsure}
-    return [one.verdict for one in _read(cursor, "judgements_failing", asked)]
+    asked = {"model_keys": list(keys), "unsure": unsure}
+    found: dict[str, list[Verdict]] = defaultdict(list)
+    for key, one in _read(cursor, "judgements_failing", asked):
+        found[key].append(one.verdict)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,13 +114,16 @@ class Seen:
     features: frozenset[str]
 
 
-def seen(cursor: Cursor, key: str) -> dict[str, Seen]:
-    """Return what was judged at all, by model version; a window without an index counts as -1."""
-    found = cursor.execute(statement("judgements_seen"), {"model_key": key}).fetchall()
-    return {
-        version: Seen(judged=frozenset(judged), busy=frozenset(busy), features=frozenset(features))
-        for version, judged, busy, features in found
-    }
+def seen(cursor: Cursor, keys: Sequence[str]) -> Mapping[str, Mapping[str, Seen]]:
+    """Return by key what was judged at all, by model version; a window without an index counts as -1."""
+    found: dict[str, dict[str, Seen]] = defaultdict(dict)
+    for key, version, judged, busy, features in cursor.execute(
+        statement("judgements_seen"), {"model_keys": list(keys)}
+    ).fetchall():
+        found[key][version] = Seen(
+            judged=frozenset(judged), busy=frozenset(busy), features=frozenset(features)
+        )
+    return found
 
 
 def revisions(
@@ -284,7 +151,7 @@ def revisions(
         "as_of": naive(as_of),
         "statuses": _texts(statuses),
     }
-    return _read(cursor, "judgements_revisions", asked)
+    return [one for _, one in _read(cursor, "judgements_revisions", asked)]
 
 
 def as_of(
@@ -301,9 +168,9 @@ def as_of(
     return [one.verdict for one in stood]
 
 
-def _read(cursor: Cursor, name: str, asked: Mapping[str, object]) -> list[Revision]:
+def _read(cursor: Cursor, name: str, asked: Mapping[str, object]) -> list[tuple[str, Revision]]:
     return [
-        Revision(
+        (key, Revision(
             verdict=Verdict(
                 id=identity,
                 measurement=_measurement(*measured),
@@ -317,20 +184,23 @@ def _read(cursor: Cursor, name: str, asked: Mapping[str, object]) -> list[Revisi
             ),
             recorded_at=recorded_at.replace(tzinfo=UTC),
             superseded_at=aware(superseded_at),
-        )
+        ))
         for (
-            identity, *measured, status, rule, low, high, reason, sentence, policy_digest, judged_at,
+            key, identity, *measured, status, rule, low, high, reason, sentence, policy_digest, judged_at,
             recorded_at, superseded_at,
         ) in cursor.execute(statement(name), dict(asked)).fetchall()
     ]  # fmt: skip
 
 
-def judged_at(cursor: Cursor, key: str) -> str:
-    """Return when a model was last judged, as text; empty if never."""
-    found = cursor.execute(
-        "SELECT coalesce(judged_at::VARCHAR, '') FROM model_state WHERE model_key = ?", [key]
-    ).fetchone()
-    return "" if found is None else str(found[0])
+def judged_at(cursor: Cursor, keys: Sequence[str]) -> dict[str, str]:
+    """Return by key when some models were last judged, as text; empty if never, nothing if never watched."""
+    return dict(
+        cursor.execute(
+            "SELECT model_key, coalesce(judged_at::VARCHAR, '') FROM model_state"
+            " WHERE model_key IN (SELECT unnest(?::VARCHAR[]))",
+            [list(keys)],
+        ).fetchall()
+    )
 
 
 def judged_up_to(cursor: Cursor, key: str) -> tuple[object, ...]:
@@ -341,14 +211,35 @@ def judged_up_to(cursor: Cursor, key: str) -> tuple[object, ...]:
     return () if found is None else tuple(found)
 
 
+def staleness_of_models(
+    cursor: Cursor, keys: Sequence[str], *, since: int
+) -> dict[str, dict[int, float | None]]:
+    """Return by key the staleness on record of some models, by window, from a window on."""
+    found: dict[str, dict[int, float | None]] = defaultdict(dict)
+    for key, index, value in cursor.execute(
+        "SELECT model_key, window_index, value FROM measurements"
+        " WHERE model_key IN (SELECT unnest(?::VARCHAR[])) AND window_index >= ? AND superseded_at IS NULL"
+        " AND metric = 'staleness' AND baseline = 'fixed' ORDER BY window_index, version",
+        [list(keys), since],
+    ).fetchall():
+        found[key][index] = value
+    return found
+
+
 def immature_windows(cursor: Cursor, key: str) -> frozenset[int]:
     """Return the windows that wait for labels: time alone can change their verdicts."""
+    return immature_of_models(cursor, [key]).get(key, frozenset())
+
+
+def immature_of_models(cursor: Cursor, keys: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Return by key what :func:`immature_windows` says of some models; those without one are left out."""
     found = cursor.execute(
-        "SELECT DISTINCT window_index FROM verdicts WHERE model_key = ? AND superseded_at IS NULL"
-        " AND reason IN ('labels immature', 'no labels yet')",
-        [key],
+        "SELECT model_key, list(DISTINCT window_index) FROM verdicts"
+        " WHERE model_key IN (SELECT unnest(?::VARCHAR[])) AND superseded_at IS NULL"
+        " AND reason IN ('labels immature', 'no labels yet') GROUP BY model_key",
+        [list(keys)],
     ).fetchall()
-    return frozenset(index for (index,) in found)
+    return {key: frozenset(indexes) for key, indexes in found}
 
 
 def _measurement(

@@ -1,6 +1,6 @@
 """Pointers and actions: the state store's chapter on what production runs, and what changes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -90,6 +90,13 @@ class PointerTable:
         query = sa.select(tables.monitors.c.retired_at).where(tables.monitors.c.model_key == key)
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none() is not None
+
+    def retired(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return those of some models, by key, that were taken out of use and not been watched since."""
+        t = tables.monitors.c
+        query = sa.select(t.model_key).where(t.model_key.in_(keys), t.retired_at.is_not(None))
+        with self._reading() as connection:
+            return frozenset(connection.scalars(query))
 
     # ---------------------------------------------------------------- writing
 

@@ -5,7 +5,8 @@ keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -222,6 +223,16 @@ class StateStore:
         with self._reading() as connection:
             return [incident_of(row) for row in connection.execute(query).mappings()]
 
+    def incidents_of_models(self, models: Collection[str]) -> dict[str, list[Incident]]:
+        """Return the incidents of some models by name, oldest first; names without one are left out."""
+        table = tables.incidents
+        query = sa.select(table).where(table.c.model.in_(set(models))).order_by(table.c.opened_at, table.c.id)
+        found: dict[str, list[Incident]] = defaultdict(list)
+        with self._reading() as connection:
+            for row in connection.execute(query).mappings():
+                found[row["model"]].append(incident_of(row))
+        return found
+
     def incidents_calling(self, known: Iterable[str] = ()) -> list[Incident]:
         """Return the incidents that are not resolved, or ``known`` by id, each with its lead and parts."""
         table = tables.incidents
@@ -291,6 +302,12 @@ class StateStore:
         query = sa.select(tables.meta.c.value).where(tables.meta.c.name == name)
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def settings(self, names: Sequence[str]) -> dict[str, str]:
+        """Return values of the workspace's own by name; names that have none are left out."""
+        query = sa.select(tables.meta.c.name, tables.meta.c.value).where(tables.meta.c.name.in_(names))
+        with self._reading() as connection:
+            return {row.name: row.value for row in connection.execute(query)}
 
     def save_setting(self, name: str, value: str) -> None:
         """Store a value of the workspace's own under a name."""

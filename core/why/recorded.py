@@ -1,14 +1,14 @@
 """The explanations that are kept: of every window whose leading metric fails or warns, when it is judged."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from core.change import ChangeExplained
 from core.domain import Measurement, Role, Status, Verdict
 from core.errors import TrimtabError
 from core.metrics.leading import leading_metric
-from core.store import Cursor, changes
+from core.spec import MonitorSpec
+from core.store import Cursor
 from core.why.explain import explain
 from core.why.questions import Asked, Ground
 from core.why.sides import REFERENCE_NAME
@@ -19,19 +19,18 @@ MOST = 12
 _log = logging.getLogger("trimtab.why")
 
 
-def explain_failing(
-    cursor: Cursor, ground: Ground, verdicts: Sequence[Verdict], windows: Iterable[int], *, now: datetime
-) -> list[ChangeExplained]:
-    """Explain the windows whose leading metric fails or warns, against the reference, and put it on record.
+def is_failing(spec: MonitorSpec, verdicts: Sequence[Verdict]) -> bool:
+    """Say whether there is anything to explain: the leading metric fails or warns in some window."""
+    return bool(_failing(verdicts, leading_metric(spec)))
+
+
+def explain_failing(cursor: Cursor, ground: Ground, verdicts: Sequence[Verdict]) -> list[ChangeExplained]:
+    """Explain the windows whose leading metric fails or warns, against the reference.
 
     Parameters
     ----------
-    cursor
-        Inside the transaction that judged.
     verdicts
-        All that was reached for ``windows``.
-    windows
-        Indexes of the windows judged; explanations that no longer hold are superseded.
+        All that was reached for the windows judged.
     """
     found: list[ChangeExplained] = []
     for one in _failing(verdicts, leading_metric(ground.spec)):
@@ -47,7 +46,6 @@ def explain_failing(
             continue
         if explained.reason is None:
             found.append(explained)
-    changes.record(cursor, ground.layout.key, windows, found, now=now)
     return found
 
 

@@ -57,6 +57,7 @@ def main() -> int:
             begin = time.perf_counter()
             with store.writing() as cursor:
                 judged = judge_due(cursor, layout, spec, policy, basis, now=NOW)
+            assert judged is not None
             taken.append(time.perf_counter() - begin)
             sys.stdout.write(f"{taken[-1]:.2f} s, windows {[one.index for one in judged.windows]}\n")
         store.close()

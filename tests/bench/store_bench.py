@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from core.config import Workspace, create_workspace
 from core.domain import Verdict
 from core.logs.upload import Upload, sniff
-from core.store import AnalyticsStore, StateStore, judgements
+from core.store import AnalyticsStore, StateStore, recording
 from core.trimtab import Trimtab
 from core.views.build import facts
 from core.views.drift import DriftScope
@@ -136,9 +136,14 @@ def _copies(trimtab: Trimtab, n_models: int) -> None:
         monitor = trimtab._state.save_monitor(replace(large.spec, model=name), layout, now=NOW)
         with trimtab._store.writing() as cursor:
             mine = [_of(one, name) for one in newest]
-            judged = {DAYS - 2}
-            judgements.record(cursor, monitor.key, judged, [one.measurement for one in mine], mine, now=NOW)
-            facts.refresh(cursor, monitor)
+            reached = recording.Reached(
+                key=monitor.key,
+                windows=frozenset({DAYS - 2}),
+                measurements=[one.measurement for one in mine],
+                verdicts=mine,
+            )
+            recording.record(cursor, [reached], now=NOW)
+            facts.refresh(cursor, [monitor])
 
 
 def _of(verdict: Verdict, model: str) -> Verdict:

@@ -2,10 +2,10 @@
 -- Parameters: model_key; segment (JSON) or NULL for any; since (naive UTC) or NULL, compared with the window's
 --             end; statuses (list) or NULL for any; as_of (naive UTC): only what stood then; NULL for every
 --             revision.
--- Result:     the verdict's columns, recorded_at, superseded_at (naive UTC, NULL while it stands), in window
+-- Result:     model_key, the verdict's columns, recorded_at, superseded_at (naive UTC, NULL while it stands), in window
 --             order, the revisions of one verdict oldest first.
 -- Grain:      one revision of one verdict.
-SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
+SELECT model_key, identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
        window_closed, n, value, low, high, unit, method, estimated, n_reference, p_value, baseline,
        measurement_reason,
        status, rule, limit_low, limit_high, reason, sentence, policy_digest, judged_at, recorded_at, superseded_at

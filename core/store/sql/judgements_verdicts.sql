@@ -1,9 +1,9 @@
 -- Question:   which verdicts are current, of one model or with certain identities?
 -- Parameters: model_key or NULL for all; identities (list) or NULL for all; segment (JSON) or NULL for any;
 --             since (naive UTC) or NULL, compared with the window's end; statuses (list) or NULL for any.
--- Result:     the verdict's columns, recorded_at, superseded_at (NULL), in window order.
+-- Result:     model_key, the verdict's columns, recorded_at, superseded_at (NULL), in window order.
 -- Grain:      one current verdict.
-SELECT identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
+SELECT model_key, identity, model, version, metric, role, feature, segment, window_index, window_start, window_end,
        window_closed, n, value, low, high, unit, method, estimated, n_reference, p_value, baseline,
        measurement_reason,
        status, rule, limit_low, limit_high, reason, sentence, policy_digest, judged_at, recorded_at, superseded_at

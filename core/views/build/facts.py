@@ -1,5 +1,6 @@
 """The latest facts of a model, kept ready so that a fleet of thousands is read at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.metrics.leading import leading_metric
@@ -20,30 +21,30 @@ DRIFT_METRICS = (
 )
 
 
-def refresh(cursor: Cursor, monitor: StoredMonitor) -> None:
-    """Write the facts of one model anew, after it was watched or judged.
+def refresh(cursor: Cursor, monitors: Sequence[StoredMonitor]) -> None:
+    """Write the facts of some models anew, after they were watched or judged.
 
     Parameters
     ----------
     cursor
-        Inside the writing transaction that changed the model's judgements.
-    monitor
-        The model; its spec gives owner, unit, use case and risk tier.
+        Inside the writing transaction that changed the models' judgements.
+    monitors
+        The models; their specs give owner, unit, use case and risk tier.
     """
-    spec = monitor.spec
-    cursor.execute("DELETE FROM model_facts WHERE model_key = $key", {"key": monitor.key})
+    specs, keys = [one.spec for one in monitors], [one.key for one in monitors]
+    cursor.execute("DELETE FROM model_facts WHERE list_contains($keys::VARCHAR[], model_key)", {"keys": keys})
     cursor.execute(
         f"INSERT INTO model_facts BY NAME {statement('views_facts')}",
         {
-            "model_key": monitor.key,
-            "registry": spec.registry,
-            "model": spec.model,
-            "task": spec.task.value,
-            "owner": spec.owner,
-            "unit": spec.unit,
-            "kind": spec.use_case or spec.task.value,
-            "risk": spec.risk.value,
-            "metric": leading_metric(spec),
+            "model_keys": keys,
+            "registries": [spec.registry for spec in specs],
+            "models": [spec.model for spec in specs],
+            "tasks": [spec.task.value for spec in specs],
+            "owners": [spec.owner for spec in specs],
+            "units": [spec.unit for spec in specs],
+            "kinds": [spec.use_case or spec.task.value for spec in specs],
+            "risks": [spec.risk.value for spec in specs],
+            "metrics": [leading_metric(spec) for spec in specs],
             "drift_metrics": list(DRIFT_METRICS),
         },
     )

@@ -105,7 +105,7 @@ class Stream:
     def run(self, pinned: Reference | None = None, now: datetime = NOW) -> list[Profile]:
         """Profile what is due, note it as judged, and return all profiles."""
         build.profile_windows(self.cursor, self.layout, self.spec, pinned, self.plan(now))
-        windows.advance(self.cursor, self.layout.key, reference_digest="r", policy_digest="p", now=now)
+        windows.advance(self.cursor, {self.layout.key: ("r", "p")}, now=now)
         return self.profiles()
 
     def profiles(self, indexes: Sequence[int] | None = None) -> list[Profile]:

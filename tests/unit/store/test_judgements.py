@@ -7,7 +7,7 @@ import pytest
 
 from core.domain import Limit, Measurement, Role, Segment, Status, Verdict, Window
 from core.policy.rules import UNSURE
-from core.store import AnalyticsStore, judgements
+from core.store import AnalyticsStore, judgements, recording
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -49,7 +49,10 @@ def verdict(of: Measurement, *, status: Status = Status.PASS, at: datetime = NOW
 
 def record(store, *judged: Verdict, windows=(0,), at: datetime = NOW) -> None:
     with store.writing() as cursor:
-        judgements.record(cursor, "k", windows, [v.measurement for v in judged], list(judged), now=at)
+        reached = recording.Reached(
+            key="k", windows=frozenset(windows), measurements=[v.measurement for v in judged], verdicts=judged
+        )
+        recording.record(cursor, [reached], now=at)
 
 
 def revisions(store, table: str) -> int:
@@ -149,14 +152,14 @@ def test_what_failed_is_read_whole_and_of_the_rest_what_was_seen(store):
     ]
     record(store, *fails, *passes, *silent, windows=(0, 1, 2))
     with store.reading() as cursor:
-        assert judgements.failing(cursor, "k", unsure="by chance") == fails
-        assert judgements.seen(cursor, "k") == {
+        assert judgements.failing(cursor, ["k"], unsure="by chance") == {"k": fails}
+        assert judgements.seen(cursor, ["k"])["k"] == {
             "1": judgements.Seen(
                 judged=frozenset({0, 1, 2}), busy=frozenset({0, 1, 2}), features=frozenset({"age", "job"})
             ),
             "2": judgements.Seen(judged=frozenset({1}), busy=frozenset({1}), features=frozenset({"job"})),
         }
-        assert judgements.seen(cursor, "other") == {}
+        assert judgements.seen(cursor, ["other"]) == {}
 
 
 def test_a_warning_that_chance_may_explain_is_read_like_a_failure(store):
@@ -167,4 +170,4 @@ def test_a_warning_that_chance_may_explain_is_read_like_a_failure(store):
     ]
     record(store, *doubtful, windows=(0, 1))
     with store.reading() as cursor:
-        assert judgements.failing(cursor, "k", unsure=UNSURE) == doubtful
+        assert judgements.failing(cursor, ["k"], unsure=UNSURE) == {"k": doubtful}

@@ -21,7 +21,7 @@ from core.domain import (
     Window,
 )
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
-from core.store import AnalyticsStore, StateStore, StoredMonitor, judgements
+from core.store import AnalyticsStore, StateStore, StoredMonitor, recording
 from core.views.build import facts
 from core.views.build.model import build_model
 from core.views.model import ModelScope, ModelView
@@ -58,7 +58,7 @@ class Board:
         layout = Layout(key=key, numeric={}, categorical={}, sensitive={}, scores={}, numeric_target=False)
         monitor = self.state.save_monitor(spec, layout, now=NOW)
         with self.store.writing() as cursor:
-            facts.refresh(cursor, monitor)
+            facts.refresh(cursor, [monitor])
         return monitor
 
     def judge(self, monitor: StoredMonitor, verdicts: list[Verdict], others: list[Measurement] = []) -> None:  # noqa: B006
@@ -66,8 +66,11 @@ class Board:
         measured = [verdict.measurement for verdict in verdicts] + others
         windows = {m.window.index for m in measured if m.window.index is not None}
         with self.store.writing() as cursor:
-            judgements.record(cursor, monitor.key, windows, measured, verdicts, now=NOW)
-            facts.refresh(cursor, monitor)
+            reached = recording.Reached(
+                key=monitor.key, windows=frozenset(windows), measurements=measured, verdicts=verdicts
+            )
+            recording.record(cursor, [reached], now=NOW)
+            facts.refresh(cursor, [monitor])
 
 
 @pytest.fixture

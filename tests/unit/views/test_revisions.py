@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.domain import Role, Status
-from core.store import judgements
+from core.store import recording
 from core.views.build.revisions import Revision, told
 from core.views.model import Revised
 
@@ -73,10 +73,11 @@ def test_the_model_page_reads_the_past_of_the_metric_asked_for(board: Board) -> 
         other = judged(measured(9, "accuracy", 0.9), Status.PASS)
         rows = measured(9, "row_count", 5.0, Role.OPERATIONS)
         with board.store.writing() as cursor:
-            judgements.record(
-                cursor, monitor.key, {9}, [one.measurement, other.measurement, rows], [one, other],
-                now=NOW + timedelta(days=days),
+            reached = recording.Reached(
+                key=monitor.key, windows=frozenset({9}),
+                measurements=[one.measurement, other.measurement, rows], verdicts=[one, other],
             )  # fmt: skip
+            recording.record(cursor, [reached], now=NOW + timedelta(days=days))
     for metric, wanted in (
         (None, [(Status.PASS, 0.8, 18, 21, Status.FAIL)]),
         ("roc_auc", [(Status.PASS, 0.8, 18, 21, Status.FAIL)]),
