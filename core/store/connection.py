@@ -37,8 +37,6 @@ BLOCK_ROWS = 122_880
 SCATTERED_ROWS = 5_000_000
 SCATTERED_TIMES = 8
 _READERS_S = 60.0
-READERS_AT_ONCE = 2 * (os.cpu_count() or 1)
-_TURN_S = 0.1
 _HOLDER = re.compile(r"PID (\d+)")
 
 
@@ -69,7 +67,6 @@ class AnalyticsStore:
         self._door = threading.Condition()
         self._inside: dict[int, int] = {}
         self._shut = False
-        self._turns = threading.BoundedSemaphore(READERS_AT_ONCE)
 
     @classmethod
     def open(cls, path: Path | None) -> "AnalyticsStore":
@@ -108,7 +105,7 @@ class AnalyticsStore:
     @contextmanager
     def reading(self) -> Iterator[Cursor]:
         """Give a cursor that sees one unchanging state of the store for as long as it is held."""
-        with self._turn(), self._cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 yield cursor
@@ -269,19 +266,6 @@ class AnalyticsStore:
             with self._door:
                 self._shut = False
                 self._door.notify_all()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Let those who read one after another, so that the writer is not the last of many at the processor.
-
-        Not for long: who reads for seconds keeps nobody out.
-        """
-        taken = threading.get_ident() not in self._inside and self._turns.acquire(timeout=_TURN_S)
-        try:
-            yield
-        finally:
-            if taken:
-                self._turns.release()
 
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:

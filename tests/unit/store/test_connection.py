@@ -77,26 +77,6 @@ def test_writers_take_turns_and_readers_do_not_wait(store: AnalyticsStore) -> No
     store.close()
 
 
-def test_readers_who_stay_keep_nobody_out(store: AnalyticsStore) -> None:
-    """More readers than take turns at a time are all inside at once, and each may read inside reading."""
-    met = threading.Barrier(connection.READERS_AT_ONCE + 2, timeout=30)
-    seen: list[list[int]] = []
-
-    def look() -> None:
-        with store.reading():
-            met.wait()
-            seen.append(numbers(store))
-            met.wait()
-
-    readers = [threading.Thread(target=look) for _ in range(met.parties)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert seen == [[]] * met.parties
-    store.close()
-
-
 def test_writing_inside_writing_is_a_mistake(store: AnalyticsStore) -> None:
     with store.writing(), pytest.raises(RuntimeError, match="already writes"), store.writing():
         pass
