@@ -72,13 +72,11 @@ def root(rising: Callable[[Floats], Floats], lower: Floats, upper: Floats) -> Fl
     once, since a call costs more than what it computes.
     """
     at_once = AT_ONCE if upper.size <= FEW else 1
+    parts = 2**at_once
+    steps = np.arange(1, parts).reshape(-1, *(1 for _ in upper.shape))
     for _ in range(STEPS // at_once):
-        grid = np.stack([lower, upper])
-        for _ in range(at_once):
-            between = np.empty((2 * len(grid) - 1, *upper.shape))
-            between[::2], between[1::2] = grid, (grid[:-1] + grid[1:]) / 2
-            grid = between
-        # The first place beyond the root, or the last one if none in between is.
-        place = (rising(grid[1:-1]) <= 0).sum(axis=0, keepdims=True)
-        lower, upper = (np.take_along_axis(grid, place + i, axis=0)[0] for i in (0, 1))
+        width = (upper - lower) / parts
+        # The root lies between the last place before it and the next.
+        lower = lower + width * (rising(lower + width * steps) <= 0).sum(axis=0)
+        upper = lower + width
     return np.asarray((lower + upper) / 2)

@@ -59,22 +59,30 @@ def carry_on(
 def _find_relabelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count, judged: int) -> None:
     """Put the rows whose label has changed into the table relabelled, with what it was and what it is.
 
+    They are among those that :func:`core.profiles.windows.plan` has found in the same transaction.
+
     A delay is that of the first label and comes with it: a row that has one keeps it and tells none here.
     """
     rows, is_timed = job.rows, spec.columns.labelled_at is not None
+    looked_at = columns_looked_at(layout, job)
+    told = dict.fromkeys(("row_id", "event_at", "batch_id", *looked_at))
     came = f"SELECT row_id FROM {layout.labels} WHERE arrival > $judged"
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE relabelled AS"
-        f" WITH late AS MATERIALIZED (FROM {layout.labels} WHERE row_id IN ({came}))"
-        f" SELECT {rows.w} AS w, {rows.v} AS v, b.label AS label_before, a.label AS label_after,"
+        f" WITH late AS MATERIALIZED (FROM {layout.labels} WHERE row_id IN ({came})),"
+        f" these AS MATERIALIZED (SELECT {rows.w} AS w, {rows.v} AS v,"
+        f" {', '.join(f'r.{name}' for name in told)} FROM {rows.tables}"
+        f" WHERE {rows.where} AND r.arrival IN (SELECT arrival FROM got_label))"
+        " SELECT w, v, b.label AS label_before, a.label AS label_after,"
         f" CASE WHEN {delay_of('b', is_timed=is_timed)} IS NULL"
         f" THEN {delay_of('a', is_timed=is_timed)} END AS new_delay,"
-        f" {', '.join(f'r.{name}' for name in columns_looked_at(layout, job))}"
-        f" FROM {rows.tables} JOIN ({newest('late')}) a ON a.row_id = r.row_id"
+        f" {', '.join(f'r.{name}' for name in looked_at)}"
+        f" FROM these r JOIN ({newest('late')}) a ON a.row_id = r.row_id"
         f" LEFT JOIN ({newest('late WHERE arrival <= $judged')}) b ON b.row_id = r.row_id"
-        f" WHERE {rows.where} AND (label_before IS DISTINCT FROM label_after OR new_delay IS NOT NULL)",
+        " WHERE label_before IS DISTINCT FROM label_after OR new_delay IS NOT NULL",
         {**rows.parameters, "judged": judged},
     )
+    cursor.execute("DROP TABLE got_label")
 
 
 def _move(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None:

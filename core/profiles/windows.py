@@ -280,23 +280,27 @@ def _row_windows(
 
 
 def _labelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State) -> frozenset[int]:
-    """Return the windows of rows that were counted before and got a label since."""
+    """Return the windows of rows that were counted before and got a label since.
+
+    Which rows these are stays in the temporary table ``got_label``: finding them by their ids, which are
+    texts, is most of the work, and :mod:`core.profiles.late` need not do it again.
+    """
     judged, every, origin = state.held, spec.window.every, state.origin
     new = f"FROM {layout.labels} WHERE arrival > {judged}"
     if judged <= 0 or (every is not None and origin is None) or not _count(cursor, f"SELECT count(*) {new}"):
         return frozenset()
-    inside = judged_rows(spec, origin)
-    rows = f"FROM {layout.rows} WHERE {inside} AND arrival <= {judged} AND row_id IN (SELECT row_id {new})"
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE got_label AS"
+        f" SELECT arrival, event_at FROM {layout.rows} WHERE {judged_rows(spec, origin)}"
+        f" AND arrival <= {judged} AND row_id IN (SELECT row_id {new})"
+    )
+    if not _count(cursor, "SELECT count(*) FROM got_label"):
+        return frozenset()
     if every is not None and origin is not None:
-        return _indexes(cursor, f"SELECT DISTINCT {time_index(origin, every)} {rows}")
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE got_label AS SELECT arrival, event_at {rows}")
-    found: frozenset[int] = frozenset()
-    if _count(cursor, "SELECT count(*) FROM got_label"):
-        since, until = (_instant(cursor, f"SELECT {end}(event_at) FROM got_label") for end in ("min", "max"))
-        place = positions(layout, spec, origin, since=since, until=until)
-        found = _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) SEMI JOIN got_label USING (arrival)")
-    cursor.execute("DROP TABLE got_label")
-    return found
+        return _indexes(cursor, f"SELECT DISTINCT {time_index(origin, every)} FROM got_label")
+    since, until = (_instant(cursor, f"SELECT {end}(event_at) FROM got_label") for end in ("min", "max"))
+    place = positions(layout, spec, origin, since=since, until=until)
+    return _indexes(cursor, f"SELECT DISTINCT w FROM ({place}) SEMI JOIN got_label USING (arrival)")
 
 
 def _followed(cursor: Cursor, key: str) -> frozenset[int]:
