@@ -21,7 +21,7 @@ def settings(backend: str, path: Path, **options: str) -> SourceSettings:
 
 def due(trimtab: Trimtab) -> tuple[Window, ...]:
     monitor, now = trimtab._state.monitor("loans"), trimtab._clock.now()
-    basis = trimtab._pinned(monitor, now)
+    basis = trimtab._cycle._pinned(monitor, now)
     counted = sourced.count(trimtab._store, monitor, basis, trimtab._sources, now=now)
     assert counted is not None
     return counted.plan.due
