@@ -3,7 +3,7 @@
 One workspace ingests the file, the other has it counted by an engine where it lies.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -124,7 +124,7 @@ def flat(value: object, path: str = "") -> dict[str, object]:
     """A profile as path → number, so that what differs is named."""
     if isinstance(value, Mapping):
         return {k: v for key, one in value.items() for k, v in flat(one, f"{path}/{key}").items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return {k: v for key, one in enumerate(value) for k, v in flat(one, f"{path}/{key}").items()}
     return {path: value}
 

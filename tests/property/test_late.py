@@ -1,6 +1,6 @@
 """However late, often and wrong labels come: profiles that followed them are those counted from all rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -126,7 +126,7 @@ def rounded(value: Any) -> Any:
     """The same with sums to rounding; whole numbers, texts and their order stay."""
     if isinstance(value, float):
         return pytest.approx(value, rel=1e-9, abs=1e-9)
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [rounded(one) for one in value]
     if isinstance(value, Mapping):
         return {key: rounded(one) for key, one in value.items()}
@@ -137,7 +137,7 @@ def rounded(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """Return values in the form of ``rounded``, floats as they are."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(one) for one in value]
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
