@@ -11,7 +11,20 @@ Item = TypeVar("Item")
 Codes = NDArray[np.intp]
 
 
-class Numbers(Sequence[Item], Generic[Item]):
+class _Column(Sequence[Item], Generic[Item]):
+    """Equal to any sequence of the same entries, and shown as such."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+class Numbers(_Column[Item]):
     """Numbers in an array; equal to any sequence of the same numbers.
 
     Examples
@@ -42,17 +55,8 @@ class Numbers(Sequence[Item], Generic[Item]):
     def __array__(self, dtype: type | None = None, copy: bool | None = None) -> NDArray[np.generic]:
         return np.array(self._array, dtype=dtype, copy=copy)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
-
-
-class Coded(Sequence[Item], Generic[Item]):
+class Coded(_Column[Item]):
     """A column of few different values: the values once, and which of them each entry is.
 
     Equal to any sequence of the same entries.
@@ -102,12 +106,3 @@ class Coded(Sequence[Item], Generic[Item]):
         if isinstance(index, slice):
             return Coded(self._values, self._codes[index])
         return self._values[int(self._codes[index])]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
