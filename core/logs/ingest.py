@@ -14,6 +14,7 @@ from typing import Literal
 
 from core.logs.columns import names_in
 from core.logs.contract import Contract, known_columns, labels_contract, predictions_contract
+from core.logs.ids import HASH, arrivals_of, hash_of
 from core.logs.layout import physical_columns
 from core.logs.notices import absent_columns, filled, stored_names
 from core.logs.relation import Source
@@ -211,25 +212,23 @@ def _settle_predictions(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     known = _lines(
         cursor,
         "known",
-        f"SELECT s.rowid AS line FROM staged s SEMI JOIN {layout.rows} r ON r.row_id = s.row_id"
-        f" WHERE s.fault IS NULL",
+        f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({_held(cursor, layout.rows)}) r"
+        f" ON r.row_id = s.row_id WHERE s.fault IS NULL",
     )
     fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
     roles = ", ".join(stored_columns(layout, staged))
     (accepted,) = cursor.execute(
-        f"INSERT INTO {layout.rows} (row_id, event_at, arrival, batch_id, {roles})"
-        f" SELECT row_id, event_at, $offset + rowid, $batch, {roles} FROM staged WHERE {_all(fresh)}",
+        f"INSERT INTO {layout.rows} (row_id, {HASH}, event_at, arrival, batch_id, {roles})"
+        f" SELECT row_id, {hash_of('row_id')}, event_at, $offset + rowid, $batch, {roles} FROM staged"
+        f" WHERE {_all(fresh)}",
         batch.parameters,
     ).fetchone() or (0,)
     if spec.columns.label is not None:
-        unlabelled = f"row_id NOT IN (SELECT row_id FROM {layout.labels} SEMI JOIN staged USING (row_id))"
-        missing = f"(rowid NOT IN (FROM known) OR {unlabelled})"
-        cursor.execute(
-            f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
-            f" SELECT row_id, label, $offset + rowid, $batch, {_labelled_at(staged)} FROM staged"
-            f" WHERE {_all([*conditions, 'label IS NOT NULL', *([missing] if known else [])])}",
-            {**batch.parameters, "now": naive(batch.now)},
-        )
+        wanted = [*conditions, "label IS NOT NULL"]
+        if known:
+            labelled = f"SELECT row_id FROM ({_held(cursor, layout.labels)})"
+            wanted += [f"(rowid NOT IN (FROM known) OR row_id NOT IN ({labelled}))"]
+        _insert_labels(cursor, batch, staged, wanted)
     if accepted and spec.reference.first is None:
         _set_origin(cursor, batch, _all(fresh))
     return int(accepted)
@@ -243,29 +242,36 @@ def stored_columns(layout: Layout, staged: Staged) -> list[str]:
 def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     layout = batch.monitor.layout
     conditions = usable(cursor, staged)
-    held = (
-        f"SELECT row_id, arg_max(label, arrival) AS label FROM {layout.labels}"
-        f" SEMI JOIN staged USING (row_id) GROUP BY row_id"
-    )
+    held = f"SELECT row_id, arg_max(label, arrival) AS label FROM ({_held(cursor, layout.labels)})"
     known = _lines(
         cursor,
         "known",
-        f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({held}) held"
+        f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({held} GROUP BY row_id) held"
         f" ON held.row_id = s.row_id AND held.label = s.label WHERE s.fault IS NULL",
     )
-    fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
-    (accepted,) = cursor.execute(
-        f"INSERT INTO {layout.labels} (row_id, label, arrival, batch_id, labelled_at)"
-        f" SELECT row_id, label, $offset + rowid, $batch, {_labelled_at(staged)} FROM staged"
-        f" WHERE {_all(fresh)}",
+    return _insert_labels(
+        cursor, batch, staged, [*conditions, *(["rowid NOT IN (FROM known)"] if known else [])]
+    )
+
+
+def _insert_labels(cursor: Cursor, batch: Batch, staged: Staged, conditions: list[str]) -> int:
+    """Store the staged labels on which conditions hold; return how many they are."""
+    # When a label came to be known: when its row says so, else when it was received.
+    at = "coalesce(labelled_at, $now)" if "labelled_at" in staged.contract.values else "$now"
+    (n,) = cursor.execute(
+        f"INSERT INTO {batch.monitor.layout.labels} (row_id, {HASH}, label, arrival, batch_id, labelled_at)"
+        f" SELECT row_id, {hash_of('row_id')}, label, $offset + rowid, $batch, {at} FROM staged"
+        f" WHERE {_all(conditions)}",
         {**batch.parameters, "now": naive(batch.now)},
     ).fetchone() or (0,)
-    return int(accepted)
+    return int(n)
 
 
-def _labelled_at(staged: Staged) -> str:
-    """Return when a label came to be known: when its row says so, else when it was received."""
-    return "coalesce(labelled_at, $now)" if "labelled_at" in staged.contract.values else "$now"
+def _held(cursor: Cursor, table: str) -> str:
+    """Return the FROM of those stored rows or labels whose ids may be among the staged ones."""
+    _lines(cursor, "candidates", arrivals_of(table, "FROM staged WHERE fault IS NULL"))
+    # Which stretches of the table are read follows from the arrivals: mostly none.
+    return f"FROM {table} WHERE arrival IN (FROM candidates)"
 
 
 def usable(cursor: Cursor, staged: Staged) -> list[str]:

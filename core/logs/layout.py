@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from core.domain import Task
 from core.errors import Conflict
+from core.logs.ids import HASH
 from core.spec import Features, Layout, MonitorSpec
 from core.store import Cursor
 
@@ -101,9 +102,10 @@ def create_tables(cursor: Cursor, layout: Layout) -> None:
         "batch_id": "VARCHAR",
         "labelled_at": "TIMESTAMP",
     }
-    _create(cursor, layout.rows, shared)
+    found_by = {HASH: "UBIGINT NOT NULL"}
+    _create(cursor, layout.rows, {**shared, **found_by})
     _create(cursor, layout.reference, {**shared, "label": target})
-    _create(cursor, layout.labels, label)
+    _create(cursor, layout.labels, {**label, **found_by})
     cursor.execute(
         "INSERT INTO model_state (model_key, origin_set, arrival, judged_arrival)"
         " SELECT $key, false, 0, 0 WHERE NOT EXISTS (FROM model_state WHERE model_key = $key)",

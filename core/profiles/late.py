@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.domain import Window
+from core.logs.ids import arrivals_of
 from core.profiles import columns
 from core.profiles.count import Count
 from core.profiles.owners import Owners
@@ -67,9 +68,11 @@ def _find_relabelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Cou
     looked_at = columns_looked_at(layout, job)
     told = dict.fromkeys(("row_id", "event_at", "batch_id", *looked_at))
     came = f"SELECT row_id FROM {layout.labels} WHERE arrival > $judged"
+    own = arrivals_of(layout.labels, came)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE own_labels AS {own}", {"judged": judged})
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE relabelled AS"
-        f" WITH late AS MATERIALIZED (FROM {layout.labels} WHERE row_id IN ({came})),"
+        f" WITH late AS MATERIALIZED ({_those(layout.labels, '<=')} UNION ALL {_those(layout.labels, '>')}),"
         f" these AS MATERIALIZED (SELECT {rows.w} AS w, {rows.v} AS v,"
         f" {', '.join(f'r.{name}' for name in told)} FROM {rows.tables}"
         f" WHERE {rows.where} AND r.arrival IN (SELECT arrival FROM got_label))"
@@ -83,6 +86,14 @@ def _find_relabelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Cou
         {**rows.parameters, "judged": judged},
     )
     cursor.execute("DROP TABLE got_label")
+
+
+def _those(labels: str, when: str) -> str:
+    """Return the FROM of the labels of these rows that came before, or since, the last run.
+
+    Apart from each other, because what lies between the first and the last of them is read.
+    """
+    return f"FROM {labels} WHERE arrival IN (FROM own_labels WHERE arrival {when} $judged)"
 
 
 def _move(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Count) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.domain import Window
+from core.logs.ids import arrivals_of
 from core.profiles.count import COUNTED_AS
 from core.profiles.relation import has_time, judged_rows, micros, places, positions, stored, time_index, utc
 from core.spec import Layout, MonitorSpec
@@ -282,17 +283,19 @@ def _row_windows(
 def _labelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, state: State) -> frozenset[int]:
     """Return the windows of rows that were counted before and got a label since.
 
-    Which rows these are stays in the temporary table ``got_label``: finding them by their ids, which are
-    texts, is most of the work, and :mod:`core.profiles.late` need not do it again.
+    Which rows these are, found by the numbers of their ids, stays in the temporary table ``got_label``:
+    :mod:`core.profiles.late` need not look for them again.
     """
     judged, every, origin = state.held, spec.window.every, state.origin
     new = f"FROM {layout.labels} WHERE arrival > {judged}"
     if judged <= 0 or (every is not None and origin is None) or not _count(cursor, f"SELECT count(*) {new}"):
         return frozenset()
+    came = arrivals_of(layout.rows, f"SELECT row_id {new}")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE may_have_label AS {came} AND arrival <= {judged}")
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE got_label AS"
         f" SELECT arrival, event_at FROM {layout.rows} WHERE {judged_rows(spec, origin)}"
-        f" AND arrival <= {judged} AND row_id IN (SELECT row_id {new})"
+        f" AND arrival IN (FROM may_have_label) AND row_id IN (SELECT row_id {new})"
     )
     if not _count(cursor, "SELECT count(*) FROM got_label"):
         return frozenset()

@@ -1,4 +1,8 @@
-"""The analytics store's schema: numbered files in ``sql/migrations``, applied once each, in order."""
+"""The analytics store's schema: numbered files in ``sql/migrations``, applied once each, in order.
+
+A file ``….each.sql`` is run for each table of rows or labels that there is, its name in place of ``{table}``:
+these tables are made model by model (:mod:`core.logs.layout`).
+"""
 
 import logging
 import re
@@ -10,17 +14,21 @@ import duckdb
 
 from core.errors import Conflict
 
-_FILE = re.compile(r"(\d{3})_(\w+)\.sql")
+_FILE = re.compile(r"(\d{3})_(\w+?)(\.each)?\.sql")
+_EACH = (
+    "SELECT table_name FROM duckdb_tables() WHERE regexp_full_match(table_name, '(rows|labels)_[0-9a-f]{12}')"
+)
 _log = logging.getLogger("trimtab.store.migrations")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One step of the schema: its number, its name and its statements."""
+    """One step of the schema: its number, its name and its statements, once or for each table of rows."""
 
     number: int
     name: str
     text: str
+    is_for_each: bool = False
 
 
 def packaged() -> tuple[Migration, ...]:
@@ -28,7 +36,12 @@ def packaged() -> tuple[Migration, ...]:
     folder = resources.files("core.store") / "sql" / "migrations"
     found = ((_FILE.fullmatch(entry.name), entry) for entry in folder.iterdir())
     steps = (
-        Migration(number=int(match.group(1)), name=match.group(2), text=entry.read_text(encoding="utf-8"))
+        Migration(
+            number=int(match[1]),
+            name=match[2],
+            text=entry.read_text(encoding="utf-8"),
+            is_for_each=match[3] is not None,
+        )
         for match, entry in found
         if match
     )
@@ -76,7 +89,7 @@ def apply(connection: duckdb.DuckDBPyConnection, steps: Sequence[Migration]) -> 
                 " (number INTEGER, name VARCHAR, applied_at TIMESTAMP)"
             )
             for step in batch:
-                connection.execute(step.text)
+                _run(connection, step)
             connection.execute(
                 "INSERT INTO schema_version"
                 " SELECT unnest(?::INTEGER[]), unnest(?::VARCHAR[]), now()::TIMESTAMP",
@@ -88,3 +101,11 @@ def apply(connection: duckdb.DuckDBPyConnection, steps: Sequence[Migration]) -> 
             raise
         for step in batch:
             _log.info("store.migrated number=%d name=%s", step.number, step.name)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, step: Migration) -> None:
+    if not step.is_for_each:
+        connection.execute(step.text)
+        return
+    for (table,) in connection.execute(_EACH).fetchall():
+        connection.execute(step.text.replace("{table}", table))

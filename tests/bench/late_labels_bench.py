@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from core.basis import Basis
+from core.logs.ids import HASH, hash_of
 from core.monitor import judge_due
 from core.policy.policy_file import default_policy
 from core.profiles import reference
@@ -49,7 +50,8 @@ def main() -> int:
                 touched = given.rows // given.days * first, given.rows // given.days * (first + given.touch)
                 step = (touched[1] - touched[0]) // given.labels
                 cursor.execute(
-                    f"INSERT INTO {layout.labels} BY NAME SELECT 'r' || i AS row_id, '1' AS label,"
+                    f"INSERT INTO {layout.labels} BY NAME SELECT 'r' || i AS row_id,"
+                    f" {hash_of('row_id')} AS {HASH}, '1' AS label,"
                     f" {given.rows} + {run * given.labels} + row_number() OVER () AS arrival,"
                     f" 'late' AS batch_id FROM range({touched[0]}, {touched[1]}, {step}) t(i)"
                 )

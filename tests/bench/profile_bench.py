@@ -17,6 +17,7 @@ from statistics import median
 
 from core.basis import Basis
 from core.domain import Risk, Task
+from core.logs.ids import HASH, hash_of
 from core.logs.layout import create_tables, lay_out
 from core.monitor import assess, judge_due
 from core.policy.policy_file import default_policy
@@ -97,11 +98,12 @@ def fill(cursor: Cursor, layout: Layout, n: int, days: int) -> None:
     cursor.execute(
         f"INSERT INTO {layout.reference} BY NAME SELECT {columns} FROM ({rows(layout, N_REFERENCE, days, 1)})"
     )
+    hashed = f"{hash_of('row_id')} AS {HASH}"
     cursor.execute(f"CREATE TEMP TABLE made AS {rows(layout, n, days, 2)}")
-    cursor.execute(f"INSERT INTO {layout.rows} BY NAME SELECT * EXCLUDE (i, label) FROM made")
+    cursor.execute(f"INSERT INTO {layout.rows} BY NAME SELECT * EXCLUDE (i, label), {hashed} FROM made")
     cursor.execute(
         f"INSERT INTO {layout.labels} BY NAME"
-        " SELECT row_id, label, arrival, batch_id, event_at AS labelled_at FROM made"
+        f" SELECT row_id, label, arrival, batch_id, event_at AS labelled_at, {hashed} FROM made"
     )
     cursor.execute("DROP TABLE made")
     cursor.execute(

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain import Task
+from core.logs.ids import HASH, hash_of
 from core.profiles import late
 from core.profiles.build import PROFILE_TABLES
 from core.spec import MonitorSpec, SegmentColumn
@@ -99,7 +100,9 @@ class Watched:
             ids = made.add(times, **{name: [values[i] for i in here] for name, values in rows.items()})
             for i, given_id in zip(here, ids, strict=True):
                 made.cursor.execute(
-                    f"UPDATE {made.layout.rows} SET row_id = ? WHERE row_id = ?", [f"{i}", given_id]
+                    f"UPDATE {made.layout.rows} SET row_id = $id, {HASH} = {hash_of('$id')}"
+                    " WHERE row_id = $given",
+                    {"id": f"{i}", "given": given_id},
                 )
             if made.layout.labellable:
                 made.cursor.execute(f"UPDATE {made.layout.rows} SET labellable = row_id::INTEGER % 5 > 0")

@@ -37,7 +37,7 @@ def test_tables_gain_the_columns_that_they_lack() -> None:
     more = lay_out(parse_spec(MORE), first)
     with store.writing() as cursor:
         create_tables(cursor, first)
-        cursor.execute(f"INSERT INTO {first.rows} (row_id, arrival, n0) VALUES ('1', 1, 5)")
+        cursor.execute(f"INSERT INTO {first.rows} (row_id, id_hash, arrival, n0) VALUES ('1', 7, 1, 5)")
         create_tables(cursor, more)
         create_tables(cursor, more)
         assert cursor.execute(f"SELECT n0, n2, s1 FROM {more.rows}").fetchall() == [(5, None, None)]

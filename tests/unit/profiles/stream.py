@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.domain import Profile, Reference, Task
+from core.logs.ids import HASH, hash_of
 from core.logs.layout import create_tables, lay_out, physical_columns
 from core.profiles import build, load, reference, windows
 from core.spec import Columns, Features, Layout, MonitorSpec, ReferenceRule, WindowRule
@@ -141,7 +142,8 @@ class Stream:
 
     def _insert(self, table: str, incoming: pa.Table) -> None:
         self.cursor.register("incoming", incoming)
-        self.cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+        found_by = "" if table == self.layout.reference else f", {hash_of('row_id')} AS {HASH}"
+        self.cursor.execute(f"INSERT INTO {table} BY NAME SELECT *{found_by} FROM incoming")
         self.cursor.unregister("incoming")
 
 

@@ -10,6 +10,7 @@ from scipy.stats import ks_2samp
 from sklearn.metrics import roc_auc_score
 
 from core.domain import NumericProfile, Profile
+from core.logs.ids import HASH, hash_of
 from core.spec import MonitorSpec
 from tests.unit.profiles.stream import DAY, START, Stream, a_spec, chance, moments
 
@@ -65,15 +66,18 @@ def test_car_loan_holds_the_published_numbers(stream: Make, shared_data: Path) -
     physical = {**made.layout.numeric, **made.layout.scores}
     listed = ", ".join(f"{column} AS {physical[name]}" for name, column in columns.items())
     for table, period in ((made.layout.reference, "reference"), (made.layout.rows, "analysis")):
-        label = ", repaid::INTEGER::VARCHAR AS label" if period == "reference" else ""
+        more = f"{hash_of('id::VARCHAR')} AS {HASH}"
+        if period == "reference":
+            more = "repaid::INTEGER::VARCHAR AS label"
         made.cursor.execute(
             f"INSERT INTO {table} BY NAME SELECT id::VARCHAR AS row_id, timestamp AS event_at,"
-            f" file_row_number + 1 AS arrival, y_pred::VARCHAR AS prediction, {listed}{label}"
+            f" file_row_number + 1 AS arrival, y_pred::VARCHAR AS prediction, {listed}, {more}"
             f" FROM {source} WHERE period = '{period}'"
         )
     made.cursor.execute(
         f"INSERT INTO {made.layout.labels} BY NAME SELECT id::VARCHAR AS row_id,"
-        f" repaid::INTEGER::VARCHAR AS label, 200000 + file_row_number AS arrival FROM {source}"
+        f" {hash_of('id::VARCHAR')} AS {HASH}, repaid::INTEGER::VARCHAR AS label,"
+        f" 200000 + file_row_number AS arrival FROM {source}"
     )
     made.start(START.replace(year=2018))
     pinned = made.pin()

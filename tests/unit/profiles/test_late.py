@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.domain import NumericProfile, OutcomeCells, Profile, Task
+from core.logs import ids
 from core.profiles import build
 from core.spec import MonitorSpec
 from tests.unit.profiles.stream import DAY, START, Stream, a_spec, chance, moments
@@ -141,3 +142,18 @@ def test_labels_of_rows_that_never_came_touch_nothing(
     assert made.due() == []
     assert made.run() == before
     assert counted == []
+
+
+def test_only_the_windows_of_labelled_rows_are_touched_where_ids_have_one_number(
+    stream: Make, monkeypatch: pytest.MonkeyPatch, counted: list[int | None]
+) -> None:
+    monkeypatch.setattr(ids, "hash_of", lambda row_id: "7::UBIGINT")
+    made, names = judged(stream, a_spec())
+    made.label(names[:3], ["1", "1", "0"])
+    made.cursor.execute(f"UPDATE {made.layout.rows} SET id_hash = 7")
+    made.cursor.execute(f"UPDATE {made.layout.labels} SET id_hash = 7")
+    del counted[:]
+    assert made.due() == [0]
+    after, _ = made.run()
+    assert counted == []
+    assert after.n_labelled == 3
