@@ -42,21 +42,21 @@ def _datasets(view: DatasetsView, of: str) -> None:
         return
     st.subheader(formats.plain(f"Data sets{of}"), anchor=False)
     versions = [(one, version) for one in view.datasets for version in one.versions]
+    columns = {
+        "name": [one.name for one, _ in versions],
+        "digest": [version.digest for _, version in versions],
+        "used": [version.used_for or formats.NONE for _, version in versions],
+        "rows": pa.array([version.n_rows for _, version in versions], pa.int64()),
+        "columns": pa.array([len(version.columns) or None for _, version in versions], pa.int64()),
+        "made": [", ".join(version.versions) or formats.NONE for _, version in versions],
+        "live": [", ".join(version.live) or formats.NONE for _, version in versions],
+        "changed": [_changed(one, version) for one, version in versions],
+        "source": [", ".join(one.sources) or formats.NONE for one, _ in versions],
+        "labels": [version.labels or formats.NONE for _, version in versions],
+    }
     st.dataframe(
-        pa.table(
-            {
-                "name": [one.name for one, _ in versions],
-                "digest": [version.digest for _, version in versions],
-                "used": [version.used_for or formats.NONE for _, version in versions],
-                "rows": pa.array([version.n_rows for _, version in versions], pa.int64()),
-                "columns": pa.array([len(version.columns) or None for _, version in versions], pa.int64()),
-                "made": [", ".join(version.versions) or formats.NONE for _, version in versions],
-                "live": [", ".join(version.live) or formats.NONE for _, version in versions],
-                "source": [", ".join(one.sources) or formats.NONE for one, _ in versions],
-                "labels": [version.labels or formats.NONE for _, version in versions],
-                "changed": [_changed(one, version) for one, version in versions],
-            }
-        ),
+        # A column that says nothing of any data set would push the others out of sight.
+        pa.table({name: values for name, values in columns.items() if set(values) != {formats.NONE}}),
         column_config=_dataset_columns(),
         hide_index=True,
         row_height=_ROW,
@@ -130,15 +130,15 @@ def _tall(n: int) -> int:
 def _dataset_columns() -> "dict[str, ColumnConfig | str | None]":
     config = st.column_config
     return {
-        "name": config.TextColumn("Data set", width=190),
-        "digest": config.TextColumn("Digest", width=110),
+        "name": config.TextColumn("Data set", width=200),
+        "digest": config.TextColumn("Digest", width=130),
         "used": config.TextColumn("Used for", width=90),
-        "rows": config.NumberColumn("Rows", format="localized", width=90),
+        "rows": config.NumberColumn("Rows", format="localized", width=80),
         "columns": config.NumberColumn("Columns", width=80),
-        "made": config.TextColumn("Versions", width=200, help="Model versions whose runs read it."),
-        "live": config.TextColumn("In production", width=130),
+        "made": config.TextColumn("Versions", width=210, help="Model versions whose runs read it."),
+        "live": config.TextColumn("In production", width=140),
         "source": config.TextColumn("Lies in", width=160),
-        "labels": config.TextColumn("Labels", width=220),
+        "labels": config.TextColumn("Labels", width=300),
         "changed": config.TextColumn("Changed", width=260),
     }
 

@@ -170,7 +170,7 @@ def _pick_version(view: ModelView) -> None:
 
 
 def _pick_metric(view: ModelView) -> str:
-    titles = {series.metric: series.title for series in view.performance}
+    titles = {one.metric: one.title for one in view.metrics}
     asked = st.query_params.get("metric", "")
     st.session_state["picked_metric"] = asked if asked in titles else next(iter(titles))
     return st.selectbox(

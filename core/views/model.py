@@ -10,10 +10,10 @@ from core.views.validation import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelScope:
-    """Which model, and which part of it: a version (None = champion), the last windows, one metric's past.
+    """Which model, and which part of it: a version (None = champion), the last windows, one metric.
 
-    ``metric`` is the performance metric whose revisions are read; None, or one that the model does not
-    have, stands for the leading one.
+    ``metric`` is the performance metric that is shown, with its revisions; None, or one that the model does
+    not have, stands for the leading one.
     """
 
     model: str
@@ -155,10 +155,19 @@ class ChangeNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricName:
+    """A metric, and how people call it."""
+
+    metric: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
     """The Model page: header, cards, performance and operations over time, versions, incidents.
 
-    ``performance`` has the leading metric first. ``window_text`` is the window's size in words,
+    ``metrics`` are those of performance that have a value in some window, the leading one first;
+    ``performance`` has the first of them and the scope's. ``window_text`` is the window's size in words,
     ``reference_text`` what the model is compared with. ``estimate_note`` is set when estimates are
     shown and says what they rest on. ``labels`` has one entry a shown window, none for a model without
     labels. ``revised`` lists the earlier verdicts on the scope's metric, the latest window first.
@@ -194,6 +203,7 @@ class ModelView:
     stale_since: datetime | None
     estimate_note: str | None
     cards: tuple[Card, ...]
+    metrics: tuple[MetricName, ...]
     performance: tuple[Series, ...]
     row_counts: Series | None
     latency: tuple[Series, ...]

@@ -13,6 +13,7 @@ from core.views.model import (
     Deployment,
     Known,
     LabelShare,
+    MetricName,
     ModelScope,
     ModelView,
     Revised,
@@ -254,6 +255,7 @@ def model_view(scope: ModelScope) -> ModelView:
         estimate_note="In 24 windows labels arrive up to 21 days late: there ROC AUC is estimated. "
         "It is not valid under concept drift.",
         cards=cards(),
+        metrics=tuple(MetricName(metric=one.metric, title=one.title) for one in (auc, accuracy)),
         performance=(auc, accuracy),
         row_counts=rows,
         latency=(

@@ -9,6 +9,8 @@ const NARROWEST = 150, WIDEST = 260;
 const STEP = 1.2, LEAST = 0.35, MOST = 2.5;
 // Down to this size a drawing shrinks by itself to fit its room; a wider one scrolls.
 const READABLE = 0.84;
+// Identifiers of one layer mostly begin alike: of one that is too long this share is kept of its end.
+const TAIL = 0.4;
 const MOVE_MS = 220;
 // Index into the theme's categorical colours, one a layer.
 const INKS = [7, 4, 6, 5, 0, 2, 3];
@@ -203,7 +205,7 @@ class Board {
     const indent = box.kind === "thing" ? 18 : 12;
     const room = wide - indent - 8;
     const name = make("text", { class: "name", x: indent, y: box.detail ? 18 : 27 }, group);
-    name.textContent = this.cut(box.name, room, "600 12.5px");
+    name.textContent = this.cut(box.name, room, "600 12.5px", box.name.includes(" ") ? 0 : TAIL);
     const detail = make("text", { class: "detail", x: indent, y: 34 }, group);
     detail.textContent = this.cut(box.detail, room - (box.health ? 16 : 0), "400 11.5px");
     this.mark(box.health, wide - 14, 30, group);
@@ -223,17 +225,21 @@ class Board {
     }
   }
 
-  cut(text, room, font) {
+  cut(text, room, font, share = 0) {
     this.pen.font = `${font} ${this.family}`;
     if (this.pen.measureText(text).width <= room) return text;
     const letters = [...text];
-    let low = 0, high = letters.length;
+    const kept = (n) => {
+      const tail = Math.floor(n * share);
+      const end = letters.slice(letters.length - tail).join("").trimStart();
+      return letters.slice(0, n - tail).join("").trimEnd() + "…" + end;
+    };
+    let low = 0, high = letters.length - 1;
     while (low < high) {
       const half = (low + high + 1) >> 1;
-      const fits = this.pen.measureText(letters.slice(0, half).join("") + "…").width <= room;
-      [low, high] = fits ? [half, high] : [low, half - 1];
+      [low, high] = this.pen.measureText(kept(half)).width <= room ? [half, high] : [low, half - 1];
     }
-    return letters.slice(0, low).join("").trimEnd() + "…";
+    return kept(low);
   }
 
   // ------------------------------------------------------------------ size

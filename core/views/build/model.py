@@ -1,6 +1,6 @@
 """The Model view: header, leading numbers, metrics over the windows, versions, incidents."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.domain import Health, Incident, Role, Status, Task
@@ -8,7 +8,7 @@ from core.errors import NotFound
 from core.metrics.leading import leading_metric
 from core.policy.rules import Policy
 from core.spec import MonitorSpec
-from core.store import Cursor, StateStore, StoredMonitor
+from core.store import Cursor, StateStore, StoredMonitor, statement
 from core.views.build import bins, estimates
 from core.views.build.cards import N_TREND, cards
 from core.views.build.change_notes import change_note
@@ -16,14 +16,14 @@ from core.views.build.column_verdicts import ColumnVerdict, column_verdicts
 from core.views.build.facts import read_facts
 from core.views.build.health import health_of, unresolved
 from core.views.build.incident_notes import links, note_of
-from core.views.build.labels import label_shares
-from core.views.build.points import ShownWindow, read_series, shown_windows, title
+from core.views.build.labels import WAITING, label_shares
+from core.views.build.points import ShownWindow, asked_of, read_series, shown_windows, title
 from core.views.build.references import read_reference
 from core.views.build.registry import Registered, registered
 from core.views.build.revisions import revised
 from core.views.build.traffic import Traffic, traffic
 from core.views.build.validated import stands, with_stands
-from core.views.model import AliasNote, Deployment, ModelScope, ModelView, VersionRow
+from core.views.model import AliasNote, Deployment, MetricName, ModelScope, ModelView, VersionRow
 from core.views.series import Distribution, Series
 from core.views.words import span
 
@@ -58,8 +58,7 @@ _OTHERS = {
 }
 _LATENCY = ("latency_p50", "latency_p95", "latency_p99")
 _MEASURED_ROLES = (Role.PERFORMANCE, Role.OPERATIONS, Role.FAIRNESS)
-_SHOWN_METRICS = (
-    *dict.fromkeys(metric for metrics in _OTHERS.values() for metric in metrics),
+_BESIDE = (
     *_LATENCY,
     "row_count",
     "error_rate",
@@ -124,16 +123,21 @@ def _monitored(
     if scope.version is not None and scope.version not in {one.version for one in answered}:
         raise NotFound("judged version", scope.version, hint=f"{spec.model} was judged for other versions.")
     windows = shown_windows(cursor, key, version=scope.version, last=scope.last)
-    found = read_series(cursor, key, windows, _MEASURED_ROLES, _SHOWN_METRICS)
+    metrics = _with_values(cursor, key, windows, spec.task, leading)
+    told = scope.metric if scope.metric in metrics else leading
+    shown = tuple(dict.fromkeys((*metrics[:1], *(metric for metric in metrics if metric == told))))
+    found = read_series(
+        cursor, key, windows, _MEASURED_ROLES, tuple(dict.fromkeys((leading, *shown, *_BESIDE)))
+    )
     columns = _judged_columns(cursor, key, windows)
     reference = read_reference(cursor, key)
     blamed = links(cursor, incidents)
     state_now, why = health_of(None if facts is None else facts.tally, unresolved(incidents))
     if monitor.retired_at is not None:
         state_now, why = Health.UNKNOWN, _RETIRED.format(at=monitor.retired_at)
-    performance = _performance(found, spec.task, leading)
-    labels = label_shares(found.get(("label_coverage", None)), performance)
-    told = next((one.metric for one in performance if one.metric == scope.metric), leading)
+    performance = tuple(found[metric, None] for metric in shown)
+    coverage = found.get(("label_coverage", None))
+    labels = () if coverage is None else label_shares(coverage, _immature(cursor, key, windows))
     return ModelView(
         as_of=now,
         scope=scope,
@@ -163,6 +167,7 @@ def _monitored(
         stale_since=reference.stale_since(now),
         estimate_note=estimates.note(performance[0], spec.label_delay, labels) if performance else None,
         cards=cards(found, columns, windows, leading, spec.label_delay),
+        metrics=tuple(MetricName(metric=metric, title=title(metric)) for metric in metrics),
         performance=performance,
         row_counts=found.get(("row_count", None)),
         latency=tuple(found[metric, None] for metric in _LATENCY if _has_values(found.get((metric, None)))),
@@ -220,6 +225,7 @@ def _unmonitored(scope: ModelScope, known: Registered, now: datetime) -> ModelVi
         stale_since=None,
         estimate_note=None,
         cards=(),
+        metrics=(),
         performance=(),
         row_counts=None,
         latency=(),
@@ -234,12 +240,21 @@ def _has_values(one: Series | None) -> bool:
     return one is not None and any(point.value is not None for point in (*one.measured, *one.estimated))
 
 
-def _performance(
-    found: Mapping[tuple[str, str | None], Series], task: Task, leading: str
-) -> tuple[Series, ...]:
-    """Return the task's metrics that have any value, the leading one first."""
-    names = sorted(_OTHERS[task], key=lambda name: name != leading)
-    return tuple(found[name, None] for name in names if _has_values(found.get((name, None))))
+def _with_values(
+    cursor: Cursor, key: str, windows: Sequence[ShownWindow], task: Task, leading: str
+) -> tuple[str, ...]:
+    """Return the task's metrics that have any value in these windows, the leading one first."""
+    if not windows:
+        return ()
+    asked = asked_of(key, windows, (Role.PERFORMANCE,), _OTHERS[task])
+    there = {metric for (metric,) in cursor.execute(statement("views_metrics"), asked).fetchall()}
+    return tuple(name for name in sorted(_OTHERS[task], key=lambda name: name != leading) if name in there)
+
+
+def _immature(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> frozenset[int]:
+    """Return the windows in which some metric is not judged because its labels are still coming."""
+    asked = asked_of(key, windows, (Role.PERFORMANCE,), None) | {"waiting": sorted(WAITING)}
+    return frozenset(i for (i,) in cursor.execute(statement("views_immature"), asked).fetchall())
 
 
 def _window_text(spec: MonitorSpec) -> str:

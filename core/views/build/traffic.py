@@ -25,12 +25,11 @@ class Traffic:
 
 def traffic(cursor: Cursor, key: str, metric: str) -> tuple[Traffic, ...]:
     """Return a model's versions with judged rows, the earliest first; ``metric`` is the leading one."""
-    latest = dict(cursor.execute(statement("views_latest"), {"model_key": key, "metric": metric}).fetchall())
     found = []
-    for version, first_index, first_start, last_end, n_rows in cursor.execute(
-        statement("views_traffic"), {"model_key": key}
+    for version, first_index, first_start, last_end, n_rows, latest in cursor.execute(
+        statement("views_traffic"), {"model_key": key, "metric": metric}
     ).fetchall():
-        value, low, high, n, estimated = latest.get(version, (None, None, None, None, False))
+        value, low, high, n, estimated = latest or (None, None, None, None, False)
         found.append(
             Traffic(
                 version=version,
