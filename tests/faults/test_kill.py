@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.store import AnalyticsStore, StoredMonitor
+from tests.campaigns import every_other
 from tests.faults.forked import forked
 from tests.faults.ingesting import (
     EVERY,
@@ -38,7 +39,7 @@ def test_killed_at_a_few_points(batches: Path, tmp_path: Path, point: int) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [point for point in range(N_POINTS) if point % 10])
+@pytest.mark.parametrize("point", every_other([point for point in range(N_POINTS) if point % 10]))
 def test_killed_at_many_points(batches: Path, tmp_path: Path, point: int) -> None:
     kill_and_look(batches, tmp_path, point)
 

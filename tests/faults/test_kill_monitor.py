@@ -10,6 +10,7 @@ import pytest
 
 from core.domain import Measurement
 from core.trimtab import Trimtab
+from tests.campaigns import every_other
 from tests.faults.forked import forked
 from tests.faults.judging import N_DAYS, open_workspace, send, write_days
 
@@ -37,7 +38,7 @@ def test_killed_at_a_few_points(days: Path, undisturbed: Any, tmp_path: Path, po
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [point for point in range(N_POINTS) if point % 15 != 5])
+@pytest.mark.parametrize("point", every_other([point for point in range(N_POINTS) if point % 15 != 5]))
 def test_killed_at_many_points(days: Path, undisturbed: Any, tmp_path: Path, point: int) -> None:
     kill_and_look(days, undisturbed, tmp_path, point)
 
