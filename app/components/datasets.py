@@ -54,9 +54,10 @@ def _datasets(view: DatasetsView, of: str) -> None:
         "source": [", ".join(one.sources) or formats.NONE for one, _ in versions],
         "labels": [version.labels or formats.NONE for _, version in versions],
     }
+    # A column that says nothing of any data set would push the others out of sight.
+    told = {name: values for name, values in columns.items() if set(values) != {formats.NONE}}
     st.dataframe(
-        # A column that says nothing of any data set would push the others out of sight.
-        pa.table({name: values for name, values in columns.items() if set(values) != {formats.NONE}}),
+        pa.table(told),
         column_config=_dataset_columns(),
         hide_index=True,
         row_height=_ROW,
@@ -65,9 +66,10 @@ def _datasets(view: DatasetsView, of: str) -> None:
         key="datasets",
         alt="Versions of data sets with rows, columns, the model versions made of them and their labels",
     )
+    changed = " Changed: how the newest version differs from the one before in rows and columns."
     st.caption(
-        "A version is a name and the digest of its content, as runs logged it. Changed: how the newest "
-        "version differs from the one before in rows and columns."
+        "A version is a name and the digest of its content, as runs logged it."
+        + (changed if "changed" in told else "")
     )
 
 

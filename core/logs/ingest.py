@@ -243,15 +243,15 @@ def _settle_labels(cursor: Cursor, batch: Batch, staged: Staged) -> int:
     layout = batch.monitor.layout
     conditions = usable(cursor, staged)
     held = f"SELECT row_id, arg_max(label, arrival) AS label FROM ({_held(cursor, layout.labels)})"
+    held += " GROUP BY row_id"
     known = _lines(
         cursor,
         "known",
-        f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({held} GROUP BY row_id) held"
+        f"SELECT s.rowid AS line FROM staged s SEMI JOIN ({held}) held"
         f" ON held.row_id = s.row_id AND held.label = s.label WHERE s.fault IS NULL",
     )
-    return _insert_labels(
-        cursor, batch, staged, [*conditions, *(["rowid NOT IN (FROM known)"] if known else [])]
-    )
+    fresh = [*conditions, "rowid NOT IN (FROM known)"] if known else conditions
+    return _insert_labels(cursor, batch, staged, fresh)
 
 
 def _insert_labels(cursor: Cursor, batch: Batch, staged: Staged, conditions: list[str]) -> int:

@@ -85,7 +85,8 @@ def _find_relabelled(cursor: Cursor, layout: Layout, spec: MonitorSpec, job: Cou
         " WHERE label_before IS DISTINCT FROM label_after OR new_delay IS NOT NULL",
         {**rows.parameters, "judged": judged},
     )
-    cursor.execute("DROP TABLE got_label")
+    for table in ("got_label", "own_labels"):
+        cursor.execute(f"DROP TABLE {table}")
 
 
 def _those(labels: str, when: str) -> str:

@@ -125,7 +125,7 @@ def _monitored(
     windows = shown_windows(cursor, key, version=scope.version, last=scope.last)
     metrics = _with_values(cursor, key, windows, spec.task, leading)
     told = scope.metric if scope.metric in metrics else leading
-    shown = tuple(dict.fromkeys((*metrics[:1], *(metric for metric in metrics if metric == told))))
+    shown = tuple(dict.fromkeys(metric for metric in (*metrics[:1], told) if metric in metrics))
     found = read_series(
         cursor, key, windows, _MEASURED_ROLES, tuple(dict.fromkeys((leading, *shown, *_BESIDE)))
     )
@@ -137,7 +137,7 @@ def _monitored(
         state_now, why = Health.UNKNOWN, _RETIRED.format(at=monitor.retired_at)
     performance = tuple(found[metric, None] for metric in shown)
     coverage = found.get(("label_coverage", None))
-    labels = () if coverage is None else label_shares(coverage, _immature(cursor, key, windows))
+    labels = () if coverage is None else label_shares(coverage, _immature(cursor, key, windows, spec.task))
     return ModelView(
         as_of=now,
         scope=scope,
@@ -251,9 +251,9 @@ def _with_values(
     return tuple(name for name in sorted(_OTHERS[task], key=lambda name: name != leading) if name in there)
 
 
-def _immature(cursor: Cursor, key: str, windows: Sequence[ShownWindow]) -> frozenset[int]:
-    """Return the windows in which some metric is not judged because its labels are still coming."""
-    asked = asked_of(key, windows, (Role.PERFORMANCE,), None) | {"waiting": sorted(WAITING)}
+def _immature(cursor: Cursor, key: str, windows: Sequence[ShownWindow], task: Task) -> frozenset[int]:
+    """Return the windows in which one of the task's metrics is not judged because labels are still coming."""
+    asked = asked_of(key, windows, (Role.PERFORMANCE,), _OTHERS[task]) | {"waiting": sorted(WAITING)}
     return frozenset(i for (i,) in cursor.execute(statement("views_immature"), asked).fetchall())
 
 

@@ -94,7 +94,7 @@ def test_the_same_rows_give_the_same_number(measure: object) -> None:
 NUMBERS = st.one_of(st.floats(width=64), st.sampled_from([0.0, 1.0, float("nan"), float("inf"), 1e300]))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     before=st.lists(NUMBERS, min_size=2, max_size=6),
     now=st.lists(NUMBERS, min_size=2, max_size=6),
