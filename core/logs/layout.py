@@ -114,14 +114,11 @@ def create_tables(cursor: Cursor, layout: Layout) -> None:
 
 
 def _create(cursor: Cursor, table: str, columns: Mapping[str, str]) -> None:
-    found = cursor.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table]
-    ).fetchall()
+    listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    cursor.execute(f"CREATE TABLE IF NOT EXISTS {table} ({listed})")
+    # DuckDB's list of all columns would go through every table of the workspace: three of each model.
+    found = cursor.execute("SELECT name FROM pragma_table_info(?)", [table]).fetchall()
     existing = {name for (name,) in found}
-    if not existing:
-        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        cursor.execute(f"CREATE TABLE {table} ({listed})")
-        return
     for name, kind in columns.items():
         if name not in existing:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")

@@ -11,6 +11,8 @@ __all__ = ["serve"]
 
 # Streamlit's own, which cannot be named from outside: points of the small charts in its metric cards.
 ALLOWED = {"svg-img-alt": "role-mark metric_chart_"}
+# From light to dark in steps, of which none is what anybody reads.
+AT_ONCE = "*, *::before, *::after { transition: none !important }"
 # Its sign of a run in progress, with a button of its own colours, comes and goes.
 OUTSIDE = {"exclude": [["[data-testid=stStatusWidget]"]]}
 
@@ -32,6 +34,7 @@ def test_every_page_is_accessible(serve: Serve, chromium: Browser) -> None:
         page = context.new_page()
         page.goto(address + path)
         settled(page)
+        page.add_style_tag(content=AT_ONCE)
         found += [f"{path}: {one}" for one in complaints(axe.run(page, OUTSIDE).response)]
         page.emulate_media(color_scheme="dark")
         settled(page)

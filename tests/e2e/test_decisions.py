@@ -191,10 +191,8 @@ def test_lending_is_trained_anew_promoted_and_recovers(demo: Running, page: Page
 def test_an_incident_says_for_whom_readmission_became_worse(demo: Running, page: Page) -> None:
     page.goto(f"{demo.address}/activity?model=readmission")
     settled(page)
-    groups = page.get_by_role("link", name="Show the groups")
-    links = [one.get_attribute("href") or "" for one in groups.all()]
-    at = next(i for i, link in enumerate(links) if "false_negative_rate" in link and "insurance" in link)
-    groups.nth(at).click()
+    link = '[href*="measure=false_negative_rate"][href*="attribute=insurance"]'
+    page.get_by_role("link", name="Show the groups").and_(page.locator(link)).first.click()
     page.wait_for_url("**/fairness?**measure=false_negative_rate**", timeout=PATIENCE_MS)
     expect(page.get_by_text("False negative rate by insurance").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("Fail").first).to_be_visible(timeout=PATIENCE_MS)

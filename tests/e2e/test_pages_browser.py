@@ -90,8 +90,12 @@ def _is_local(url: str, host: str) -> bool:
 
 
 def settled(page: Page) -> None:
-    """Wait for a heading, and for no skeleton and no run in progress."""
+    """Wait for a heading, and for no skeleton and no run in progress.
+
+    Streamlit's visible sign of a run comes only after a while: it alone would miss short runs.
+    """
     page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=60_000)
     expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=60_000)
     expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=60_000)
 
