@@ -16,7 +16,7 @@ from core.lineage.runs import Runs, SeenRuns
 from core.ports import Clock, Registry, RunRecord
 from core.store import AnalyticsStore, Cursor, StateStore
 
-_REST = 10
+_REST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Lineage:
     def keep_ready(self) -> None:
         """Make the graph anew if something changed, so that the next who asks need not wait for it.
 
-        Where much changes all the time, a tenth of the time goes into this at most.
+        Where much changes all the time, a fifth of the time goes into this at most.
         """
         started = time.monotonic()
         if started < self._rests_until:

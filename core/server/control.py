@@ -3,6 +3,7 @@
 Started by :mod:`core.server.supervisor` as ``python -m core.server.control``.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -134,6 +135,10 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
         signal.signal(number, lambda *_: None)
     listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
     owned.publish(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    # What stands now stays to the end: looking through it for garbage took a sixth of the time in which a
+    # graph of thousands of objects is made.
+    gc.collect()
+    gc.freeze()
     trimtab.jobs.start()
     for beat in beats:
         beat.start()

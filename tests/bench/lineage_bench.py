@@ -4,8 +4,9 @@
 
 The demo's four models, a warehouse that OpenLineage events tell of, and runs that were tried beside the
 versions; control and one pane serve them. From the start of the navigation until nothing is added to the
-drawing any more, by the browser's own clock: cold is a new browser with nothing cached, after an event that
-changes the graph, which is therefore made anew; warm the same browser again. The median of five of each. A
+drawing any more, by the browser's own clock: cold is a new browser with nothing cached; changed is the same
+right after an event that changes the graph, which is therefore made anew; warm is a browser that was there
+before; clicked is from the click that leads there in a page that stands. The median of five of each. A
 workspace that is named is kept, and used again where it is filled.
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from core.client import Client, connect
 from core.config import Workspace, create_workspace
@@ -47,6 +48,13 @@ PAGES = {
     "a model, all links": "/lineage?model=lending&hops=all",
     "a model, all links, every fold open": "/lineage?model=lending&hops=all&open=0,1,2,3,4,5,6",
     "which live models used a table": "/lineage?impact=made.t0000&hops=all",
+}
+# Where the same page is one click away from another: from where, and what is clicked there.
+NAVIGATION = '[data-testid="stTopNavLink"]:has-text("Lineage")'
+CLICKS = {
+    "/lineage": ("/review", NAVIGATION),
+    "/lineage?model=lending": ("/model?model=lending", NAVIGATION),
+    "/lineage?model=lending&hops=all": ("/lineage?model=lending", '[role="radio"]:has-text("All")'),
 }
 # What is in the page at each frame: cards; where there are none, everything. The last change is what counts.
 WATCHING = """
@@ -92,7 +100,7 @@ def main() -> int:
     said = document.made_by("tests.bench.lineage_bench", ("streamlit", "playwright"))
     facts = f"{n_objects:,} objects and {n_links:,} links on record, {asked.runs:,} runs more."
     facts += f" Load of the machine before the first page: {load:.1f}."
-    header = ("", "cards", "cold, s", "warm, s", "asked, s")
+    header = ("", "cards", "changed, s", "cold, s", "warm, s", "clicked, s", "asked, s")
     document.write("lineage", f"{said}\n\n{facts}\n\n{document.table(header, lines)}")
     return 0
 
@@ -133,39 +141,68 @@ def _lines(address: str, client: Client) -> Iterator[Sequence[str]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(args=list(CHROMIUM_FLAGS), executable_path=_chromium())
         for page, path in PAGES.items():
-            cold, warm = _timed(browser, f"{address}{path}", client)
+            changed, cold, warm = _timed(browser, f"{address}{path}", client)
             yield (
                 page,
                 f"{warm[-1].cards}",
+                _median(changed),
                 _median(cold),
                 _median(warm),
+                _median(_clicked(browser, address, *CLICKS[path])) if path in CLICKS else "",
                 "" if "lineage" not in path else f"≤ {ASKED_S}",
             )
         browser.close()
 
 
-def _timed(browser: Browser, address: str, client: Client) -> tuple[list[Drawn], list[Drawn]]:
-    cold = []
+def _timed(browser: Browser, address: str, client: Client) -> tuple[list[Drawn], list[Drawn], list[Drawn]]:
+    changed, cold = [], []
     for _ in range(TIMES):
         client.send_lineage([wide_warehouse.changed(time.time_ns(), datetime.now(UTC))])
-        with browser.new_context(viewport=VIEWPORT) as context:
-            cold.append(_drawn(context, address))
+        for found in (changed, cold):
+            with browser.new_context(viewport=VIEWPORT) as context:
+                found.append(_drawn(context, address))
     with browser.new_context(viewport=VIEWPORT) as context:
         _drawn(context, address)
         warm = [_drawn(context, address) for _ in range(TIMES)]
-    return cold, warm
+    return changed, cold, warm
 
 
 def _drawn(context: BrowserContext, address: str) -> Drawn:
     """Open a page and wait until nothing was added to it for a while."""
+    page = _opened(context, address)
+    drawn = _standing(page)
+    page.close()
+    return drawn
+
+
+def _clicked(browser: Browser, address: str, start: str, what: str) -> list[Drawn]:
+    """Click in a page that stands, and wait until nothing is added to the one that it leads to."""
+    taken = []
+    with browser.new_context(viewport=VIEWPORT) as context:
+        for _ in range(TIMES):
+            page = _opened(context, f"{address}{start}")
+            _standing(page)
+            button = page.locator(what)
+            clicked = button.evaluate("one => { const at = performance.now(); one.click(); return at }")
+            drawn = _standing(page)
+            taken.append(replace(drawn, taken_s=drawn.taken_s - clicked / 1000))
+            page.close()
+    return taken
+
+
+def _opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
     page.add_init_script(WATCHING)
     page.goto(address)
+    return page
+
+
+def _standing(page: Page) -> Drawn:
+    """Wait until nothing was added for a while; the seconds are from the start of the navigation."""
     before, told = None, page.evaluate("window.drawn")
     while before != told or not told["title"]:
         page.wait_for_timeout(QUIET_MS)
         before, told = told, page.evaluate("window.drawn")
-    page.close()
     return Drawn(taken_s=told["at"] / 1000, cards=told["cards"])
 
 
