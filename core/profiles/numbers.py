@@ -5,7 +5,7 @@ What comes out, one row per column, window, version and segment, goes back into 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
 
@@ -145,8 +145,8 @@ def _stream(
     listed = ", ".join(f"abs({name}) AS {name}" if absolute else name for name in names)
     sql = f"SELECT {', '.join([listed, *owners.by])} FROM ({owners.select(rows, names)})"
     reader = cursor.execute(sql, {**rows.parameters, **owners.numbering}).to_arrow_reader(BLOCK)
-    with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool:
-        for batch in _blocks(reader):
+    with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool, ThreadPoolExecutor(1) as ahead:
+        for batch in _blocks(reader, ahead):
             places = np.zeros(len(batch), dtype=np.intp)
             if owners.by:
                 places = owners.places(batch.column(len(columns)).to_numpy())
@@ -156,8 +156,13 @@ def _stream(
                 job.result()
 
 
-def _blocks(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    return (batch for batch in reader if len(batch))
+def _blocks(reader: pa.RecordBatchReader, ahead: Executor) -> Iterator[pa.RecordBatch]:
+    """Yield the blocks with rows; while one is counted the store is at the next."""
+    coming = ahead.submit(next, reader, None)
+    while (batch := coming.result()) is not None:
+        coming = ahead.submit(next, reader, None)
+        if len(batch):
+            yield batch
 
 
 def _add(column: _Column, values: pa.Array, runs: _Runs) -> None:
