@@ -75,8 +75,10 @@ def _edges(
 ) -> tuple[float, ...]:
     if low is None or high is None:
         return ()
+    # NumPy sorts all with vector instructions in a fraction of the time in which it puts 63 places in order.
+    values, some = np.sort(values), values[:_SOME]
     # A look at some tells that there are many: all of them are looked at only where it does not.
-    if len(np.unique(values[:_SOME])) <= FEW:
+    if len(np.unique(some)) <= FEW:
         distinct = np.unique(values)
         if len(distinct) <= FEW:
             return tuple(sorted({nextafter(low, -inf), *distinct.tolist(), high}))
@@ -84,6 +86,6 @@ def _edges(
     # share of the rows lies at or below it. The subtraction keeps 0.56 × 5,000 from becoming 2,801.
     places = np.ceil(np.array(sorted(quantiles)) * len(values) - 1e-6).astype(np.intp) - 1
     places = np.maximum(places, 0)
-    cuts = np.partition(values, places)[places].tolist()
+    cuts = values[places].tolist()
     lumps = {nextafter(a, -inf) for a, b in pairwise(cuts) if a == b}
     return tuple(sorted({nextafter(low, -inf), *cuts, *lumps, high}))
