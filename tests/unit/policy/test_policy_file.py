@@ -20,6 +20,12 @@ def problems(text: str) -> dict[str, str]:
     return {one.field: f"{one.message} ({one.remedy})" for one in caught.value.problems}
 
 
+def test_the_default_policy_is_what_the_reader_of_all_others_reads_in_its_file() -> None:
+    for risk in Risk:
+        text = DEFAULT_FILE.read_text(encoding="utf-8")
+        assert load_policy(text, DEFAULT_FILE.name, risk=risk) == default_policy(risk)
+
+
 def test_the_default_policy_says_what_the_documentation_says() -> None:
     policy = default_policy(Risk.MEDIUM)
     drift, performance = policy.rule("drift"), policy.rule("performance")
