@@ -133,12 +133,12 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
     # uvicorn ends gracefully on these signals and then raises them again: by then they say nothing new.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
-    owned.publish(f"http://127.0.0.1:{listening.getsockname()[1]}")
     # What stands now stays to the end: looking through it for garbage took a sixth of the time in which a
     # graph of thousands of objects is made.
     gc.collect()
     gc.freeze()
+    listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+    owned.publish(f"http://127.0.0.1:{listening.getsockname()[1]}")
     trimtab.jobs.start()
     for beat in beats:
         beat.start()
