@@ -145,8 +145,9 @@ def _stream(
     listed = ", ".join(f"abs({name}) AS {name}" if absolute else name for name in names)
     sql = f"SELECT {', '.join([listed, *owners.by])} FROM ({owners.select(rows, names)})"
     reader = cursor.execute(sql, {**rows.parameters, **owners.numbering}).to_arrow_reader(BLOCK)
-    with ThreadPoolExecutor(min(cpu_count() or 1, len(columns))) as pool, ThreadPoolExecutor(1) as ahead:
-        for batch in _blocks(reader, ahead):
+    # One thread more than count: it is mostly at the store.
+    with ThreadPoolExecutor(min(cpu_count() or 1, len(columns)) + 1) as pool:
+        for batch in _blocks(reader, pool):
             places = np.zeros(len(batch), dtype=np.intp)
             if owners.by:
                 places = owners.places(batch.column(len(columns)).to_numpy())
@@ -156,11 +157,11 @@ def _stream(
                 job.result()
 
 
-def _blocks(reader: pa.RecordBatchReader, ahead: Executor) -> Iterator[pa.RecordBatch]:
+def _blocks(reader: pa.RecordBatchReader, pool: Executor) -> Iterator[pa.RecordBatch]:
     """Yield the blocks with rows; while one is counted the store is at the next."""
-    coming = ahead.submit(next, reader, None)
+    coming = pool.submit(next, reader, None)
     while (batch := coming.result()) is not None:
-        coming = ahead.submit(next, reader, None)
+        coming = pool.submit(next, reader, None)
         if len(batch):
             yield batch
 

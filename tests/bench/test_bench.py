@@ -54,7 +54,7 @@ def test_a_part_is_replaced_and_the_rest_left() -> None:
 
 def test_the_page_has_a_part_for_each_benchmark() -> None:
     text = document.PAGE.read_text(encoding="utf-8")
-    for part in ("speed", "detection"):
+    for part in ("speed", "profiles", "store", "lineage", "fleet", "detection"):
         assert document.with_part(text, part, "new") != text
 
 
