@@ -133,8 +133,8 @@ def _serve(settings: Settings, trimtab: Trimtab, owned: Ownership) -> bool:
     # uvicorn ends gracefully on these signals and then raises them again: by then they say nothing new.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    # What stands now stays to the end. Whoever makes thousands of objects, as a graph or a page does, sets the
-    # collector going, and it would look through all that was imported each time.
+    # What stands now stays to the end. Whoever makes thousands of objects, as a graph or a page does, sets
+    # the collector going, which would look through all that was imported each time.
     gc.collect()
     gc.freeze()
     listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
