@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from core import wire
 from core.server import failures
 from core.server.exposition import Counting, Figures
 from core.server.heartbeat import Heartbeat
@@ -35,7 +34,6 @@ from core.server.routes import (
     validations,
     views,
 )
-from core.server.scoping import authorise
 from core.trimtab import Trimtab
 
 ROUTES = (
@@ -92,16 +90,10 @@ def create_app(trimtab: Trimtab, *, token: str, beats: Sequence[Heartbeat] = ())
             Middleware(Counting, figures=figures),
             Middleware(Gate, token=token, known=known),
         ],
-        dependencies=[Depends(authorise)],
-        responses={
-            "4XX": {"model": wire.ErrorObject, "description": "Not done, and why"},
-            "5XX": {"model": wire.ErrorObject, "description": "Not possible now, and why"},
-        },
+        routes=[route for module in ROUTES for route in module.router.routes],
     )
     app.state.trimtab = trimtab
     app.state.figures = figures
     app.state.beats = tuple(beats)
     failures.install(app)
-    for module in ROUTES:
-        app.include_router(module.router)
     return app

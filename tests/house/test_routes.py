@@ -7,23 +7,27 @@ import pytest
 from fastapi.routing import APIRoute
 
 from core.server.app import ROUTES, create_app
-from core.server.scoping import NEEDS, need_of
+from core.server.scoping import NEEDS, authorise, need_of
 from core.trimtab import Trimtab
 from tests.fake_trimtab import FakeTrimtab
 
 
 def routes() -> set[str]:
     found = [one for module in ROUTES for one in module.router.routes]
-    assert all(isinstance(one, APIRoute) for one in found), "a route that no dependency guards"
     return {f"{m} {one.path}" for one in found if isinstance(one, APIRoute) for m in one.methods}
 
 
-def test_what_is_served_beside_them_is_the_description_of_the_api(tmp_path: Path) -> None:
+def test_all_that_is_served_asks_whether_one_may(tmp_path: Path) -> None:
     app = create_app(cast("Trimtab", FakeTrimtab.at(tmp_path / "w")), token="t")
-    beside = [getattr(one, "path", None) for one in app.routes]
-    assert [path for path in beside if path is not None] == ["/api/v1/openapi.json"]
-    assert beside.count(None) == len(ROUTES)
+    served = [one for one in app.routes if isinstance(one, APIRoute)]
+    assert {f"{m} {one.path}" for one in served for m in one.methods} == routes()
     assert len(routes()) > 50
+    unguarded = [
+        one.path for one in served if authorise not in [part.call for part in one.dependant.dependencies]
+    ]
+    assert not unguarded, f"declare them on the router of core/server/subject.py: {unguarded}"
+    beside = [getattr(one, "path", None) for one in app.routes if one not in served]
+    assert beside == ["/api/v1/openapi.json"]
 
 
 def test_every_route_has_its_scope_and_right() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -11,8 +11,9 @@ from core.access.person import Person
 from core.action import CHAMPION, ActionKind, ActionStatus
 from core.actions import Asked
 from core.server.dependencies import Asking, AsOf, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["actions"])
+router = subject("actions")
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="the same key again gives the same receipt")
 ]

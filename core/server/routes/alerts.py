@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from core import wire
 from core.server.dependencies import Actor, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["alerts"])
+router = subject("alerts")
 
 
 class Span(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -13,8 +13,9 @@ from core.evidence.exporting import KINDS
 from core.form import Inventoried
 from core.server.dependencies import Actor, Asking, Board, answer, file_name, view_answer
 from core.server.routes.jobs import PAGE_POLICY
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["evidence"])
+router = subject("evidence")
 PackName = Annotated[str | None, Query(description="one rule pack; default all that concern the model")]
 
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from core import wire
 from core.server.dependencies import Actor, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["explanations"])
+router = subject("explanations")
 
 
 @router.post("/models/{model:path}/explanation", status_code=202, response_model=wire.JobObject)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -10,8 +9,9 @@ from core import wire
 from core.errors import InvalidInput, Problem
 from core.policy.policy_file import load_policy
 from core.server.dependencies import Actor, Asking, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["gates"])
+router = subject("gates")
 
 
 class WaiverWish(BaseModel):

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from core import wire
@@ -11,8 +11,9 @@ from core.server.dependencies import answer
 from core.server.exposition import CONTENT_TYPE, Figures
 from core.server.heartbeat import Heartbeat
 from core.server.ownership import API_SCHEMA
+from core.server.subject import subject
 
-router = APIRouter(tags=["health"])
+router = subject("health", prefix="")
 
 
 @router.get("/healthz")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import FileResponse, Response
 
 from core import wire
@@ -14,9 +14,10 @@ from core.evidence import archives
 from core.explain.place import ROW_KIND
 from core.server.dependencies import Actor, Asking, Board, answer, file_name
 from core.server.scoping import Need, refusal
+from core.server.subject import subject
 from core.training import runner as training
 
-router = APIRouter(prefix="/api/v1", tags=["jobs"])
+router = subject("jobs")
 
 # A page that was made from rows is shown as if it came from nowhere: its scripts run, but may reach neither
 # this server nor any other, and only our own pages may frame it.

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import File, Form, Query, UploadFile
 from starlette.responses import Response
 
 from core import wire
@@ -10,8 +10,9 @@ from core.domain import Baseline, Status
 from core.pooled import stretch_of
 from core.server.dependencies import AsOf, Board, Since, Slice, answer, split
 from core.server.files import Files
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["judgements"])
+router = subject("judgements")
 
 
 @router.post("/monitor", response_model=wire.MonitorObject)

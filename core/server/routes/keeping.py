@@ -3,15 +3,16 @@
 from contextlib import ExitStack
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from core import wire
 from core.server.dependencies import Actor, Board, answer
 from core.server.files import pieces
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["keeping"])
+router = subject("keeping")
 
 
 class Persons(BaseModel):

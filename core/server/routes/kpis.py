@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from core.server.dependencies import Board, Since, view_answer
+from core.server.subject import subject
 from core.views.kpis import KpiScope
 
-router = APIRouter(prefix="/api/v1", tags=["kpis"])
+router = subject("kpis")
 
 
 @router.get("/kpis")

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
@@ -14,8 +14,9 @@ from core.chain.entries import Record
 from core.ledger.export import whole_lines
 from core.server.dependencies import Actor, Board, Since, answer
 from core.server.files import pieces
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
+router = subject("ledger", prefix="/api/v1/ledger")
 
 
 class Anchored(BaseModel):

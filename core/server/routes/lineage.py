@@ -4,7 +4,7 @@ import zlib
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,8 +13,9 @@ from core.errors import InvalidInput, Problem
 from core.lineage import exported, written
 from core.server.dependencies import Board, answer, view_answer
 from core.server.spool import TooLarge, spooled
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["lineage"])
+router = subject("lineage")
 _BODY = {
     "requestBody": {
         "required": True,

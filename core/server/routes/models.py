@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
 from core import wire
 from core.access.roles import Right, allows
 from core.server.dependencies import Asking, Board, answer
 from core.server.files import Files
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["models"])
+router = subject("models")
 
 
 @router.get("/models", response_model=list[wire.ModelObject])

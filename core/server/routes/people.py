@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from core import wire
 from core.access.sign_in import Me
 from core.actions.approving import is_fresh
 from core.server.dependencies import Actor, Asking, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["people"])
+router = subject("people")
 
 
 @router.get("/me", response_model=wire.MeObject)

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from core import wire
 from core.reproduction import TOLERANCE
 from core.server.dependencies import Actor, Board, answer, file_name
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1", tags=["training"])
+router = subject("training")
 Tolerance = Annotated[float, Query(ge=0, le=1, description="how far a metric may lie from the recorded one")]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -11,9 +11,10 @@ from core.review import Wish
 from core.server.dependencies import Actor, Asking, Board, view_answer
 from core.server.routes.actions import IdempotencyKey
 from core.server.routes.jobs import PAGE_POLICY
+from core.server.subject import subject
 from core.views.review import Choice, ReviewScope
 
-router = APIRouter(prefix="/api/v1", tags=["reviews"])
+router = subject("reviews")
 
 
 class Opening(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -11,8 +11,9 @@ from core.logs.upload import sniff
 from core.server.dependencies import Board, answer
 from core.server.exposition import Figures
 from core.server.spool import spooled
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1/models/{model:path}", tags=["rows"])
+router = subject("rows", prefix="/api/v1/models/{model:path}")
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 Name = Annotated[str | None, Query(description="the file's name, for messages and to tell its format")]

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -10,8 +9,9 @@ from core import wire
 from core.access.roles import AccessRole
 from core.access.scopes import Scope
 from core.server.dependencies import Actor, Board, answer
+from core.server.subject import subject
 
-router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
+router = subject("tokens", prefix="/api/v1/tokens")
 
 
 class Wanted(BaseModel):

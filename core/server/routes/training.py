@@ -3,18 +3,19 @@
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import FileResponse, Response
 
 from core import wire
 from core.retrain import RetrainKind
 from core.server.dependencies import Actor, Asking, Board, answer, view_answer
+from core.server.subject import subject
 from core.training import Wish
 from core.views.mitigation import MitigationScope
 from core.views.retrain import RetrainScope
 
-router = APIRouter(prefix="/api/v1", tags=["training"])
+router = subject("training")
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="the same key again gives the same receipt")
 ]

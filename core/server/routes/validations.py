@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -11,9 +11,10 @@ from core import wire
 from core.finding import Severity
 from core.server.dependencies import Actor, Asking, Board, answer, file_name, view_answer
 from core.server.routes.jobs import PAGE_POLICY
+from core.server.subject import subject
 from core.validation import document
 
-router = APIRouter(prefix="/api/v1", tags=["validations"])
+router = subject("validations")
 
 
 class FindingWish(BaseModel):

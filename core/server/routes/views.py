@@ -1,10 +1,11 @@
 """Read models, one per page: what the pane draws."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from core import wire
 from core.server.dependencies import Asking, Board, view_answer
+from core.server.subject import subject
 from core.views.actions import ActionScope
 from core.views.activity import ActivityScope
 from core.views.change import ChangeScope
@@ -19,7 +20,7 @@ from core.views.model import ModelScope
 from core.views.reports import ReportScope
 from core.views.runs import RunsScope
 
-router = APIRouter(prefix="/api/v1/views", tags=["views"])
+router = subject("views", prefix="/api/v1/views")
 
 
 @router.get("/fleet")

@@ -13,7 +13,7 @@ from core.action import ActionStatus
 from core.client import Client
 from core.client.transports import InProcess
 from core.errors import Refused
-from core.server import dependencies
+from core.server import identity
 from core.server.app import create_app
 from core.trimtab import Trimtab
 from tests.unit.actions.test_approvals import ANN, BOB, person, risky, trimtab
@@ -28,13 +28,12 @@ def state_file(tmp_path: Any) -> Any:
 
 
 @pytest.fixture
-def acting(risky: Trimtab) -> Iterator[As]:
+def acting(risky: Trimtab, monkeypatch: pytest.MonkeyPatch) -> Iterator[As]:
     """Become somebody: what they ask goes over the API."""
-    app = create_app(risky, token="t")
-    client = Client(InProcess(app, closing=lambda: None), token="t")
+    client = Client(InProcess(create_app(risky, token="t"), closing=lambda: None), token="t")
 
     def become(who: Person) -> Client:
-        app.dependency_overrides[dependencies.person] = lambda: who
+        monkeypatch.setattr(identity, "owner", lambda: who)
         return client
 
     yield become
