@@ -6,6 +6,7 @@ they test. Tests of the stores themselves, and other processes, which open store
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import cache
 
 import duckdb
@@ -42,10 +43,9 @@ def _upgrade(engine: Engine, writing: Callable[[], Connection]) -> None:
             return step_by_step(engine, writing)
         connection.rollback()
         # A connection of this thread's own: SQLite's serve no other.
-        source = sqlite3.connect(":memory:")
-        source.deserialize(_migrated_state())
-        source.backup(connection.connection.driver_connection)
-        source.close()
+        with closing(sqlite3.connect(":memory:")) as source:
+            source.deserialize(_migrated_state())
+            source.backup(connection.connection.driver_connection)
     return None
 
 
@@ -53,7 +53,10 @@ def _upgrade(engine: Engine, writing: Callable[[], Connection]) -> None:
 def _migrated_state() -> bytes:
     engine = make_engine(None)
     step_by_step(engine, lambda: engine.connect().execution_options(trimtab_writes=True))
-    return engine.raw_connection().driver_connection.serialize()
+    with closing(engine.raw_connection()) as connection:
+        made = connection.driver_connection.serialize()
+    engine.dispose()
+    return made
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, steps: Sequence[Migration]) -> None:

@@ -7,7 +7,7 @@ keys, SQLite by default (write-ahead log, synchronous = FULL), PostgreSQL by URL
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -86,12 +86,11 @@ class StateStore:
         """
         engine = make_engine(url)
         store = cls(engine)
-        try:
+        with ExitStack() as undoing:
+            undoing.callback(engine.dispose)
             with translated():
                 tables.upgrade(engine, store._writable)
-        except (Conflict, Unavailable):
-            engine.dispose()
-            raise
+            undoing.pop_all()
         return store
 
     @classmethod

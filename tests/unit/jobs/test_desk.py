@@ -1,6 +1,7 @@
 """Jobs on record: asked for once, done once, never half done, whatever ends in the middle."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -71,8 +72,10 @@ def put(file: Path) -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(root=tmp_path)
+def office(tmp_path: Path) -> Iterator[Office]:
+    found = Office(root=tmp_path)
+    yield found
+    found.state.close()
 
 
 def test_a_job_is_on_record_before_anybody_does_it(office: Office) -> None:
