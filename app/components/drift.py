@@ -36,17 +36,19 @@ def _subject(view: DriftView) -> str:
     return f"{view.name} {formats.version(view.version)}" if named else str(view.name)
 
 
-def nothing(view: DriftView) -> None:
-    """Explain why there is no heatmap."""
+def nothing(view: DriftView, *, leads_on: bool = True) -> None:
+    """Explain why there is no heatmap; on the model's own page nothing leads on to it."""
     with st.container(border=True, width=720):
         states.empty("No drift to show", view.empty_reason or "Nothing was judged yet.", alone=True)
+        if leads_on:
+            states.next_step(view.name, view.models)
 
 
 def board(view: DriftView, *, prefix: str) -> None:
     """Show the heatmap and, beside it, the picked column."""
     _together(view)
     if not view.rows:
-        nothing(view)
+        nothing(view, leads_on=prefix != "model")
         return
     left, right = st.columns([5, 4])
     with left:

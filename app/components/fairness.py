@@ -49,6 +49,7 @@ def nothing(view: FairnessView) -> None:
     """Explain why there is nothing to compare."""
     with st.container(border=True, width=720):
         states.empty(view.empty_title, view.empty_reason, icon=":material/balance:", alone=True)
+        states.next_step(view.name, view.models)
 
 
 def filters(view: FairnessView) -> None:

@@ -93,11 +93,10 @@ def no_models() -> None:
     with st.container(border=True, width=720):
         states.empty(
             "No models yet",
-            "This workspace watches no model and its registry lists none, so there is nothing to judge. "
-            "Watch a model of your own, or look at the demo:",
+            "This workspace watches no model and its registry lists none, so there is nothing to judge.",
             alone=True,
         )
-        states.how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
+        states.first_model()
 
 
 def performance(view: ModelView) -> None:

@@ -1,6 +1,6 @@
 """What a page shows when there is nothing, something slow, something old or something wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,6 +97,22 @@ def go(label: str, page: Path, *, icon: str, key: str, **objects: str | None) ->
 def how_to(command: str) -> None:
     """Show a command that can be copied."""
     st.code(command, language=None, width=_MEASURE)
+
+
+def first_model() -> None:
+    """Show how a workspace without models comes to one."""
+    st.markdown("Watch a model of your own, or look at the demo:")
+    how_to("trimtab watch spec.yaml --reference reference.parquet\ntrimtab demo")
+
+
+def next_step(name: str | None, models: Sequence[str]) -> None:
+    """Lead on from a page that has nothing to show: to the model, to all models, or to a first one."""
+    if name is not None:
+        go("Show the model", scope.MODEL, icon=":material/query_stats:", key="show_model", model=name)
+    elif models:
+        go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
+    else:
+        first_model()
 
 
 def estimated_notice(note: str) -> None:

@@ -73,6 +73,8 @@ def test_an_empty_workspace_says_so_and_what_comes_next(show: Show, page: str) -
         "No review was held yet",
     )
     assert any(words in text(test) for words in nothing)
+    if page in {"fleet", "model", "drift", "fairness", "lineage"}:
+        assert "trimtab watch" in test.code[0].value
 
 
 @pytest.mark.parametrize("page", PAGES)

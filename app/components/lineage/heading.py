@@ -35,8 +35,7 @@ def nothing(view: LineageView) -> None:
     """Explain why there is nothing to draw, with a way back where there is somewhere to go."""
     with st.container(border=True, width=720):
         states.empty(view.empty_title, view.empty_text, icon=":material/account_tree:", alone=True)
-        if view.models:
-            states.go("Show all models", scope.FLEET, icon=":material/dashboard:", key="back_to_fleet")
+        states.next_step(None, view.models)
     if view.broken:
         with st.container(border=True, width=720):
             st.subheader("Data whose checks failed", anchor=False)
