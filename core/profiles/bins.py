@@ -1,6 +1,7 @@
 """Which bin does each number fall into: as exact as a binary search, at a tenth of its price."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf, isfinite
 
 import numpy as np
@@ -9,10 +10,29 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-_CELLS = (1 << 10, 1 << 12, 1 << 14)
+_CELLS = (1 << 10, 1 << 12, 1 << 14, 1 << 15)
 _MOST_EDGES = 4
 _COARSE = (1 << 9, 1 << 11)
 _MOST_EDGES_COARSE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Even cells; what lies below them is in the first, what lies above in the last."""
+
+    origin: float
+    scale: float
+    n_cells: int
+
+    def cells(self, numbers: Floats) -> Places:
+        cells = numbers - self.origin
+        cells *= self.scale
+        np.clip(cells, 0, self.n_cells - 1, out=cells)
+        return np.asarray(cells.astype(np.intp))
+
+    def most(self, edges: Floats) -> int:
+        """Return how many edges the fullest cell holds."""
+        return int(np.bincount(self.cells(edges)).max())
 
 
 class Binning:
@@ -44,26 +64,25 @@ class Binning:
         self._below: NDArray[np.int16] | None = None
         self._inside: list[Floats] = []
         span = float(self.edges[-1] - self.edges[0]) if len(self.edges) > 1 else 0.0
-        most = _MOST_EDGES_COARSE if coarse else _MOST_EDGES
-        for n_cells in (_COARSE if coarse else _CELLS) if span > 0 else ():
-            self._scale = (n_cells - 2) / span
-            if isfinite(self._scale) and self._fill(n_cells, most):
-                break
+        sizes, most = (_COARSE, _MOST_EDGES_COARSE) if coarse else (_CELLS, _MOST_EDGES)
+        scales = {n_cells: (n_cells - 2) / span for n_cells in sizes} if span > 0 else {}
+        grids = [_Grid(float(self.edges[0]), scale, n) for n, scale in scales.items() if isfinite(scale)]
+        fitting = [grid for grid in grids if grid.most(self.edges) <= most]
+        if fitting:
+            # Each edge more in a cell is one more look for every number; in a statement, cells are read.
+            self._fill(fitting[0] if coarse else min(fitting, key=lambda grid: grid.most(self.edges)))
 
-    def _fill(self, n_cells: int, most: int) -> bool:
-        """Make the tables of a grid; False where a cell has too many edges."""
-        self._n_cells = n_cells
-        cell = self._cell(self.edges)
-        first = np.searchsorted(cell, np.arange(n_cells))
-        nth = np.arange(len(cell)) - first[cell]
-        if nth.max() >= most:
-            return False
-        for n in range(nth.max() + 1):
-            table = np.full(n_cells, inf)
+    def _fill(self, grid: _Grid) -> None:
+        self._grid = grid
+        cell = grid.cells(self.edges)
+        inside = np.bincount(cell, minlength=grid.n_cells)
+        below = np.cumsum(inside) - inside
+        nth = np.arange(len(cell)) - below[cell]
+        for n in range(inside.max()):
+            table = np.full(grid.n_cells, inf)
             table[cell[nth == n]] = self.edges[nth == n]
             self._inside.append(table)
-        self._below = first.astype(np.int16)
-        return True
+        self._below = below.astype(np.int16)
 
     def sql(self, number: str) -> str | None:
         """Return the same as SQL of a number: −1 for NULL, the last bin for NaN; None without a grid.
@@ -76,7 +95,7 @@ class Binning:
         first, last = float(self.edges[0]), float(np.nextafter(self.edges[-1], inf))
         # NULL becomes the first edge, whose bin is 0. No CASE: in one, nothing is computed once for all.
         x = f"least(greatest({number}, '{first!r}'::DOUBLE), '{last!r}'::DOUBLE)"
-        cell = f"(floor(({x} - '{first!r}'::DOUBLE) * '{self._scale!r}'::DOUBLE)::INTEGER + 1)"
+        cell = f"(floor(({x} - '{first!r}'::DOUBLE) * '{self._grid.scale!r}'::DOUBLE)::INTEGER + 1)"
         below = f"list_extract('{self._below.tolist()}'::SMALLINT[], {cell})"
         edges = f"'{[*self.edges.tolist(), *[last] * len(self._inside)]}'::DOUBLE[]"
         more = (
@@ -85,19 +104,13 @@ class Binning:
         )
         return f"({' + '.join([below, *more])} - ({number} IS NULL)::SMALLINT)"
 
-    def _cell(self, numbers: Floats) -> Places:
-        cells = numbers - self.edges[0]
-        cells *= self._scale
-        np.clip(cells, 0, self._n_cells - 1, out=cells)
-        return np.asarray(cells.astype(np.intp))
-
     def of(self, numbers: Floats) -> Places:
         """Return the bin of each number; NaN has none and must not be among them."""
         if not len(self.edges):
             return np.zeros(len(numbers), dtype=np.intp)
         if self._below is None:
             return np.asarray(np.searchsorted(self.edges, numbers))
-        cell = self._cell(numbers)
+        cell = self._grid.cells(numbers)
         found = self._below.take(cell)
         for table in self._inside:
             found += numbers > table.take(cell)

@@ -10,12 +10,13 @@ from os import cpu_count
 from typing import TypeAlias
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.cells import NOTHING_FITTED, Fitted
 from core.domain import Profile, Reference, Segment, Window
 from core.profiles import class_scores, columns, errors
-from core.profiles.aggregates import category_counts, finite
+from core.profiles.aggregates import LARGEST, category_counts, finite
 from core.profiles.build import PROFILE_TABLES, count_rows
 from core.profiles.count import Count
 from core.profiles.edges import column_edges, score_edges
@@ -283,15 +284,21 @@ def _edges(cursor: Cursor, layout: Layout, spec: MonitorSpec, n: int) -> Mapping
     wanted += columns.targets(spec) if layout.numeric_target else ()
     for i in range(0, len(wanted), _AT_ONCE):
         chunk = wanted[i : i + _AT_ONCE]
-        guarded = ", ".join(f"{finite(name)} AS {name}" for name in chunk)
-        values = cursor.execute(f"SELECT {guarded} FROM {layout.reference} WHERE {part}").fetchnumpy()
-        known = [np.ma.compressed(np.ma.asarray(values[name], dtype=np.float64)) for name in chunk]
+        sql = f"SELECT {', '.join(chunk)} FROM {layout.reference} WHERE {part}"
+        known = [_usable(column) for column in cursor.execute(sql).to_arrow_table().columns]
         ranges = list(map(_range, known)) if n <= _SAMPLE else _ranges(cursor, layout, chunk)
         cuts = [score_edges if name in scores else column_edges for name in chunk]
         with ThreadPoolExecutor(min(cpu_count() or 1, len(chunk))) as pool:
             edges = pool.map(lambda cut, own, ends: cut(own, *ends), cuts, known, ranges)
             found |= zip(chunk, edges, strict=True)
     return found
+
+
+def _usable(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return what :func:`finite` leaves of a column; NumPy looks through it in a third of SQL's time."""
+    values = np.asarray(column.to_numpy(), dtype=np.float64)
+    # A null came as NaN, and no comparison with NaN holds.
+    return values[np.abs(values) <= LARGEST]
 
 
 def _range(values: NDArray[np.float64]) -> _Range:
