@@ -61,16 +61,16 @@ class Binning:
     def __init__(self, edges: Sequence[float], *, coarse: bool = False) -> None:
         self.edges = np.array(edges, dtype=np.float64)
         self.n_bins = len(self.edges) + 1
-        self._below: NDArray[np.int16] | None = None
+        self._grid: _Grid | None = None
         self._inside: list[Floats] = []
         span = float(self.edges[-1] - self.edges[0]) if len(self.edges) > 1 else 0.0
         sizes, most = (_COARSE, _MOST_EDGES_COARSE) if coarse else (_CELLS, _MOST_EDGES)
         scales = {n_cells: (n_cells - 2) / span for n_cells in sizes} if span > 0 else {}
         grids = [_Grid(float(self.edges[0]), scale, n) for n, scale in scales.items() if isfinite(scale)]
-        fitting = [grid for grid in grids if grid.most(self.edges) <= most]
-        if fitting:
+        crowds = {grid: crowd for grid in grids if (crowd := grid.most(self.edges)) <= most}
+        if crowds:
             # Each edge more in a cell is one more look for every number; in a statement, cells are read.
-            self._fill(fitting[0] if coarse else min(fitting, key=lambda grid: grid.most(self.edges)))
+            self._fill(next(iter(crowds)) if coarse else min(crowds, key=crowds.__getitem__))
 
     def _fill(self, grid: _Grid) -> None:
         self._grid = grid
@@ -90,7 +90,7 @@ class Binning:
         Edges in higher cells are greater than the number, so that those after the lower cells' can be
         compared without asking how many lie in its own.
         """
-        if self._below is None:
+        if self._grid is None:
             return None
         first, last = float(self.edges[0]), float(np.nextafter(self.edges[-1], inf))
         # NULL becomes the first edge, whose bin is 0. No CASE: in one, nothing is computed once for all.
@@ -108,7 +108,7 @@ class Binning:
         """Return the bin of each number; NaN has none and must not be among them."""
         if not len(self.edges):
             return np.zeros(len(numbers), dtype=np.intp)
-        if self._below is None:
+        if self._grid is None:
             return np.asarray(np.searchsorted(self.edges, numbers))
         cell = self._grid.cells(numbers)
         found = self._below.take(cell)

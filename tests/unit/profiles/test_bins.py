@@ -67,7 +67,7 @@ def test_sql_finds_the_same_bins(edges: list[float]) -> None:
 
 def test_lumps_have_a_grid_too() -> None:
     edges = [nextafter(0.0, -1.0), 0.0, nextafter(1.0, 0.0), 1.0, 2.5, 40.0]
-    assert Binning(edges)._below is not None
+    assert Binning(edges)._grid is not None
 
 
 def test_a_finer_grid_spares_numbers_a_second_look() -> None:
